@@ -1,0 +1,24 @@
+import type { ContractRouterClient } from '@orpc/contract';
+import { approvalsContract } from './approvals.ts';
+import { eventsContract } from './events.ts';
+import { healthContract } from './health.ts';
+import { projectsContract } from './projects.ts';
+import { settingsContract } from './settings.ts';
+import { terminalsContract } from './terminals.ts';
+import { orchestrateContract, workersContract } from './workers.ts';
+import { worktreesContract } from './worktrees.ts';
+
+/** All that may be asked of the orchestrator. Surfaces carry it, the router implements it, clients are typed by it. */
+export const contract = {
+  events: eventsContract,
+  projects: projectsContract,
+  workers: workersContract,
+  orchestrate: orchestrateContract,
+  terminals: terminalsContract,
+  approvals: approvalsContract,
+  worktrees: worktreesContract,
+  settings: settingsContract,
+  health: healthContract,
+};
+
+export type ContractClient = ContractRouterClient<typeof contract>;

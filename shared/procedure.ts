@@ -1,0 +1,49 @@
+import { oc } from '@orpc/contract';
+import * as z from 'zod';
+import { type ErrorCode, errorStatuses } from './errors.ts';
+
+/** What a caller may do, each level including the ones before it. */
+export const accessLevels = ['view', 'reply', 'approve', 'admin'] as const;
+export const accessSchema = z.enum(accessLevels);
+export type Access = z.infer<typeof accessSchema>;
+
+/** Whether `granted` includes `needed`. */
+export function allows(granted: Access, needed: Access): boolean {
+  return accessLevels.indexOf(granted) >= accessLevels.indexOf(needed);
+}
+
+export interface ProcedureMeta {
+  access: Access | undefined;
+}
+
+const detailsSchema = z.record(z.string(), z.unknown()).optional();
+type Errors = { [code in ErrorCode]: { status: number; data: typeof detailsSchema } };
+const errors = Object.fromEntries(
+  Object.entries(errorStatuses).map(([code, status]) => [code, { status, data: detailsSchema }]),
+) as Errors;
+
+/** The start of every procedure of the contract: its access level has no default, so it cannot be forgotten. */
+export function procedure(access: Access) {
+  return oc.$meta<ProcedureMeta>({ access }).errors(errors);
+}
+
+/** Query of a list: at most `limit` items from `cursor` on. */
+export const pageQuery = z.object({
+  limit: z.coerce.number<number>().int().min(1).max(1000).default(200),
+  cursor: z.string().max(200).optional(),
+});
+
+/** A page of a list; `nextCursor` is null on the last one. */
+export function pageOf<T extends z.ZodType>(item: T) {
+  return z.object({ items: z.array(item), nextCursor: z.string().nullable() });
+}
+
+/** One line that a person typed: trimmed, without control characters. */
+export function lineOf(max: number) {
+  return z
+    .string()
+    .trim()
+    .min(1)
+    .max(max)
+    .refine((text) => !/\p{Cc}/u.test(text), 'must be one line without control characters');
+}
