@@ -76,6 +76,11 @@ export interface HostSpawn {
    * for a pipe. `errors` and `hooks` always keep what is not acknowledged.
    */
   logLimitBytes?: number;
+  /**
+   * Marks the environment (`CONTROL_ROOM_PROCESS`), so that what the process leaves running in sessions of its own is
+   * found when its tree is signalled. Default true; false for a user's shell, whose daemons are the user's affair.
+   */
+  trackOrphans?: boolean;
 }
 
 /** One line of the `hooks` stream. */
@@ -103,7 +108,7 @@ export interface HostAddress {
 export interface HostOperations {
   spawn: { input: HostSpawn; output: HostProcess };
   closeInput: { input: { id: string }; output: null };
-  resize: { input: { id: string; cols: number; rows: number }; output: null };
+  resize: { input: { id: string; cols: number; rows: number }; output: HostTerminalSize };
   signal: { input: { id: string; signal: string; tree?: boolean }; output: { signalled: number } };
   list: { input: null; output: HostProcess[] };
   subscribe: { input: { subscriptionId: number; id: string; stream: HostStream; from: number }; output: HostStreamRange };

@@ -1,6 +1,35 @@
-import type { HostProcess, HostSpawn, HostStream } from '../../host/protocol.ts';
+import { spawn as spawnChild } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import * as fsp from 'node:fs/promises';
+import * as net from 'node:net';
+import * as path from 'node:path';
+import { createFrameReader, decodeJson, decodeOutput, encodeJsonFrame, encodeWriteFrame, frameKinds } from '../../host/frames.ts';
+import { hostFolderOf, markOf, readHostAddress } from '../../host/host-address.ts';
+import { endProcessTree, isProcessAlive } from '../../host/process-tree.ts';
+import type {
+  HostAddress,
+  HostErrorCode,
+  HostOperation,
+  HostOperations,
+  HostProcess,
+  HostSpawn,
+  HostStream,
+  HostTerminalSize,
+} from '../../host/protocol.ts';
+import { HOST_PROTOCOL_OLDEST, HOST_PROTOCOL_VERSION } from '../../host/protocol.ts';
 
 export type { HostHookLine, HostMode, HostProcess, HostSpawn, HostStream, HostTerminalSize } from '../../host/protocol.ts';
+
+/** The host refused (its own codes), died before it answered (`HOST_LOST`), or this client was closed (`CLOSED`). */
+export class HostError extends Error {
+  readonly code: HostErrorCode | 'HOST_LOST' | 'CLOSED';
+
+  constructor(code: HostErrorCode | 'HOST_LOST' | 'CLOSED', message: string) {
+    super(message);
+    this.name = 'HostError';
+    this.code = code;
+  }
+}
 
 /** A piece of a stream: `bytes` begin at `offset` of everything the stream ever carried. */
 export interface HostChunk {
@@ -48,7 +77,8 @@ export interface HostClient {
   write(id: string, data: Uint8Array | string, writeId?: string): Promise<void>;
   /** Ends its standard input (pipe: end of file; PTY: control-D). */
   closeInput(id: string): Promise<void>;
-  resize(id: string, cols: number, rows: number): Promise<void>;
+  /** Gives the size with the offset of the output it holds from. */
+  resize(id: string, cols: number, rows: number): Promise<HostTerminalSize>;
   /** Sends a signal like `SIGTERM`; with `tree` to all descendants too, found before the first one is signalled. Gives how many. */
   signal(id: string, signal: string, options?: { tree?: boolean }): Promise<number>;
   /** All processes, alive, ended and not yet released, and those a dead host left behind (`endReason: 'host-lost'`). */
@@ -76,4 +106,395 @@ export interface HostClient {
   shutdown(options: { stopProcesses: boolean }): Promise<void>;
   /** Lets go of the host, which keeps its processes. Safe to call twice. */
   close(): Promise<void>;
+}
+
+/** A host answers within milliseconds; a machine under full load may need seconds to start one. */
+const START_LIMIT_MS = 15_000;
+const GREETING_LIMIT_MS = 5_000;
+const LOOK_AGAIN_MS = 15;
+/** Trees of a dead host have lost their terminal or pipes already: they get this long to clean up. */
+const SWEEP_GRACE_MS = 500;
+
+interface Link {
+  socket: net.Socket;
+  address: HostAddress;
+  protocolVersion: number;
+}
+
+interface PendingRequest {
+  frame: Buffer;
+  sent: boolean;
+  /** Belongs to one connection and fails with it; the next one asks anew. */
+  bound: boolean;
+  resolve(result: never): void;
+  reject(error: Error): void;
+}
+
+interface Subscription {
+  id: string;
+  stream: HostStream;
+  cursor: number;
+  onChunk(chunk: HostChunk): void;
+}
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+/**
+ * Finds the data folder's host, or starts one, and settles when it answers. The client holds on to it from then on: a broken
+ * connection is made again where it was; a dead host is reported, its leftovers are ended, and a fresh one is started.
+ */
+export async function createHostClient(options: HostClientOptions): Promise<HostClient> {
+  const { dataDir, entry, log } = options;
+  const hostFolder = hostFolderOf(dataDir);
+  const pending = new Map<number, PendingRequest>();
+  const subscriptions = new Map<number, Subscription>();
+  const exitListeners = new Map<string, Set<(process: HostProcess) => void>>();
+  const known = new Map<string, HostProcess>();
+  let link: Link;
+  /** Requests go out only then: after a loss, not before the old host's leftovers are gone. */
+  let ready = false;
+  let connecting = true;
+  let closed = false;
+  let shuttingDown = false;
+  let nextId = 1;
+
+  const flush = (): void => {
+    for (const request of pending.values()) {
+      if (request.sent) continue;
+      request.sent = true;
+      link.socket.write(request.frame);
+    }
+  };
+
+  const enqueue = <Result>(encode: (requestId: number) => Buffer): Promise<Result> => {
+    if (closed) return Promise.reject(new HostError('CLOSED', 'the connection to the host was closed'));
+    return new Promise<Result>((resolve, reject) => {
+      const requestId = nextId++;
+      const frame = encode(requestId);
+      pending.set(requestId, { frame, sent: ready, bound: false, resolve: resolve as (result: never) => void, reject });
+      if (ready) link.socket.write(frame);
+    });
+  };
+
+  const request = <Name extends HostOperation>(
+    operation: Name,
+    input: HostOperations[Name]['input'],
+  ): Promise<HostOperations[Name]['output']> =>
+    enqueue((requestId) => encodeJsonFrame(frameKinds.request, { requestId, operation, input }));
+
+  /** Asks on this very connection, before the requests that wait for it. */
+  const ask = <Name extends HostOperation>(
+    operation: Name,
+    input: HostOperations[Name]['input'],
+  ): Promise<HostOperations[Name]['output']> =>
+    new Promise((resolve, reject) => {
+      const requestId = nextId++;
+      const frame = encodeJsonFrame(frameKinds.request, { requestId, operation, input });
+      pending.set(requestId, { frame, sent: true, bound: true, resolve, reject });
+      link.socket.write(frame);
+    });
+
+  const deliverExit = (process: HostProcess): void => {
+    known.set(process.id, process);
+    const listeners = exitListeners.get(process.id);
+    exitListeners.delete(process.id);
+    for (const listener of listeners ?? []) guard(() => listener(process));
+  };
+
+  const guard = (call: () => void): void => {
+    try {
+      call();
+    } catch (error) {
+      log.error({ err: error }, 'a listener of the host client failed');
+    }
+  };
+
+  const subscribeNow = (subscriptionId: number, { id, stream, cursor }: Subscription): void => {
+    ask('subscribe', { subscriptionId, id, stream, from: cursor }).catch((error: HostError) => {
+      if (error.code === 'HOST_LOST' || error.code === 'CLOSED') return; // the next connection subscribes again
+      log.warn({ id, stream, reason: error.message }, 'cannot follow the output of a process');
+    });
+  };
+
+  const watchExitNow = (id: string): void => {
+    ask('watchExit', { id }).catch((error: HostError) => {
+      if (error.code !== 'NO_SUCH_PROCESS') return; // the next connection asks again
+      // The host's folder was emptied by hand: nothing more will be heard of it.
+      const last = known.get(id);
+      if (last) deliverExit({ endedAt: Date.now(), endReason: 'host-lost', ...last });
+      else log.warn({ id }, 'asked for the end of a process the host does not know');
+    });
+  };
+
+  const receive = (kind: number, payload: Buffer): void => {
+    if (kind === frameKinds.output) {
+      const { subscriptionId, offset, bytes } = decodeOutput(payload);
+      const subscription = subscriptions.get(subscriptionId);
+      if (!subscription) return;
+      const seenBytes = Math.max(0, subscription.cursor - offset);
+      if (seenBytes >= bytes.length) return;
+      subscription.cursor = offset + bytes.length;
+      guard(() => subscription.onChunk({ offset: offset + seenBytes, bytes: seenBytes > 0 ? bytes.subarray(seenBytes) : bytes }));
+    } else if (kind === frameKinds.response) {
+      const answer = decodeJson(payload) as { requestId: number; result?: unknown; error?: { code: HostErrorCode; message: string } };
+      const waiting = pending.get(answer.requestId);
+      pending.delete(answer.requestId);
+      if (answer.error) waiting?.reject(new HostError(answer.error.code, answer.error.message));
+      else waiting?.resolve(answer.result as never);
+    } else if (kind === frameKinds.exit) {
+      deliverExit(decodeJson(payload) as HostProcess);
+    }
+  };
+
+  /** Opens the socket, shows the token, and gives the link once the host has welcomed us. */
+  const greet = (address: HostAddress): Promise<Link> =>
+    new Promise((resolve, reject) => {
+      const socket = net.connect(address.socketPath);
+      const timer = setTimeout(() => fail(new Error('the host does not answer')), GREETING_LIMIT_MS);
+      const fail = (error: Error): void => {
+        clearTimeout(timer);
+        socket.destroy();
+        reject(error);
+      };
+      let welcomed = false;
+      const reader = createFrameReader((kind, payload) => {
+        if (welcomed) return receive(kind, payload);
+        if (kind !== frameKinds.welcome) return fail(new Error('the host refused our token'));
+        welcomed = true;
+        clearTimeout(timer);
+        const { protocolVersion } = decodeJson(payload) as { protocolVersion: number };
+        if (protocolVersion < HOST_PROTOCOL_OLDEST) {
+          return fail(new Error(`the running host speaks version ${protocolVersion}, this app needs ${HOST_PROTOCOL_OLDEST}: quit its workers first`));
+        }
+        resolve({ socket, address, protocolVersion });
+      });
+      socket.on('data', (chunk) => {
+        try {
+          reader.push(chunk);
+        } catch (error) {
+          log.error({ err: error }, 'the host said something unreadable');
+          socket.destroy();
+        }
+      });
+      socket.on('error', fail);
+      socket.on('connect', () => socket.write(encodeJsonFrame(frameKinds.hello, { token: address.token, protocolVersion: HOST_PROTOCOL_VERSION })));
+      socket.on('close', () => {
+        fail(new Error('the host closed the connection'));
+        if (welcomed) onDisconnect(socket);
+      });
+    });
+
+  const readHostLog = async (): Promise<string> => {
+    const text = await fsp.readFile(path.join(hostFolder, 'host.log'), 'utf8').catch(() => '');
+    return text.trimEnd().split('\n').slice(-5).join('\n');
+  };
+
+  /** Connects to the living host, starting one when there is none. */
+  const findOrStart = async (): Promise<Link> => {
+    const startedAt = performance.now();
+    let started = false;
+    let exit: { code: number | null; error?: Error } | null = null;
+    let reason = 'it does not answer';
+    while (performance.now() - startedAt < START_LIMIT_MS) {
+      if (closed) throw new HostError('CLOSED', 'the connection to the host was closed');
+      const address = await readHostAddress(hostFolder);
+      if (address && (await isProcessAlive(address.pid, address.processStartTime))) {
+        try {
+          return await greet(address);
+        } catch (error) {
+          reason = (error as Error).message; // it may be about to end, or about to listen: look again
+        }
+      } else if (!started) {
+        started = true;
+        await fsp.mkdir(hostFolder, { recursive: true, mode: 0o700 });
+        const child = spawnChild(entry.file, [...entry.args, '--data-dir', dataDir], {
+          detached: true,
+          stdio: 'ignore',
+          cwd: dataDir,
+          env: entry.env,
+          windowsHide: true,
+        });
+        child.on('error', (error) => {
+          exit = { code: null, error };
+        });
+        child.on('exit', (code) => {
+          exit ??= { code };
+        });
+        child.unref();
+      } else if (exit !== null) {
+        const { code, error } = exit as { code: number | null; error?: Error };
+        if (code !== 0) throw new Error(`the host cannot start: ${error?.message ?? ((await readHostLog()) || `it ended with ${code}`)}`);
+        started = false; // another host had the folder; it may have ended since
+        exit = null;
+      }
+      await pause(LOOK_AGAIN_MS);
+    }
+    throw new Error(`no host for ${dataDir} within ${START_LIMIT_MS / 1000} s: ${reason}`);
+  };
+
+  /** Ends what processes of a dead host have left running. */
+  const sweep = async (processes: HostProcess[]): Promise<void> => {
+    await Promise.all(
+      processes.map(({ id, pid, processStartTime }) =>
+        endProcessTree({ pid, processStartTime, mark: markOf(hostFolder, id) }, SWEEP_GRACE_MS).catch((error: Error) =>
+          log.error({ err: error, id, pid }, 'cannot end what a lost process left'),
+        ),
+      ),
+    );
+  };
+
+  /** Takes up the conversation on a new link: what was followed is followed on from where it was. */
+  const resume = async (): Promise<void> => {
+    for (const [subscriptionId, subscription] of subscriptions) subscribeNow(subscriptionId, subscription);
+    const before = [...known.values()];
+    const listed = await ask('list', null);
+    const gone = before.filter((process) => !listed.some(({ id }) => id === process.id));
+    // Those that are gone stay known until somebody asked for their end.
+    for (const process of listed) known.set(process.id, process);
+    for (const id of exitListeners.keys()) watchExitNow(id);
+    await sweep([...listed.filter((each) => each.endReason === 'host-lost'), ...gone.filter((each) => each.endedAt === undefined)]);
+    ready = true;
+    flush();
+  };
+
+  const reportLoss = (): void => {
+    for (const [requestId, request] of pending) {
+      if (!request.sent) continue;
+      pending.delete(requestId);
+      request.reject(new HostError('HOST_LOST', 'the host died before it answered'));
+    }
+    const reason = `the process that holds the workers (pid ${link.address.pid}) died`;
+    log.error({ pid: link.address.pid }, reason);
+    guard(() => options.onLost({ reason, processes: [...known.values()] }));
+  };
+
+  const onDisconnect = (socket: net.Socket): void => {
+    if (socket !== link?.socket || closed || shuttingDown) return;
+    ready = false;
+    for (const [requestId, request] of pending) {
+      if (!request.bound) continue;
+      pending.delete(requestId);
+      request.reject(new HostError('HOST_LOST', 'the connection to the host broke'));
+    }
+    if (!connecting) void reconnect();
+  };
+
+  const reconnect = async (): Promise<void> => {
+    connecting = true;
+    const before = link.address;
+    let lost = false;
+    for (let attempt = 0; !closed; attempt++) {
+      try {
+        if (!lost && !(await isProcessAlive(before.pid, before.processStartTime))) {
+          lost = true;
+          reportLoss();
+        }
+        link = lost ? await findOrStart() : await greet(before);
+        // Answers may have got lost with the old connection: every operation may be said twice.
+        for (const request of pending.values()) request.sent = false;
+        await resume();
+        connecting = false;
+        return;
+      } catch (error) {
+        if (closed) return;
+        if (attempt % 50 === 0) log.warn({ reason: (error as Error).message }, 'connecting to the host again');
+        await pause(Math.min(1000, LOOK_AGAIN_MS * (attempt + 1)));
+      }
+    }
+  };
+
+  try {
+    link = await findOrStart();
+    await resume();
+    connecting = false;
+  } catch (error) {
+    closed = true;
+    throw error;
+  }
+  log.info({ pid: link.address.pid, processes: known.size }, 'connected to the host');
+
+  return {
+    info: () => ({ pid: link.address.pid, protocolVersion: link.protocolVersion, hookPort: link.address.hookPort }),
+    async spawn(spec) {
+      const process = await request('spawn', spec);
+      known.set(process.id, process);
+      return process;
+    },
+    async write(id, data, writeId = `once-${randomBytes(9).toString('base64url')}`) {
+      const bytes = typeof data === 'string' ? Buffer.from(data, 'utf8') : data;
+      await enqueue<null>((requestId) => encodeWriteFrame(requestId, id, writeId, bytes));
+    },
+    async closeInput(id) {
+      await request('closeInput', { id });
+    },
+    resize: (id, cols, rows) => request('resize', { id, cols, rows }),
+    async signal(id, signal, { tree = false } = {}) {
+      return (await request('signal', { id, signal, tree })).signalled;
+    },
+    async list() {
+      const processes = await request('list', null);
+      known.clear();
+      for (const process of processes) known.set(process.id, process);
+      return processes;
+    },
+    get: (id) => known.get(id),
+    subscribe(id, stream, from, onChunk) {
+      const subscriptionId = nextId++;
+      const subscription: Subscription = { id, stream, cursor: from, onChunk };
+      subscriptions.set(subscriptionId, subscription);
+      if (ready) subscribeNow(subscriptionId, subscription);
+      return () => {
+        if (!subscriptions.delete(subscriptionId) || !ready) return;
+        // Refused only when the host is gone, and then nothing is left to end.
+        request('unsubscribe', { subscriptionId }).catch((error: Error) => log.info({ reason: error.message }, 'unsubscribe'));
+      };
+    },
+    onExit(id, listener) {
+      const listeners = exitListeners.get(id) ?? new Set();
+      exitListeners.set(id, listeners);
+      listeners.add(listener);
+      // A turn later, so that subscriptions made beside it are known to the host first.
+      setImmediate(() => {
+        if (ready && !closed && listeners.has(listener) && exitListeners.get(id) === listeners) watchExitNow(id);
+      });
+      return () => {
+        listeners.delete(listener);
+        if (listeners.size === 0 && exitListeners.get(id) === listeners) exitListeners.delete(id);
+      };
+    },
+    async acknowledge(id, stream, offset) {
+      await request('acknowledge', { id, stream, offset });
+    },
+    async respondHook(id, hookId, status, body) {
+      return (await request('respondHook', { id, hookId, status, body })).delivered;
+    },
+    async release(id) {
+      await request('release', { id });
+      known.delete(id);
+    },
+    async shutdown(input) {
+      shuttingDown = true;
+      try {
+        await request('shutdown', input);
+      } catch (error) {
+        shuttingDown = false;
+        throw error;
+      }
+    },
+    async close() {
+      if (closed) return;
+      closed = true;
+      const { socket } = link;
+      for (const request of pending.values()) request.reject(new HostError('CLOSED', 'the connection to the host was closed'));
+      pending.clear();
+      subscriptions.clear();
+      exitListeners.clear();
+      if (socket.destroyed) return;
+      const ended = new Promise<void>((resolve) => socket.once('close', () => resolve()));
+      socket.end();
+      const cut = setTimeout(() => socket.destroy(), 500);
+      await ended;
+      clearTimeout(cut);
+    },
+  };
 }
