@@ -1,0 +1,108 @@
+import { readFileSync } from 'node:fs';
+import { homedir, platform } from 'node:os';
+import { isAbsolute, join, resolve } from 'node:path';
+import * as z from 'zod';
+import { AppError } from '../shared/errors.ts';
+import { type Settings, settingsSchema } from '../shared/settings.ts';
+
+export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const;
+
+/** What a start can be told, by flag, by variable or in `config.json` of the data folder. */
+const optionsSchema = z.object({
+  host: z.string().min(1),
+  port: z.coerce.number<number | string>().int().min(0).max(65_535),
+  token: z.string().min(1).max(512),
+  claudePath: z.string().min(1),
+  allowedProjectRoots: z.array(z.string().refine(isAbsolute, 'must be absolute paths')),
+  worktreesDir: z.string().refine(isAbsolute, 'must be an absolute path'),
+  allowDangerous: z.stringbool().or(z.boolean()),
+  logLevel: z.enum(logLevels),
+  maxWorkers: z.coerce.number<number | string>().pipe(settingsSchema.shape.maxWorkers),
+});
+type Options = z.output<typeof optionsSchema>;
+
+export interface Config extends Omit<Options, 'token' | 'claudePath' | 'maxWorkers'> {
+  dataDir: string;
+  token: string | null;
+  claudePath: string | null;
+  /** Settings that were given at the start, and by what; the page cannot change them. */
+  lockedSettings: { [Name in keyof Settings]?: { value: Settings[Name]; by: string } };
+}
+
+/** The variable of each option. Lists are separated like PATH. */
+const variables: Record<keyof Options, string> = {
+  host: 'HOST',
+  port: 'PORT',
+  token: 'LOCAL_TOKEN',
+  claudePath: 'CLAUDE_PATH',
+  allowedProjectRoots: 'ALLOWED_PROJECT_ROOTS',
+  worktreesDir: 'WORKTREES_DIR',
+  allowDangerous: 'ALLOW_DANGEROUS',
+  logLevel: 'LOG_LEVEL',
+  maxWorkers: 'MAX_WORKERS',
+};
+
+export type Flags = Partial<Record<keyof Options | 'dataDir', string | boolean | undefined>>;
+
+/**
+ * The configuration of a start: flags win over variables, those over `config.json` in the data folder, that over the
+ * defaults. BAD_REQUEST names the flag, variable or file of a value that does not fit.
+ */
+export function readConfig(flags: Flags, environment: NodeJS.ProcessEnv): Config {
+  const dataDir = resolve(String(flags.dataDir ?? environment.DATA_DIR ?? defaultDataDir(environment)));
+  const file = readConfigFile(join(dataDir, 'config.json'));
+  const values: Partial<Options> = {};
+  const sources: Partial<Record<keyof Options, string>> = {};
+  for (const name of Object.keys(variables) as (keyof Options)[]) {
+    const variable = variables[name];
+    const [given, source] =
+      flags[name] !== undefined
+        ? [flags[name], `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`]
+        : environment[variable]
+          ? [environment[variable], variable]
+          : [file[name], `${name} in ${join(dataDir, 'config.json')}`];
+    if (given === undefined) continue;
+    const value = name === 'allowedProjectRoots' && typeof given === 'string' ? given.split(/[,;]|:(?=\/)/).filter(Boolean) : given;
+    const parsed = optionsSchema.shape[name].safeParse(value);
+    if (!parsed.success) {
+      const shown = name === 'token' ? '' : ` (${JSON.stringify(given)})`;
+      throw new AppError('BAD_REQUEST', `${source}${shown} does not fit: ${parsed.error.issues[0]?.message ?? 'wrong value'}.`, { option: name });
+    }
+    Object.assign(values, { [name]: parsed.data });
+    sources[name] = source;
+  }
+  return {
+    dataDir,
+    host: values.host ?? '127.0.0.1',
+    port: values.port ?? 3847,
+    token: values.token ?? null,
+    claudePath: values.claudePath ?? null,
+    allowedProjectRoots: values.allowedProjectRoots ?? [],
+    worktreesDir: values.worktreesDir ?? join(dataDir, 'worktrees'),
+    allowDangerous: values.allowDangerous ?? false,
+    logLevel: values.logLevel ?? 'info',
+    lockedSettings: values.maxWorkers === undefined ? {} : { maxWorkers: { value: values.maxWorkers, by: sources.maxWorkers ?? '' } },
+  };
+}
+
+function readConfigFile(path: string): Record<string, unknown> {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch {
+    // There need not be one.
+    return {};
+  }
+  try {
+    return z.record(z.string(), z.unknown()).parse(JSON.parse(text));
+  } catch (error) {
+    throw new AppError('BAD_REQUEST', `${path} is not a JSON object (${error instanceof Error ? error.message : String(error)}). Mend or remove it.`, { path }, { cause: error });
+  }
+}
+
+/** Where this system keeps an application's data. */
+function defaultDataDir(environment: NodeJS.ProcessEnv): string {
+  if (platform() === 'darwin') return join(homedir(), 'Library', 'Application Support', 'Control Room');
+  if (platform() === 'win32') return join(environment.LOCALAPPDATA ?? join(homedir(), 'AppData', 'Local'), 'Control Room');
+  return join(environment.XDG_DATA_HOME ?? join(homedir(), '.local', 'share'), 'control-room');
+}

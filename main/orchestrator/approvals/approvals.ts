@@ -1,0 +1,176 @@
+import type { z } from 'zod';
+import type { Approval, approvalStateSchema, decisionInput } from '../../../shared/approvals.ts';
+import { AppError } from '../../../shared/errors.ts';
+import type { ApprovalId, ProjectId, WorkerId } from '../../../shared/ids.ts';
+import type { Database } from '../database/database.ts';
+import type { Publish } from '../events.ts';
+import { newId } from '../new-id.ts';
+import { type ApprovalOrigin, createApprovalStore } from './store.ts';
+
+/** What is sent to the worker that asked. */
+export type Answer = { behavior: 'allow'; updatedInput: Record<string, unknown> } | { behavior: 'deny'; message: string };
+
+export interface ApprovalRequest extends ApprovalOrigin {
+  workerId: WorkerId;
+  projectId: ProjectId;
+  toolName: string;
+  toolUseId: string | null;
+  input: Record<string, unknown>;
+  reason: string | null;
+}
+
+export type Approvals = ReturnType<typeof createApprovals>;
+
+/** Everything that waits for a person's decision, of every worker, in one table. */
+export function createApprovals(deps: {
+  database: Database;
+  publish: Publish;
+  now: () => number;
+  /** Hands an answer to the worker, in the transaction that decides: it is sent once the decision is durable. */
+  deliver: (workerId: WorkerId, origin: ApprovalOrigin, answer: Answer, approval: Approval) => void;
+}) {
+  const { database, publish, now } = deps;
+  const store = createApprovalStore(database);
+
+  function find(id: ApprovalId) {
+    const found = store.get(id);
+    if (!found) throw new AppError('NOT_FOUND', `There is no approval ${id}. GET /api/approvals lists them.`, { id });
+    return found;
+  }
+
+  function change(approval: Approval): Approval {
+    store.update(approval);
+    publish({ type: 'approval.changed', approval });
+    return approval;
+  }
+
+  /** Opens an approval; a request that is known already (its bytes were read twice) is left as it is. */
+  function open(request: ApprovalRequest): Approval {
+    return database.transaction(() => {
+      const known = store.byRequest(request);
+      if (known) return known.approval;
+      const approval: Approval = {
+        id: newId<ApprovalId>('a'),
+        workerId: request.workerId,
+        projectId: request.projectId,
+        kind: request.toolName === 'AskUserQuestion' ? 'question' : request.toolName === 'ExitPlanMode' ? 'plan' : 'tool',
+        toolName: request.toolName,
+        toolUseId: request.toolUseId,
+        input: request.input,
+        summary: summaryOf(request.toolName, request.input),
+        reason: request.reason,
+        state: 'waiting',
+        createdAt: now(),
+        decidedAt: null,
+        decidedBy: null,
+        message: null,
+      };
+      store.add(approval, request);
+      publish({ type: 'approval.changed', approval });
+      return approval;
+    });
+  }
+
+  function decide(input: z.output<typeof decisionInput>, decidedBy: string): Approval {
+    return database.transaction(() => {
+      const { approval, origin } = find(input.id);
+      if (approval.state !== 'waiting') {
+        throw new AppError('CONFLICT', `This was ${approval.state} ${approval.decidedBy ? `by ${approval.decidedBy} ` : ''}before${approval.message ? `: ${approval.message}` : ''}. Nothing was sent.`, { id: approval.id, state: approval.state });
+      }
+      const answer = answerOf(approval, input);
+      const decided = change({
+        ...approval,
+        state: answer.behavior === 'deny' ? 'denied' : approval.kind === 'question' ? 'answered' : 'allowed',
+        decidedAt: now(),
+        decidedBy,
+        message: input.message ?? null,
+      });
+      deps.deliver(approval.workerId, origin, answer, decided);
+      return decided;
+    });
+  }
+
+  /** Ends a waiting request without a decision of ours: it was taken back, answered elsewhere, or its process is gone. */
+  function close(approval: Approval, state: 'allowed' | 'denied' | 'cancelled' | 'expired', decidedBy: string | null, message: string): void {
+    change({ ...approval, state, decidedAt: now(), decidedBy, message });
+  }
+
+  return {
+    waiting: store.waiting,
+    /** The newest decided ones, for a client that starts. */
+    recentlyDecided: (limit: number) => store.page({ state: null, workerId: null, before: null, limit }).filter(({ state }) => state !== 'waiting'),
+    list(query: { state?: z.infer<typeof approvalStateSchema> | undefined; workerId?: WorkerId | undefined; limit: number; cursor?: string | undefined }) {
+      const items = store.page({
+        state: query.state ?? null,
+        workerId: query.workerId ?? null,
+        before: (query.cursor as ApprovalId | undefined) ?? null,
+        limit: query.limit + 1,
+      });
+      return { items: items.slice(0, query.limit), nextCursor: items.length > query.limit ? (items[query.limit - 1]?.id ?? null) : null };
+    },
+    get: (id: ApprovalId) => find(id).approval,
+    open,
+    decide,
+    /** The CLI took the request back. */
+    cancel(origin: ApprovalOrigin): void {
+      const found = store.byRequest(origin);
+      if (found?.approval.state === 'waiting') close(found.approval, 'cancelled', null, 'The worker took the request back.');
+    },
+    /** A tool of an interactive worker ran though its request still waits here: it was allowed in the worker's own screen. */
+    settleInTerminal(runId: string, toolName: string): void {
+      const answered = store.waitingOfRun(runId).find(({ approval }) => approval.toolName === toolName);
+      if (answered) close(answered.approval, 'allowed', 'terminal', "Answered in the worker's terminal.");
+    },
+    /** A turn of an interactive worker ended: whatever it still asked for is over. */
+    endTurn(runId: string): void {
+      for (const { approval } of store.waitingOfRun(runId)) close(approval, 'cancelled', null, 'The turn ended before it was decided.');
+    },
+    /** The process is gone: nobody can be told any more. */
+    endRun(runId: string): void {
+      for (const { approval } of store.waitingOfRun(runId)) close(approval, 'expired', null, "The worker's process ended before it was decided. Resume the worker to go on.");
+    },
+    /** How many requests of a run wait. */
+    countWaiting: (runId: string) => store.waitingOfRun(runId).length,
+    /** What a run waits for first, for its worker's state. */
+    firstWaiting: (runId: string) => store.waitingOfRun(runId)[0]?.approval,
+  };
+}
+
+function answerOf(approval: Approval, input: z.output<typeof decisionInput>): Answer {
+  if (input.decision === 'deny') {
+    return { behavior: 'deny', message: input.message?.trim() || 'The user does not want this. Ask what to do instead, or go on without it.' };
+  }
+  if (approval.kind !== 'question') {
+    if (input.decision === 'answer') {
+      throw new AppError('BAD_REQUEST', `${approval.toolName} asks for permission, not for an answer. Use "allow" or "deny".`, { field: 'decision' });
+    }
+    return { behavior: 'allow', updatedInput: input.updatedInput ?? approval.input };
+  }
+  if (input.decision === 'allow') {
+    throw new AppError('BAD_REQUEST', 'A question wants an answer. Use "answer" with answers: { "<question>": "<answer>" }, or "deny".', { field: 'decision' });
+  }
+  const questions = questionsOf(approval.input);
+  const missing = questions.filter((question) => !input.answers?.[question]?.trim());
+  if (missing.length > 0) {
+    throw new AppError('BAD_REQUEST', `No answer to: ${missing.join(' / ')}. Give answers: { "<question>": "<answer>" }.`, { field: 'answers', missing });
+  }
+  return { behavior: 'allow', updatedInput: { ...approval.input, answers: input.answers } };
+}
+
+function questionsOf(input: Record<string, unknown>): string[] {
+  const questions = Array.isArray(input.questions) ? input.questions : [];
+  return questions.flatMap((question: unknown) => {
+    const text = typeof question === 'object' && question !== null && 'question' in question ? question.question : undefined;
+    return typeof text === 'string' ? [text] : [];
+  });
+}
+
+/** One line that says what would happen: the command, the file, the question. */
+function summaryOf(toolName: string, input: Record<string, unknown>): string {
+  if (toolName === 'AskUserQuestion') return questionsOf(input).join(' / ') || 'A question';
+  if (toolName === 'ExitPlanMode') return 'Approve the plan';
+  const told = [input.command, input.file_path, input.notebook_path, input.url, input.host, input.pattern, input.path, input.query].find(
+    (value) => typeof value === 'string',
+  );
+  return typeof told === 'string' ? told : toolName;
+}

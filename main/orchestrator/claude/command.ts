@@ -1,0 +1,53 @@
+import { hookSettings } from './hooks.ts';
+import { type Permissions, permissionArguments } from './permissions.ts';
+
+/** Longest prompt given as an argument, in bytes: Linux takes no argument over 128 KiB. A longer one is typed. */
+const maxArgumentBytes = 100_000;
+
+export interface CommandInput {
+  sessionId: string;
+  /** The session exists on disk already and is gone on with. */
+  resume: boolean;
+  model: string | null;
+  permissions: Permissions;
+  /** Whether the repository's own settings, hooks and MCP servers may run. */
+  trusted: boolean;
+}
+
+/** Arguments of a headless worker: many turns over standard input, everything said as JSON lines. */
+export function headlessArguments(input: CommandInput): string[] {
+  return [
+    '--print',
+    '--input-format', 'stream-json',
+    '--output-format', 'stream-json',
+    '--verbose',
+    '--include-partial-messages',
+    '--permission-prompt-tool', 'stdio',
+    ...commonArguments(input),
+  ];
+}
+
+/** Whether a first prompt can be given as an argument; otherwise it is typed once the screen is ready. */
+export function fitsArgument(prompt: string): boolean {
+  return Buffer.byteLength(prompt) <= maxArgumentBytes && !prompt.includes('\0');
+}
+
+/** Arguments of an interactive worker: the real screen, with hooks that report what it does. */
+export function interactiveArguments(input: CommandInput & { hooks: { url: string; nodePath: string }; prompt: string | null }): string[] {
+  return [
+    ...commonArguments(input),
+    '--settings', JSON.stringify(hookSettings(input.hooks)),
+    // After "--" a prompt may begin with a hyphen, and no list option takes it for one of its values.
+    ...(input.prompt === null ? [] : ['--', input.prompt]),
+  ];
+}
+
+function commonArguments(input: CommandInput): string[] {
+  return [
+    ...permissionArguments(input.permissions),
+    ...(input.resume ? ['--resume', input.sessionId] : ['--session-id', input.sessionId]),
+    ...(input.model ? ['--model', input.model] : []),
+    // A repository nobody vouched for could run its own hooks and servers unasked.
+    ...(input.trusted ? [] : ['--setting-sources', 'user', '--strict-mcp-config']),
+  ];
+}

@@ -1,0 +1,94 @@
+import BetterSqlite3 from 'better-sqlite3';
+
+export type SqlValue = string | number | bigint | null | Uint8Array;
+
+/** One open SQLite file: small synchronous statements, nested transactions, and what is to happen after a commit. */
+export interface Database {
+  readonly path: string;
+  /** Runs a statement; gives the number of changed rows and the last row id. */
+  run(sql: string, ...values: SqlValue[]): { changes: number; lastInsertRowid: number };
+  get<Row>(sql: string, ...values: SqlValue[]): Row | undefined;
+  all<Row>(sql: string, ...values: SqlValue[]): Row[];
+  /** Runs statements that take no values. */
+  exec(sql: string): void;
+  /** Runs `work` wholly or not at all; joins the transaction around it when there is one. */
+  transaction<T>(work: () => T): T;
+  /** Runs `action` once the outermost transaction is durable; never when it is rolled back; at once outside of one. */
+  afterCommit(action: () => void): void;
+  /** Copies the whole file, with what is still in its log, to `target`. */
+  copyTo(target: string): void;
+  close(): void;
+}
+
+/**
+ * Opens (or makes) a database file. `durable` waits for the disk at every commit: a power cut then loses nothing that
+ * was acknowledged, for about 0.2 ms a commit.
+ */
+export function openDatabase(path: string, options: { durable: boolean; readonly?: boolean }): Database {
+  const connection = new BetterSqlite3(path, { readonly: options.readonly ?? false, timeout: 5000 });
+  if (!options.readonly) {
+    connection.pragma('journal_mode = WAL');
+    connection.pragma(`synchronous = ${options.durable ? 'FULL' : 'NORMAL'}`);
+  }
+  connection.pragma('foreign_keys = ON');
+
+  const statements = new Map<string, BetterSqlite3.Statement>();
+  let depth = 0;
+  let committed: (() => void)[] = [];
+
+  function prepared(sql: string): BetterSqlite3.Statement {
+    const known = statements.get(sql);
+    if (known) return known;
+    const statement = connection.prepare(sql);
+    statements.set(sql, statement);
+    return statement;
+  }
+
+  function transaction<T>(work: () => T): T {
+    if (depth > 0) return work();
+    connection.exec('BEGIN IMMEDIATE');
+    depth += 1;
+    let result: T;
+    try {
+      result = work();
+      if (result instanceof Promise) throw new TypeError('a transaction cannot wait for a promise');
+      connection.exec('COMMIT');
+    } catch (error) {
+      committed = [];
+      if (connection.inTransaction) connection.exec('ROLLBACK');
+      throw error;
+    } finally {
+      depth -= 1;
+    }
+    const actions = committed;
+    committed = [];
+    for (const action of actions) action();
+    return result;
+  }
+
+  return {
+    path,
+    run(sql, ...values) {
+      const { changes, lastInsertRowid } = prepared(sql).run(...values);
+      return { changes, lastInsertRowid: Number(lastInsertRowid) };
+    },
+    get: <Row>(sql: string, ...values: SqlValue[]) => prepared(sql).get(...values) as Row | undefined,
+    all: <Row>(sql: string, ...values: SqlValue[]) => prepared(sql).all(...values) as Row[],
+    exec: (sql) => void connection.exec(sql),
+    transaction,
+    afterCommit(action) {
+      if (depth === 0) action();
+      else committed.push(action);
+    },
+    copyTo: (target) => void connection.prepare('VACUUM INTO ?').run(target),
+    close() {
+      statements.clear();
+      if (connection.open) connection.close();
+    },
+  };
+}
+
+/** SQLite's result code of an error (`SQLITE_FULL`, `SQLITE_BUSY`, ...), or undefined for any other error. */
+export function sqliteCode(error: unknown): string | undefined {
+  return error instanceof BetterSqlite3.SqliteError ? error.code : undefined;
+}

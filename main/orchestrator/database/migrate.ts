@@ -1,0 +1,73 @@
+import { rmSync } from 'node:fs';
+import { AppError } from '../../../shared/errors.ts';
+import type { Database } from './database.ts';
+import { initial } from './migrations/001-initial.ts';
+
+export interface Migration {
+  id: number;
+  name: string;
+  sql: string;
+}
+
+/** All migrations in order. A released one never changes. */
+export const migrations: readonly Migration[] = [initial];
+
+export interface MigrationStatus {
+  /** The newest migration this program knows. */
+  latest: number;
+  /** The newest one the file has. */
+  applied: number;
+  pending: string[];
+}
+
+/** How far the file is, without changing it. */
+export function migrationStatus(database: Database, known: readonly Migration[] = migrations): MigrationStatus {
+  const applied = database.get<{ user_version: number }>('PRAGMA user_version')?.user_version ?? 0;
+  return {
+    latest: known.at(-1)?.id ?? 0,
+    applied,
+    pending: known.filter(({ id }) => id > applied).map(({ id, name }) => `${String(id).padStart(3, '0')}-${name}`),
+  };
+}
+
+/**
+ * Brings the file up to date, each migration in its own transaction. A file with data is copied first to
+ * `<file>.before-<n>`. Refuses a file of a newer program without touching it; a failed migration leaves the file at the
+ * last good one and names the copy.
+ */
+export function migrate(database: Database, known: readonly Migration[] = migrations): MigrationStatus {
+  const { applied, latest } = migrationStatus(database, known);
+  if (applied > latest) {
+    throw new AppError(
+      'CONFLICT',
+      `The database ${database.path} was written by a newer Control Room (schema ${applied}, this one knows ${latest}). Install that version again, or start with another --data-dir.`,
+      { applied, latest },
+    );
+  }
+  const pending = known.filter(({ id }) => id > applied);
+  const copy = `${database.path}.before-${latest}`;
+  if (applied > 0 && pending.length > 0) {
+    // SQLite refuses to copy into a file that exists; one left by a start that was cut off is of the same schema.
+    rmSync(copy, { force: true });
+    database.copyTo(copy);
+  }
+  for (const migration of pending) {
+    try {
+      database.transaction(() => {
+        database.exec(migration.sql);
+        const broken = database.all('PRAGMA foreign_key_check');
+        if (broken.length > 0) throw new Error(`it leaves ${broken.length} rows that point nowhere`);
+        database.exec(`PRAGMA user_version = ${migration.id}`);
+      });
+    } catch (error) {
+      const kept = applied > 0 ? ` A copy from before is in ${copy}.` : '';
+      throw new AppError(
+        'INTERNAL',
+        `Migration ${migration.id} (${migration.name}) of ${database.path} failed: ${error instanceof Error ? error.message : String(error)}. Nothing of it was kept.${kept} Free disk space and start again, or install the earlier version.`,
+        { migration: migration.id },
+        { cause: error },
+      );
+    }
+  }
+  return migrationStatus(database, known);
+}

@@ -1,0 +1,252 @@
+import { access, constants } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
+import type { State } from '../../shared/events.ts';
+import type { Access } from '../../shared/procedure.ts';
+import type { Settings } from '../../shared/settings.ts';
+import { createApprovals } from './approvals/approvals.ts';
+import { createClaudeProgram } from './claude/claude-program.ts';
+import { systemEnvironment, workerEnvironment } from './claude/environment.ts';
+import { defaultAllowedTools, defaultDeniedTools } from './claude/permissions.ts';
+import { takeDataFolder } from './database/data-folder.ts';
+import { openDatabase } from './database/database.ts';
+import { migrate } from './database/migrate.ts';
+import { createEvents } from './events.ts';
+import { createGit } from './git/git.ts';
+import { createHealth } from './health/health.ts';
+import { createHostClient } from './host/host-client.ts';
+import { createProjects } from './projects/projects.ts';
+import { type AppRouter, createRouter } from './router.ts';
+import { createSettings, type LockedSettings } from './settings/settings.ts';
+import { createTerminalStreams } from './terminals/terminal-streams.ts';
+import { createTerminals } from './terminals/terminals.ts';
+import { createWorkers } from './workers/workers.ts';
+import { createWorktrees } from './worktrees/worktrees.ts';
+
+/** Ended workers and decided approvals a client starts with. */
+const endedForClient = 500;
+const decidedForClient = 100;
+
+/** Workers at once unless told otherwise. */
+const defaultMaxWorkers = 5;
+
+export interface OrchestratorOptions {
+  version: string;
+  dataDir: string;
+  worktreesDir: string;
+  claudePath: string | null;
+  allowedProjectRoots: readonly string[];
+  allowDangerous: boolean;
+  lockedSettings: LockedSettings;
+  /** Our own environment; children see an allow-listed part of it. */
+  environment: NodeJS.ProcessEnv;
+  /** How to start Node (or Electron as Node) with a script of this build. */
+  node: { file: string; env: Record<string, string> };
+  /** Absolute paths of this build's further programs. */
+  programs: { host: string[]; screenParser: URL };
+  log: {
+    debug(details: object, message: string): void;
+    info(details: object, message: string): void;
+    warn(details: object, message: string): void;
+    error(details: object, message: string): void;
+  };
+}
+
+export interface Orchestrator {
+  /** What surfaces serve. The caller's access and name are the context of each call. */
+  router: AppRouter;
+  /** What surfaces connect a viewer's binary frames to. */
+  terminalStreams: ReturnType<typeof createTerminalStreams>;
+  health: ReturnType<typeof createHealth>;
+  /** Tells a second start on the same data folder where this one listens. */
+  announce(address: string | null): void;
+  /** Counts for a tray or a title, and a call at each change of them. */
+  counts(): { running: number; waiting: number };
+  onChange(listener: () => void): () => void;
+  /** Lets go of everything; workers go on in the host unless they are to be stopped. */
+  close(options?: { stopWorkers?: boolean }): Promise<void>;
+}
+
+/** Puts the house together: one of each room, each given what it needs. */
+export async function createOrchestrator(options: OrchestratorOptions): Promise<Orchestrator> {
+  const { log, dataDir, environment } = options;
+  const now = Date.now;
+  const startedAt = now();
+  const folder = takeDataFolder(dataDir, now);
+  const database = openDatabase(join(dataDir, 'control-room.db'), { durable: true });
+  let migrations: ReturnType<typeof migrate>;
+  try {
+    migrations = migrate(database);
+  } catch (error) {
+    database.close();
+    folder.release();
+    throw error;
+  }
+  const events = createEvents({ database, now });
+  const { publish } = events;
+  const childEnvironment = workerEnvironment(environment);
+  const shellEnvironment = systemEnvironment(environment);
+  const git = createGit({ environment: shellEnvironment });
+  const claude = createClaudeProgram({ configuredPath: options.claudePath, environment: childEnvironment });
+  const host = await createHostClient({
+    dataDir,
+    entry: { file: options.node.file, args: options.programs.host, env: { ...shellEnvironment, ...options.node.env } },
+    log,
+    onLost: ({ reason, processes }) => log.error({ reason, processes: processes.length }, 'the host is gone'),
+  });
+  const defaults: Settings = {
+    maxWorkers: defaultMaxWorkers,
+    defaultKind: 'headless',
+    defaultModel: '',
+    branchPrefix: 'worker/',
+    allowedTools: defaultAllowedTools,
+    deniedTools: defaultDeniedTools,
+    allowNetwork: false,
+  };
+  const settings = createSettings({ database, publish, defaults, locked: options.lockedSettings });
+  const projects = createProjects({
+    database,
+    publish,
+    git,
+    now,
+    allowedRoots: options.allowedProjectRoots,
+    liveWorkers: (id) => workers.liveNames(id),
+    forgetContents: (id) => {
+      workers.forgetProject(id);
+      worktrees.forgetProject(id);
+    },
+  });
+  const worktrees = createWorktrees({
+    database,
+    publish,
+    git,
+    now,
+    folder: options.worktreesDir,
+    getProject: projects.get,
+    liveWorkerName: (id) => workers.liveName(id),
+  });
+  const approvals = createApprovals({ database, publish, now, deliver: (...decision) => workers.deliverDecision(...decision) });
+  const terminals = createTerminals({
+    database,
+    publish,
+    host,
+    now,
+    log,
+    environment: { ...shellEnvironment, TERM: 'xterm-256color', COLORTERM: 'truecolor' },
+    screenParser: options.programs.screenParser,
+    folderOf: ({ workerId, projectId }) => {
+      const worker = workerId ? workers.get(workerId) : undefined;
+      const project = projectId ? projects.get(projectId) : undefined;
+      return { cwd: worker?.worktreePath ?? project?.path ?? null, projectId: worker?.projectId ?? project?.id ?? null };
+    },
+  });
+  const terminalStreams = createTerminalStreams({ host, terminals });
+  const workers = createWorkers({
+    database,
+    publish,
+    host,
+    now,
+    log,
+    settings: settings.values,
+    dangerousAllowed: options.allowDangerous,
+    environment: childEnvironment,
+    nodePath: options.node.file,
+    claude,
+    approvals,
+    getProject: projects.get,
+    worktrees,
+    terminals,
+  });
+  const health = createHealth({
+    database,
+    dataDir,
+    version: options.version,
+    now,
+    startedAt,
+    claude,
+    gitVersion: git.version,
+    hasProgram: (name) => isInPath(name, shellEnvironment.PATH ?? ''),
+    hostPid: () => host.info().pid,
+    counts: workers.counts,
+    migrations: () => migrations,
+    environment: shellEnvironment,
+  });
+
+  await worktrees.settle();
+  await terminals.recover();
+  await workers.recover();
+  await endStrays();
+
+  /** Ends processes that no row speaks of, as after the data of an older day was put back. */
+  async function endStrays(): Promise<void> {
+    for (const { id, endedAt } of await host.list()) {
+      if (workers.isRun(id) || terminals.isTerminalProcess(id)) continue;
+      log.warn({ process: id }, 'the host holds a process that nobody knows; it is ended');
+      if (endedAt === undefined) await host.signal(id, 'SIGKILL', { tree: true });
+      host.onExit(id, () => void host.release(id));
+    }
+  }
+
+  async function readState(access: Access): Promise<State> {
+    const { path, version, problem } = await claude.look();
+    return {
+      seq: events.lastSeq(),
+      access,
+      now: now(),
+      system: {
+        version: options.version,
+        platform: process.platform,
+        pid: process.pid,
+        hostPid: host.info().pid,
+        startedAt,
+        dataDir,
+        claude: { path, version, problem },
+        dangerousAllowed: options.allowDangerous,
+      },
+      settings: settings.get(),
+      projects: projects.list(),
+      workers: workers.forClient(endedForClient),
+      approvals: [...approvals.waiting(), ...approvals.recentlyDecided(decidedForClient)],
+      terminals: terminals.list(),
+      worktrees: worktrees.list(),
+    };
+  }
+
+  const endScheduling = events.listen((event) => {
+    if (event.type === 'settings.changed') workers.schedule();
+  });
+  let closing: Promise<void> | undefined;
+
+  async function shutDown(stopWorkers: boolean): Promise<void> {
+    endScheduling();
+    if (stopWorkers) {
+      await workers.stopAll('the end of Control Room');
+      await terminals.stopShells();
+    }
+    await workers.close();
+    await terminals.close();
+    await host.close();
+    database.close();
+    folder.release();
+  }
+
+  return {
+    router: createRouter({ events, projects, workers, terminals, approvals, worktrees, settings, health, readState, log }),
+    terminalStreams,
+    health,
+    announce: folder.announce,
+    counts: () => ({ running: workers.counts().live, waiting: approvals.waiting().length }),
+    onChange: (listener) =>
+      events.listen((event) => {
+        if (event.type === 'worker.changed' || event.type === 'worker.removed' || event.type === 'approval.changed') listener();
+      }),
+    close(how) {
+      closing ??= shutDown(how?.stopWorkers ?? false);
+      return closing;
+    },
+  };
+}
+
+async function isInPath(name: string, path: string): Promise<boolean> {
+  const tries = path.split(delimiter).map((folder) => access(join(folder, name), constants.X_OK).then(() => true, () => false));
+  return (await Promise.all(tries)).includes(true);
+}

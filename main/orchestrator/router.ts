@@ -1,0 +1,203 @@
+import { implement, ORPCError, withEventMeta } from '@orpc/server';
+import { contract } from '../../shared/contract.ts';
+import { AppError, errorStatuses } from '../../shared/errors.ts';
+import type { AppEvent, State } from '../../shared/events.ts';
+import { type Access, allows } from '../../shared/procedure.ts';
+import type { Approvals } from './approvals/approvals.ts';
+import type { Events } from './events.ts';
+import type { Health } from './health/health.ts';
+import type { Projects } from './projects/projects.ts';
+import type { SettingsFeature } from './settings/settings.ts';
+import type { Terminals } from './terminals/terminals.ts';
+import type { Workers } from './workers/workers.ts';
+import type { Worktrees } from './worktrees/worktrees.ts';
+
+/** Who calls, as the surface that carries the call has found out. */
+export interface Caller {
+  access: Access;
+  /** Shown where it is said who did something: "you", a device's or a key's name. */
+  name: string;
+}
+
+/** Events read from the database at once for a client that catches up. */
+const eventPage = 1000;
+
+export type AppRouter = ReturnType<typeof createRouter>;
+
+/** The contract, implemented. Every call of every surface passes the one door here: access first, errors last. */
+export function createRouter(deps: {
+  events: Events;
+  projects: Projects;
+  workers: Workers;
+  terminals: Terminals;
+  approvals: Approvals;
+  worktrees: Worktrees;
+  settings: SettingsFeature;
+  health: Health;
+  readState: (access: Access) => Promise<State>;
+  log: { error(details: object, message: string): void };
+}) {
+  const { events, projects, workers, terminals, approvals, worktrees, settings, health } = deps;
+
+  const api = implement(contract)
+    .$context<Caller>()
+    .use(async ({ context, path, procedure, next }) => {
+      const needed = procedure['~orpc'].meta.access;
+      const name = path.join('.');
+      if (needed === undefined) throw new Error(`${name} declares no access level`);
+      if (!allows(context.access, needed)) {
+        throw toWire(new AppError('FORBIDDEN', `${name} needs "${needed}" access; this credential has "${context.access}". Use one with more access.`, { needed, granted: context.access }));
+      }
+      try {
+        return await next();
+      } catch (error) {
+        throw translate(error, name);
+      }
+    });
+
+  function translate(error: unknown, name: string): unknown {
+    if (error instanceof AppError) return toWire(error);
+    if (error instanceof ORPCError) return error.code === 'BAD_REQUEST' ? withFieldNamed(error) : error;
+    const code = sqliteFullCode(error);
+    if (code) return toWire(new AppError('UNAVAILABLE', 'The disk is full: nothing more can be kept. Free some space and try again.', { code }));
+    deps.log.error({ procedure: name, error }, 'a call failed in a way nobody foresaw');
+    return toWire(new AppError('INTERNAL', 'Something went wrong inside Control Room. The log has the details.', undefined));
+  }
+
+  async function* eventsSince(since: number | undefined, signal: AbortSignal | undefined) {
+    const waiting: AppEvent[] = [];
+    let wake = () => {};
+    const end = events.listen((event) => {
+      waiting.push(event);
+      wake();
+    });
+    const ended = () => wake();
+    signal?.addEventListener('abort', ended);
+    try {
+      let last = since ?? events.lastSeq();
+      for (;;) {
+        const missed = events.after(last, eventPage);
+        if (missed === undefined) {
+          last = events.lastSeq();
+          yield withEventMeta({ type: 'resync' as const, seq: last, at: Date.now() }, { id: String(last) });
+          break;
+        }
+        for (const event of missed) yield withEventMeta(event, { id: String(event.seq) });
+        last = missed.at(-1)?.seq ?? last;
+        if (missed.length < eventPage) break;
+      }
+      while (!signal?.aborted) {
+        const event = waiting.shift();
+        if (!event) {
+          await new Promise<void>((resolve) => {
+            wake = resolve;
+          });
+        } else if (event.seq > last) {
+          last = event.seq;
+          yield withEventMeta(event, { id: String(event.seq) });
+        }
+      }
+    } finally {
+      signal?.removeEventListener('abort', ended);
+      end();
+    }
+  }
+
+  const listWorkers = ({ input }: { input: { limit: number; cursor?: string | undefined } }) => workers.list(input);
+
+  return api.router({
+    events: {
+      state: api.events.state.handler(({ context }) => deps.readState(context.access)),
+      subscribe: api.events.subscribe.handler(({ input, signal, lastEventId }) => {
+        const resumed = lastEventId === undefined ? undefined : Number(lastEventId);
+        return eventsSince(Number.isSafeInteger(resumed) ? resumed : input.since, signal);
+      }),
+    },
+    projects: {
+      list: api.projects.list.handler(({ input }) => pageOfAll(projects.list(), input)),
+      get: api.projects.get.handler(({ input }) => projects.get(input.id)),
+      add: api.projects.add.handler(({ input }) => projects.add(input)),
+      update: api.projects.update.handler(({ input }) => projects.update(input)),
+      remove: api.projects.remove.handler(({ input }) => projects.remove(input.id)),
+      branches: api.projects.branches.handler(({ input }) => projects.branches(input.id)),
+      browse: api.projects.browse.handler(({ input }) => projects.browse(input.path)),
+    },
+    workers: {
+      list: api.workers.list.handler(listWorkers),
+      get: api.workers.get.handler(({ input }) => workers.get(input.id)),
+      spawn: api.workers.spawn.handler(({ input }) => workers.spawn(input)),
+      remove: api.workers.remove.handler(({ input }) => workers.remove(input.id)),
+      send: api.workers.send.handler(({ input }) => workers.send(input.id, input.text)),
+      messages: api.workers.messages.handler(({ input }) => workers.messages(input.id, input.after, input.limit)),
+      conversation: api.workers.conversation.handler(({ input, signal }) => {
+        workers.get(input.id);
+        return workers.watchConversation(input.id, input.since, signal);
+      }),
+      interrupt: api.workers.interrupt.handler(({ input }) => workers.interrupt(input.id)),
+      stop: api.workers.stop.handler(({ input, context }) => workers.stop(input.id, input.force, context.name)),
+      resume: api.workers.resume.handler(({ input }) => workers.resume(input.id, input.prompt)),
+      switchKind: api.workers.switchKind.handler(({ input }) => workers.switchKind(input.id, input.kind)),
+      rename: api.workers.rename.handler(({ input }) => workers.rename(input)),
+    },
+    orchestrate: { workers: api.orchestrate.workers.handler(listWorkers) },
+    terminals: {
+      list: api.terminals.list.handler(({ input }) => pageOfAll(terminals.list(), input)),
+      get: api.terminals.get.handler(({ input }) => terminals.get(input.id)),
+      create: api.terminals.create.handler(({ input }) => terminals.create(input)),
+      remove: api.terminals.remove.handler(({ input }) => terminals.remove(input.id)),
+      screen: api.terminals.screen.handler(({ input }) => terminals.screen(input.id)),
+      input: api.terminals.input.handler(({ input }) => terminals.input(input.id, input.data)),
+      resize: api.terminals.resize.handler(({ input }) => terminals.resize(input)),
+      preview: api.terminals.preview.handler(({ input, signal }) => terminals.preview(input.id, input.lines, signal)),
+    },
+    approvals: {
+      list: api.approvals.list.handler(({ input }) => approvals.list(input)),
+      get: api.approvals.get.handler(({ input }) => approvals.get(input.id)),
+      decide: api.approvals.decide.handler(({ input, context }) => approvals.decide(input, context.name)),
+    },
+    worktrees: {
+      list: api.worktrees.list.handler(({ input }) => pageOfAll(worktrees.list(), input)),
+      status: api.worktrees.status.handler(({ input }) => worktrees.status(input.id)),
+      diff: api.worktrees.diff.handler(({ input }) => worktrees.diff(input)),
+      remove: api.worktrees.remove.handler(({ input }) => worktrees.remove(input.id)),
+    },
+    settings: {
+      get: api.settings.get.handler(() => settings.get()),
+      update: api.settings.update.handler(({ input }) => settings.update(input)),
+    },
+    health: {
+      report: api.health.report.handler(() => health.report()),
+      doctor: api.health.doctor.handler(() => health.doctor()),
+    },
+  });
+}
+
+/** A page of a list that is short enough to be read whole; the cursor is the id of the last item before it. */
+function pageOfAll<Item extends { id: string }>(all: Item[], query: { limit: number; cursor?: string | undefined }) {
+  const start = query.cursor === undefined ? 0 : all.findIndex(({ id }) => id === query.cursor) + 1;
+  const items = all.slice(start, start + query.limit);
+  return { items, nextCursor: start + query.limit < all.length ? (items.at(-1)?.id ?? null) : null };
+}
+
+function toWire(error: AppError): ORPCError<string, unknown> {
+  return new ORPCError(error.code, { status: errorStatuses[error.code], message: error.message, data: error.details });
+}
+
+/** Bad input, with the first field that does not fit named in the message. */
+function withFieldNamed(error: ORPCError<string, unknown>): ORPCError<string, unknown> {
+  const issues = (error.data as { issues?: { path?: PropertyKey[]; message: string }[] } | undefined)?.issues;
+  const first = issues?.[0];
+  if (!first) return error;
+  const field = (first.path ?? []).map(String).join('.');
+  const message = field ? `${field}: ${first.message}.` : `${first.message}.`;
+  return new ORPCError('BAD_REQUEST', {
+    status: 400,
+    message: message.replace(/\.\.$/, '.'),
+    data: { field, issues: issues?.slice(0, 20).map((issue) => ({ field: (issue.path ?? []).map(String).join('.'), message: issue.message })) },
+  });
+}
+
+function sqliteFullCode(error: unknown): string | undefined {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return code === 'SQLITE_FULL' || code === 'ENOSPC' ? code : undefined;
+}

@@ -1,0 +1,246 @@
+import type { Worker } from '../../../shared/workers.ts';
+import type { ClaudeFact, MessageTokens } from '../claude/facts.ts';
+import type { Conversations } from './conversations.ts';
+import { changesFiles, describeTool } from './describe-tool.ts';
+import type { Run, WorkerStore } from './store.ts';
+import { withPreview, withState } from './worker-row.ts';
+
+/** What a worker's approvals must be told. */
+export interface ApprovalHooks {
+  open(request: {
+    workerId: Worker['id'];
+    projectId: Worker['projectId'];
+    runId: string;
+    requestId: string;
+    toolName: string;
+    toolUseId: string | null;
+    input: Record<string, unknown>;
+    reason: string | null;
+  }): void;
+  cancel(origin: { runId: string; requestId: string }): void;
+  settleInTerminal(runId: string, toolName: string): void;
+  endTurn(runId: string): void;
+  endRun(runId: string): void;
+  firstWaiting(runId: string): { kind: 'tool' | 'question' | 'plan' } | undefined;
+}
+
+/** What follows from facts beside the rows. */
+export interface Consequences {
+  /** The process answers (again) and takes prompts. */
+  ready: boolean;
+  turnEnded: boolean;
+  filesMayHaveChanged: boolean;
+  /** The turn failed for a reason that needs the user: the worker is to be ended with it. */
+  failed: { code: NonNullable<Worker['endCode']>; reason: string } | null;
+}
+
+/** Tokens a model's window holds, as far as its name tells. */
+function contextWindow(model: string | null): number {
+  return model?.includes('[1m]') ? 1_000_000 : 200_000;
+}
+
+/**
+ * Turns facts into rows: the worker's state, conversation, approvals, tokens and cost. Runs inside the transaction that
+ * also moves the offset the facts were read at. Gives the changed worker row, not yet kept, and what is to follow.
+ */
+export function applyFacts(
+  deps: { store: WorkerStore; conversations: Conversations; approvals: ApprovalHooks },
+  input: { worker: Worker; run: Run; facts: readonly ClaudeFact[]; source: string; now: number },
+): { worker: Worker; run: Partial<Run>; consequences: Consequences } {
+  const { store, conversations, approvals } = deps;
+  const { run, source, now } = input;
+  let worker = input.worker;
+  const runChanges: Partial<Run> = {};
+  const consequences: Consequences = { ready: false, turnEnded: false, filesMayHaveChanged: false, failed: null };
+  let tokensChanged = false;
+
+  /** The state that the run's waiting approvals ask for, or `otherwise`. */
+  function settleState(otherwise: 'working' | 'idle', evidence: string): void {
+    const waiting = approvals.firstWaiting(run.id);
+    if (waiting) worker = withState(worker, 'waiting', evidence, now, waiting.kind === 'tool' ? 'approval' : waiting.kind);
+    else worker = withState(worker, otherwise, evidence, now);
+  }
+
+  function addCost(totalUsd: number): void {
+    const seen = runChanges.costSeen ?? run.costSeen;
+    const grown = totalUsd >= seen ? totalUsd - seen : totalUsd;
+    runChanges.costSeen = totalUsd;
+    worker = { ...worker, usage: { ...worker.usage, costUsd: worker.usage.costUsd + grown } };
+  }
+
+  function estimateContext(tokens: MessageTokens, model: string | null): void {
+    const held = tokens.inputTokens + tokens.cacheReadTokens + tokens.cacheWriteTokens + tokens.outputTokens;
+    const percent = Math.min(100, Math.round((100 * held) / contextWindow(model ?? worker.model)));
+    worker = { ...worker, contextPercent: percent };
+  }
+
+  function apply(fact: ClaudeFact): void {
+    switch (fact.type) {
+      case 'ready':
+        consequences.ready = true;
+        worker = { ...worker, claudeVersion: fact.version ?? worker.claudeVersion };
+        if (worker.state === 'starting') settleState('idle', `${source}: ready`);
+        return;
+      case 'turn-started':
+        worker = { ...worker, model: fact.model ?? worker.model, claudeVersion: fact.version ?? worker.claudeVersion, health: 'healthy' };
+        settleState('working', `${source}: turn started`);
+        return;
+      case 'activity-state':
+        if (fact.state === 'running') settleState('working', `${source}: running`);
+        if (fact.state === 'idle') {
+          approvals.endTurn(run.id);
+          worker = withState({ ...worker, activity: null }, 'idle', `${source}: idle`, now);
+        }
+        return;
+      case 'session-changed':
+        worker = { ...worker, sessionId: fact.sessionId };
+        conversations.add(worker.id, { kind: 'notice', level: 'info', text: 'The conversation was cleared and goes on as a new session.', at: now, parentToolUseId: null });
+        return;
+      case 'partial-text':
+        conversations.setPartial(worker.id, fact.text);
+        return;
+      case 'prompt':
+        addPrompt(fact.text, fact.at ?? now);
+        return;
+      case 'text':
+        conversations.add(worker.id, { kind: 'text', text: fact.text, at: fact.at ?? now, parentToolUseId: fact.parentToolUseId });
+        if (fact.parentToolUseId === null) worker = withPreview(worker, fact.text);
+        return;
+      case 'thinking':
+        conversations.add(worker.id, { kind: 'thinking', text: fact.text, at: fact.at ?? now, parentToolUseId: fact.parentToolUseId });
+        return;
+      case 'tool-announced':
+        worker = { ...worker, activity: { text: describeTool(fact.toolName, fact.input), tool: fact.toolName, at: now }, health: 'healthy' };
+        settleState('working', `${source}: uses ${fact.toolName}`);
+        return;
+      case 'tool-reported':
+        approvals.settleInTerminal(run.id, fact.toolName);
+        if (changesFiles(fact.toolName)) consequences.filesMayHaveChanged = true;
+        settleState('working', `${source}: ${fact.toolName} ended`);
+        return;
+      case 'tool-started': {
+        if (store.toolMessage(worker.id, fact.toolUseId)) return;
+        conversations.add(worker.id, {
+          kind: 'tool',
+          toolUseId: fact.toolUseId,
+          name: fact.name,
+          input: fact.input,
+          state: 'running',
+          output: null,
+          durationMs: null,
+          at: fact.at ?? now,
+          parentToolUseId: fact.parentToolUseId,
+        });
+        const text = describeTool(fact.name, fact.input);
+        worker = withPreview(worker, text);
+        if (run.kind === 'headless') worker = { ...worker, activity: { text, tool: fact.name, at: fact.at ?? now } };
+        return;
+      }
+      case 'tool-ended': {
+        const message = store.toolMessage(worker.id, fact.toolUseId);
+        if (message?.kind !== 'tool' || message.state !== 'running') return;
+        const denied = fact.failed && run.kind === 'headless' && /permission|denied|doesn't want|does not want|user rejected/i.test(fact.output.slice(0, 400));
+        conversations.update({
+          ...message,
+          state: fact.failed ? (denied ? 'denied' : 'failed') : 'done',
+          output: fact.output,
+          durationMs: Math.max(0, (fact.at ?? now) - message.at),
+        });
+        if (changesFiles(message.name)) consequences.filesMayHaveChanged = true;
+        return;
+      }
+      case 'tokens':
+        store.countTokens(worker.id, fact.messageId, fact.tokens);
+        tokensChanged = true;
+        estimateContext(fact.tokens, fact.model);
+        if (fact.model && worker.model === null) worker = { ...worker, model: fact.model };
+        return;
+      case 'permission-asked':
+        approvals.open({ workerId: worker.id, projectId: worker.projectId, runId: run.id, ...fact });
+        worker = { ...worker, activity: { text: describeTool(fact.toolName, fact.input), tool: fact.toolName, at: now } };
+        settleState('working', `${source}: permission asked`);
+        return;
+      case 'permission-cancelled':
+        approvals.cancel({ runId: run.id, requestId: fact.requestId });
+        settleState('working', `${source}: request taken back`);
+        return;
+      case 'retrying': {
+        const seconds = Math.max(1, Math.round(fact.delayMs / 1000));
+        const why = fact.status === null ? 'no connection' : `API error ${fact.status}`;
+        const text = `${why}, trying again in ${seconds} s (${fact.attempt} of ${fact.attempts})`;
+        worker = { ...worker, activity: { text, tool: null, at: now }, health: 'degraded' };
+        if (fact.attempt === 1) conversations.add(worker.id, { kind: 'notice', level: 'warning', text, at: now, parentToolUseId: null });
+        // The CLI would repeat a refused credential for minutes, which cannot help.
+        if (fact.status === 401) {
+          consequences.failed = { code: 'AUTH', reason: 'The API refused the credential with 401. Run "claude" once and log in, or set a valid ANTHROPIC_API_KEY, then resume.' };
+        }
+        return;
+      }
+      case 'compacted':
+        conversations.add(worker.id, {
+          kind: 'notice',
+          level: 'info',
+          text: fact.before && fact.after ? `The conversation was compacted from ${fact.before} to ${fact.after} tokens.` : 'The conversation was compacted.',
+          at: now,
+          parentToolUseId: null,
+        });
+        return;
+      case 'turn-ended':
+        endTurn(fact);
+        return;
+      case 'context':
+        worker = { ...worker, contextPercent: Math.round(fact.percent) };
+        return;
+      case 'cost':
+        // Before its first turn a resumed process tells what earlier ones have cost: that is counted already.
+        if (run.kind === 'headless') runChanges.costSeen = fact.totalUsd;
+        else addCost(fact.totalUsd);
+        return;
+      case 'control-failed':
+      case 'session-ended':
+        return;
+    }
+  }
+
+  function addPrompt(text: string, at: number): void {
+    const same = (a: string, b: string) => a.replace(/\s+/g, ' ').trim() === b.replace(/\s+/g, ' ').trim();
+    const own = store.awaitingEcho(worker.id).find((message) => message.kind === 'prompt' && same(message.text, text));
+    if (own) {
+      store.setAwaitsEcho(worker.id, own.id, false);
+      return;
+    }
+    conversations.add(worker.id, { kind: 'prompt', text, delivery: 'sent', at, parentToolUseId: null });
+  }
+
+  function endTurn(fact: Extract<ClaudeFact, { type: 'turn-ended' }>): void {
+    const costBefore = worker.usage.costUsd;
+    if (fact.totalCostUsd !== null) addCost(fact.totalCostUsd);
+    conversations.setPartial(worker.id, '');
+    conversations.add(worker.id, {
+      kind: 'turn',
+      outcome: fact.outcome,
+      text: fact.problem?.sentence ?? null,
+      durationMs: fact.durationMs,
+      costUsd: fact.totalCostUsd === null ? null : worker.usage.costUsd - costBefore,
+      inputTokens: fact.tokens ? fact.tokens.inputTokens + fact.tokens.cacheReadTokens + fact.tokens.cacheWriteTokens : 0,
+      outputTokens: fact.tokens?.outputTokens ?? 0,
+      at: now,
+      parentToolUseId: null,
+    });
+    approvals.endTurn(run.id);
+    consequences.turnEnded = true;
+    consequences.filesMayHaveChanged = true;
+    worker = {
+      ...withState(worker, 'idle', `${source}: turn ${fact.outcome}`, now),
+      turns: worker.turns + 1,
+      activity: fact.problem ? { text: fact.problem.sentence, tool: null, at: now } : null,
+      health: fact.problem ? 'unhealthy' : 'healthy',
+    };
+    if (fact.problem && run.kind === 'headless') consequences.failed = { code: fact.problem.code, reason: fact.problem.sentence };
+  }
+
+  for (const fact of input.facts) apply(fact);
+  if (tokensChanged) worker = { ...worker, usage: { ...worker.usage, ...store.tokenSums(worker.id) } };
+  if (input.facts.length > 0) worker = { ...worker, lastActivityAt: now };
+  return { worker, run: runChanges, consequences };
+}

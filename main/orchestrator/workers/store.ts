@@ -1,0 +1,223 @@
+import type { Message } from '../../../shared/conversation.ts';
+import type { ProjectId, WorkerId } from '../../../shared/ids.ts';
+import type { Usage, Worker } from '../../../shared/workers.ts';
+import type { MessageTokens } from '../claude/facts.ts';
+import type { StreamReaderState } from '../claude/stream.ts';
+import type { Database, SqlValue } from '../database/database.ts';
+
+/** Why a run is ended by us. Kept before the process is told, so that its end is understood after any crash. */
+export type Intent =
+  | { end: 'stop'; by: string }
+  | { end: 'limit'; reason: string }
+  | { end: 'switch'; kind: Worker['kind'] }
+  | { end: 'failed'; code: NonNullable<Worker['endCode']>; reason: string };
+
+/** One process of a worker and how far what it said has been handled. */
+export interface Run {
+  id: string;
+  workerId: WorkerId;
+  kind: Worker['kind'];
+  pid: number | null;
+  startedAt: number;
+  endedAt: number | null;
+  outputOffset: number;
+  errorsOffset: number;
+  hooksOffset: number;
+  transcriptPath: string | null;
+  transcriptOffset: number;
+  costSeen: number;
+  errorsTail: string;
+  reader: StreamReaderState | null;
+  intent: Intent | null;
+}
+
+/** Something to be given to a process, in order. */
+export type OutboxAction =
+  | { type: 'write'; data: string }
+  /** Text pasted into the worker's screen and sent with Enter. */
+  | { type: 'type'; text: string }
+  | { type: 'answer-hook'; hookId: string; body: object }
+  | { type: 'close-input' };
+
+const runColumns: Record<keyof Run, string> = {
+  id: 'id',
+  workerId: 'worker_id',
+  kind: 'kind',
+  pid: 'pid',
+  startedAt: 'started_at',
+  endedAt: 'ended_at',
+  outputOffset: 'output_offset',
+  errorsOffset: 'errors_offset',
+  hooksOffset: 'hooks_offset',
+  transcriptPath: 'transcript_path',
+  transcriptOffset: 'transcript_offset',
+  costSeen: 'cost_seen',
+  errorsTail: 'errors_tail',
+  reader: 'reader',
+  intent: 'intent',
+};
+const selectRun = `SELECT ${Object.entries(runColumns)
+  .map(([field, column]) => `${column} AS ${field}`)
+  .join(', ')} FROM runs`;
+
+type StoredRun = Omit<Run, 'reader' | 'intent'> & { reader: string | null; intent: string | null };
+
+const liveStates = "('preparing', 'starting', 'working', 'waiting', 'idle', 'unknown')";
+
+export type WorkerStore = ReturnType<typeof createWorkerStore>;
+
+/** The tables of workers, their runs, what is to be given to them, what they said and what it cost. */
+export function createWorkerStore(database: Database) {
+  const parseRow = ({ row }: { row: string }) => JSON.parse(row) as Worker;
+  const parseMessage = ({ row }: { row: string }) => JSON.parse(row) as Message;
+  const parseRun = (run: StoredRun): Run => ({
+    ...run,
+    reader: run.reader === null ? null : JSON.parse(run.reader),
+    intent: run.intent === null ? null : JSON.parse(run.intent),
+  });
+
+  return {
+    get(id: WorkerId): Worker | undefined {
+      const found = database.get<{ row: string }>('SELECT row FROM workers WHERE id = ?', id);
+      return found && parseRow(found);
+    },
+    put(worker: Worker): void {
+      database.run(
+        'INSERT INTO workers (id, row) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET row = excluded.row',
+        worker.id,
+        JSON.stringify(worker),
+      );
+    },
+    remove: (id: WorkerId) => void database.run('DELETE FROM workers WHERE id = ?', id),
+    /** Newest first; `before` is the id of the last one of the page before. */
+    page: (limit: number, before: WorkerId | null) =>
+      database
+        .all<{ row: string }>(
+          `SELECT row FROM workers WHERE ?1 IS NULL OR (created_at, id) < (SELECT created_at, id FROM workers WHERE id = ?1)
+           ORDER BY created_at DESC, id DESC LIMIT ?2`,
+          before,
+          limit,
+        )
+        .map(parseRow),
+    live: () => database.all<{ row: string }>(`SELECT row FROM workers WHERE state IN ${liveStates} ORDER BY created_at, id`).map(parseRow),
+    queued: () => database.all<{ row: string }>("SELECT row FROM workers WHERE state = 'queued' ORDER BY created_at, id").map(parseRow),
+    recentlyEnded: (limit: number) =>
+      database.all<{ row: string }>("SELECT row FROM workers WHERE state = 'ended' ORDER BY created_at DESC LIMIT ?", limit).map(parseRow),
+    countLive: () => database.get<{ count: number }>(`SELECT count(*) AS count FROM workers WHERE state IN ${liveStates}`)?.count ?? 0,
+    countAll: () => database.get<{ count: number }>('SELECT count(*) AS count FROM workers')?.count ?? 0,
+    countMessages: () => database.get<{ count: number }>('SELECT count(*) AS count FROM messages')?.count ?? 0,
+    ofProject: (id: ProjectId) => database.all<{ row: string }>('SELECT row FROM workers WHERE project_id = ?', id).map(parseRow),
+
+    addRun(run: Run): void {
+      const fields = Object.keys(runColumns) as (keyof Run)[];
+      database.run(
+        `INSERT INTO runs (${fields.map((field) => runColumns[field]).join(', ')}) VALUES (${fields.map(() => '?').join(', ')})`,
+        ...fields.map((field) => columnValue(run[field])),
+      );
+    },
+    updateRun(id: string, changes: Partial<Run>): void {
+      const fields = (Object.keys(changes) as (keyof Run)[]).filter((field) => changes[field] !== undefined);
+      if (fields.length === 0) return;
+      database.run(
+        `UPDATE runs SET ${fields.map((field) => `${runColumns[field]} = ?`).join(', ')} WHERE id = ?`,
+        ...fields.map((field) => columnValue(changes[field])),
+        id,
+      );
+    },
+    getRun(id: string): Run | undefined {
+      const found = database.get<StoredRun>(`${selectRun} WHERE id = ?`, id);
+      return found && parseRun(found);
+    },
+    liveRun(workerId: WorkerId): Run | undefined {
+      const found = database.get<StoredRun>(`${selectRun} WHERE worker_id = ? AND ended_at IS NULL`, workerId);
+      return found && parseRun(found);
+    },
+    lastRun(workerId: WorkerId): Run | undefined {
+      const found = database.get<StoredRun>(`${selectRun} WHERE worker_id = ? ORDER BY started_at DESC, rowid DESC LIMIT 1`, workerId);
+      return found && parseRun(found);
+    },
+    countRuns: (workerId: WorkerId) => database.get<{ count: number }>('SELECT count(*) AS count FROM runs WHERE worker_id = ?', workerId)?.count ?? 0,
+    isRun: (id: string) => database.get('SELECT 1 FROM runs WHERE id = ?', id) !== undefined,
+
+    addToOutbox: (runId: string, action: OutboxAction) => void database.run('INSERT INTO outbox (run_id, action) VALUES (?, ?)', runId, JSON.stringify(action)),
+    outbox: (runId: string) =>
+      database
+        .all<{ id: number; action: string }>('SELECT id, action FROM outbox WHERE run_id = ? ORDER BY id', runId)
+        .map(({ id, action }) => ({ id, action: JSON.parse(action) as OutboxAction })),
+    removeFromOutbox: (id: number) => void database.run('DELETE FROM outbox WHERE id = ?', id),
+    clearOutbox: (runId: string) => void database.run('DELETE FROM outbox WHERE run_id = ?', runId),
+
+    /** Keeps a message and gives it its place; with an `id` the one that has it is replaced. */
+    putMessage(workerId: WorkerId, message: Message): Message {
+      const { revision } = database.get<{ revision: number }>(
+        'SELECT coalesce(max(revision), 0) + 1 AS revision FROM messages WHERE worker_id = ?',
+        workerId,
+      ) ?? { revision: 1 };
+      const id =
+        message.id ||
+        (database.get<{ id: number }>('SELECT coalesce(max(id), 0) + 1 AS id FROM messages WHERE worker_id = ?', workerId)?.id ?? 1);
+      const kept = { ...message, id, revision };
+      database.run(
+        `INSERT INTO messages (worker_id, id, revision, row) VALUES (?, ?, ?, ?)
+         ON CONFLICT (worker_id, id) DO UPDATE SET revision = excluded.revision, row = excluded.row`,
+        workerId,
+        id,
+        revision,
+        JSON.stringify(kept),
+      );
+      return kept;
+    },
+    messagesAfter: (workerId: WorkerId, after: number, limit: number) =>
+      database.all<{ row: string }>('SELECT row FROM messages WHERE worker_id = ? AND id > ? ORDER BY id LIMIT ?', workerId, after, limit).map(parseMessage),
+    messagesSince: (workerId: WorkerId, revision: number, limit: number) =>
+      database
+        .all<{ row: string }>('SELECT row FROM messages WHERE worker_id = ? AND revision > ? ORDER BY revision LIMIT ?', workerId, revision, limit)
+        .map(parseMessage),
+    toolMessage(workerId: WorkerId, toolUseId: string): Message | undefined {
+      const found = database.get<{ row: string }>('SELECT row FROM messages WHERE worker_id = ? AND tool_use_id = ?', workerId, toolUseId);
+      return found && parseMessage(found);
+    },
+    runningTools: (workerId: WorkerId) =>
+      database
+        .all<{ row: string }>("SELECT row FROM messages WHERE worker_id = ? AND tool_use_id IS NOT NULL AND row ->> '$.state' = 'running'", workerId)
+        .map(parseMessage),
+    queuedPrompts: (workerId: WorkerId) =>
+      database
+        .all<{ row: string }>("SELECT row FROM messages WHERE worker_id = ? AND row ->> '$.delivery' = 'queued' ORDER BY id", workerId)
+        .map(parseMessage),
+    setAwaitsEcho: (workerId: WorkerId, id: number, awaits: boolean) =>
+      void database.run('UPDATE messages SET awaits_echo = ? WHERE worker_id = ? AND id = ?', awaits ? 1 : 0, workerId, id),
+    awaitingEcho: (workerId: WorkerId) =>
+      database.all<{ row: string }>('SELECT row FROM messages WHERE worker_id = ? AND awaits_echo = 1 ORDER BY id', workerId).map(parseMessage),
+
+    /** Counts a model message's tokens once; a repetition can only complete them. */
+    countTokens(workerId: WorkerId, messageId: string, tokens: MessageTokens): void {
+      database.run(
+        `INSERT INTO message_usage (worker_id, message_id, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens)
+         VALUES (?, ?, ?, ?, ?, ?)
+         ON CONFLICT (worker_id, message_id) DO UPDATE SET
+           input_tokens = max(input_tokens, excluded.input_tokens),
+           output_tokens = max(output_tokens, excluded.output_tokens),
+           cache_read_tokens = max(cache_read_tokens, excluded.cache_read_tokens),
+           cache_write_tokens = max(cache_write_tokens, excluded.cache_write_tokens)`,
+        workerId,
+        messageId,
+        tokens.inputTokens,
+        tokens.outputTokens,
+        tokens.cacheReadTokens,
+        tokens.cacheWriteTokens,
+      );
+    },
+    tokenSums: (workerId: WorkerId) =>
+      database.get<Omit<Usage, 'costUsd'>>(
+        `SELECT coalesce(sum(input_tokens), 0) AS inputTokens, coalesce(sum(output_tokens), 0) AS outputTokens,
+                coalesce(sum(cache_read_tokens), 0) AS cacheReadTokens, coalesce(sum(cache_write_tokens), 0) AS cacheWriteTokens
+         FROM message_usage WHERE worker_id = ?`,
+        workerId,
+      ) ?? { inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0 },
+  };
+}
+
+function columnValue(value: Run[keyof Run] | undefined): SqlValue {
+  return typeof value === 'object' && value !== null ? JSON.stringify(value) : (value ?? null);
+}
