@@ -1,6 +1,6 @@
-import { access, constants } from 'node:fs/promises';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import type { State } from '../../shared/events.ts';
+import type { DoctorCheck } from '../../shared/health.ts';
 import type { Access } from '../../shared/procedure.ts';
 import type { Settings } from '../../shared/settings.ts';
 import { createApprovals } from './approvals/approvals.ts';
@@ -13,6 +13,7 @@ import { migrate } from './database/migrate.ts';
 import { createEvents } from './events.ts';
 import { createGit } from './git/git.ts';
 import { createHealth } from './health/health.ts';
+import { runMachineChecks } from './health/machine-checks.ts';
 import { createHostClient } from './host/host-client.ts';
 import { createProjects } from './projects/projects.ts';
 import { type AppRouter, createRouter } from './router.ts';
@@ -158,17 +159,13 @@ export async function createOrchestrator(options: OrchestratorOptions): Promise<
   });
   const health = createHealth({
     database,
-    dataDir,
     version: options.version,
     now,
     startedAt,
-    claude,
-    gitVersion: git.version,
-    hasProgram: (name) => isInPath(name, shellEnvironment.PATH ?? ''),
+    machine: { dataDir, claude, gitVersion: git.version, environment: shellEnvironment },
     hostPid: () => host.info().pid,
     counts: workers.counts,
     migrations: () => migrations,
-    environment: shellEnvironment,
   });
 
   await worktrees.settle();
@@ -246,7 +243,13 @@ export async function createOrchestrator(options: OrchestratorOptions): Promise<
   };
 }
 
-async function isInPath(name: string, path: string): Promise<boolean> {
-  const tries = path.split(delimiter).map((folder) => access(join(folder, name), constants.X_OK).then(() => true, () => false));
-  return (await Promise.all(tries)).includes(true);
+/** The doctor's checks of the machine alone, for when no orchestrator runs. */
+export function checkMachine(options: { dataDir: string; claudePath: string | null; environment: NodeJS.ProcessEnv }): Promise<DoctorCheck[]> {
+  const environment = systemEnvironment(options.environment);
+  return runMachineChecks({
+    dataDir: options.dataDir,
+    claude: createClaudeProgram({ configuredPath: options.claudePath, environment: workerEnvironment(options.environment) }),
+    gitVersion: createGit({ environment }).version,
+    environment,
+  });
 }

@@ -1,53 +1,20 @@
-import { statfs } from 'node:fs/promises';
 import type { DoctorCheck, HealthReport } from '../../../shared/health.ts';
-import type { ClaudeProgram } from '../claude/claude-program.ts';
 import type { Database } from '../database/database.ts';
-
-/** Less free space than this stops git and SQLite sooner or later. */
-const lowDiskBytes = 1024 ** 3;
-const fullDiskBytes = 100 * 1024 ** 2;
+import { type MachineChecks, runMachineChecks } from './machine-checks.ts';
 
 export type Health = ReturnType<typeof createHealth>;
 
 /** Looks at what Control Room depends on and says what is wrong and what to do about it. */
 export function createHealth(deps: {
   database: Database;
-  dataDir: string;
   version: string;
   now: () => number;
   startedAt: number;
-  claude: { look(): Promise<ClaudeProgram> };
-  gitVersion: () => Promise<string | undefined>;
-  hasProgram: (name: string) => Promise<boolean>;
+  machine: MachineChecks;
   hostPid: () => number | null;
-  counts: () => { live: number; all: number; messages: number };
+  counts: () => { live: number; messages: number };
   migrations: () => { applied: number; latest: number };
-  environment: Record<string, string>;
 }) {
-  async function claudeCheck(): Promise<DoctorCheck> {
-    const { path, version, problem, problemCode } = await deps.claude.look();
-    const title = 'Claude Code';
-    if (problem) return { id: 'claude', title, state: problemCode === 'NOT_INSTALLED' ? 'not-installed' : 'error', detail: problem, fix: problem };
-    return { id: 'claude', title, state: 'ok', detail: `${version} at ${path}`, fix: null };
-  }
-
-  async function gitCheck(): Promise<DoctorCheck> {
-    const found = await deps.gitVersion();
-    if (!found) return { id: 'git', title: 'git', state: 'not-installed', detail: 'git was not found in PATH.', fix: 'Install git, then look again.' };
-    const [major = 0, minor = 0] = found.split('.').map(Number);
-    const old = major < 2 || (major === 2 && minor < 38);
-    return { id: 'git', title: 'git', state: old ? 'warning' : 'ok', detail: found, fix: old ? 'Update git to 2.38 or newer: conflict prediction needs it.' : null };
-  }
-
-  async function diskCheck(): Promise<DoctorCheck> {
-    const { bavail, bsize } = await statfs(deps.dataDir);
-    const free = bavail * bsize;
-    const detail = `${(free / 1024 ** 3).toFixed(1)} GiB free at ${deps.dataDir}`;
-    if (free < fullDiskBytes) return { id: 'disk', title: 'Disk', state: 'error', detail, fix: 'Free some space now: nothing more can be kept.' };
-    if (free < lowDiskBytes) return { id: 'disk', title: 'Disk', state: 'warning', detail, fix: 'Free some space: remove worktrees that are done.' };
-    return { id: 'disk', title: 'Disk', state: 'ok', detail, fix: null };
-  }
-
   function databaseCheck(): DoctorCheck {
     try {
       deps.database.get('SELECT count(*) FROM projects');
@@ -65,29 +32,9 @@ export function createHealth(deps: {
       : { id: 'terminals', title: 'Process host', state: 'ok', detail: `process ${pid}`, fix: null };
   }
 
-  async function optionalProgram(id: string, title: string, use: string): Promise<DoctorCheck> {
-    const found = await deps.hasProgram(id);
-    return { id, title, state: found ? 'ok' : 'not-installed', detail: found ? 'installed' : `not installed; ${use}`, fix: found ? null : `Install ${id} to get it. Everything else works without.` };
-  }
-
-  function shellCheck(): DoctorCheck {
-    const shell = deps.environment.SHELL ?? deps.environment.COMSPEC;
-    return shell
-      ? { id: 'shell', title: 'Shell', state: 'ok', detail: shell, fix: null }
-      : { id: 'shell', title: 'Shell', state: 'warning', detail: 'SHELL is not set; terminals use /bin/sh.', fix: 'Set SHELL to your login shell.' };
-  }
-
   async function doctor(): Promise<{ checks: DoctorCheck[]; ranAt: number }> {
-    const checks = await Promise.all([
-      claudeCheck(),
-      gitCheck(),
-      hostCheck(),
-      databaseCheck(),
-      diskCheck(),
-      shellCheck(),
-      optionalProgram('gh', 'GitHub CLI', 'pull requests need it'),
-      ...(process.platform === 'linux' ? [optionalProgram('bwrap', 'Sandbox (bubblewrap)', 'commands of workers run unsandboxed')] : []),
-    ]);
+    const [first, ...rest] = await runMachineChecks(deps.machine);
+    const checks = [...(first ? [first] : []), hostCheck(), databaseCheck(), ...rest];
     return { checks, ranAt: deps.now() };
   }
 

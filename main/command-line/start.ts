@@ -1,0 +1,61 @@
+import { spawn } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Flags, readConfig } from '../config.ts';
+import { launchOrchestrator, pageFolderBeside } from '../launch.ts';
+import { createLog, type Log } from '../log.ts';
+import { createCredentials, localToken } from '../server/credentials.ts';
+import { startServer } from '../server/server.ts';
+import { version } from '../version.ts';
+
+/** An end that takes longer than this is cut off: what matters is durable at every moment. */
+const endWithinMs = 4500;
+
+/**
+ * `control-room start`: serves until SIGTERM or SIGINT and prints one line with the address once it listens. Workers go
+ * on when it ends, unless `stopWorkers`.
+ */
+export async function start(options: Flags & { open?: boolean; stopWorkers?: boolean }, entryUrl: string): Promise<void> {
+  const { open, stopWorkers, ...flags } = options;
+  const config = readConfig(flags, process.env);
+  const log = createLog({ level: config.logLevel, file: null });
+  const orchestrator = await launchOrchestrator(config, log, entryUrl);
+  let end: (reason: string) => void = () => {};
+  const ended = new Promise<string>((resolve) => {
+    end = resolve;
+  });
+  try {
+    const token = await localToken(config.dataDir, config.token);
+    const server = await startServer({
+      orchestrator,
+      credentials: createCredentials({ localToken: token }),
+      host: config.host,
+      port: config.port,
+      pageFolder: pageFolderBeside(entryUrl),
+      version,
+      log,
+    });
+    orchestrator.announce(server.address);
+    const address = `${server.address}/#token=${encodeURIComponent(token)}`;
+    process.stdout.write(`Control Room listens on ${address}\n`);
+    if (open !== false && process.stdout.isTTY) await openInBrowser(address, config.dataDir, log);
+    process.once('SIGTERM', () => end('SIGTERM'));
+    process.once('SIGINT', () => end('SIGINT'));
+    log.info({ reason: await ended }, 'Control Room ends');
+    setTimeout(() => process.exit(1), endWithinMs + (stopWorkers ? 10_000 : 0)).unref();
+    await server.close();
+  } finally {
+    await orchestrator.close({ stopWorkers: stopWorkers === true });
+  }
+}
+
+/** Opens the page in the user's browser through a file only they can read: arguments of programs are seen by everybody. */
+async function openInBrowser(address: string, dataDir: string, log: Log): Promise<void> {
+  const program = process.platform === 'darwin' ? 'open' : process.platform === 'win32' ? 'explorer' : process.env.DISPLAY || process.env.WAYLAND_DISPLAY ? 'xdg-open' : null;
+  if (program === null) return;
+  const file = join(dataDir, 'open.html');
+  await writeFile(file, `<!doctype html><meta http-equiv="refresh" content="0;url=${address}"><a href="${address}">Control Room</a>\n`, { mode: 0o600 });
+  const child = spawn(program, [file], { detached: true, stdio: 'ignore' });
+  child.on('error', (error) => log.info({ error }, 'no browser could be opened; use the printed address'));
+  child.unref();
+}

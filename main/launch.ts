@@ -1,0 +1,31 @@
+import { fileURLToPath } from 'node:url';
+import type { Config } from './config.ts';
+import type { Log } from './log.ts';
+import { createOrchestrator, type Orchestrator } from './orchestrator/index.ts';
+import { version } from './version.ts';
+
+/** The further programs of this build, beside the entry at `entryUrl`: built (.js) or as source (.ts). */
+function programsBeside(entryUrl: string) {
+  const ending = entryUrl.endsWith('.ts') ? 'ts' : 'js';
+  return ending === 'ts'
+    ? { host: [fileURLToPath(new URL('./host.ts', entryUrl))], screenParser: new URL('./orchestrator/terminals/screen-parser.ts', entryUrl) }
+    : { host: [fileURLToPath(new URL('./host.js', entryUrl))], screenParser: new URL('./screen-parser.js', entryUrl) };
+}
+
+/** Starts the orchestrator of this build for a configuration. `entryUrl` is the `import.meta.url` of the program's entry. */
+export function launchOrchestrator(config: Config, log: Log, entryUrl: string): Promise<Orchestrator> {
+  return createOrchestrator({
+    ...config,
+    version,
+    environment: process.env,
+    // Electron's own binary is Node when it is told so; plain Node does not mind the variable.
+    node: { file: process.execPath, env: { ELECTRON_RUN_AS_NODE: '1' } },
+    programs: programsBeside(entryUrl),
+    log,
+  });
+}
+
+/** Folder of the built page, beside the programs. */
+export function pageFolderBeside(entryUrl: string): string {
+  return fileURLToPath(new URL(entryUrl.endsWith('.ts') ? '../dist/renderer/' : '../renderer/', entryUrl));
+}

@@ -1,0 +1,114 @@
+import type { IncomingMessage, Server } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { RPCHandler } from '@orpc/server/ws';
+import { type WebSocket, WebSocketServer } from 'ws';
+import { AppError } from '../../shared/errors.ts';
+import { allows } from '../../shared/procedure.ts';
+import type { Orchestrator } from '../orchestrator/index.ts';
+import type { Caller } from '../orchestrator/router.ts';
+import type { Credentials } from './credentials.ts';
+import { refuseForeign } from './origin-check.ts';
+
+/** Largest message taken: the longest prompt, with room for its JSON. */
+const maxMessageBytes = 8 * 1024 * 1024;
+
+/** A connection that answers no ping for this long is dead. */
+const pingEveryMs = 30_000;
+
+/** A client this far behind is cut off: it comes back and goes on from its last event. */
+const maxBufferedBytes = 64 * 1024 * 1024;
+
+/** Refused for being too slow; the client connects again. */
+const closeTooSlow = 4008;
+
+const protocolPrefix = 'bearer.';
+
+/**
+ * `GET /ws`: contract calls as text messages, terminal frames as binary ones. The credential is the WebSocket's
+ * subprotocol `bearer.<credential>`, which no log or address shows.
+ */
+export function createSockets(deps: { orchestrator: Orchestrator; credentials: Credentials; log: { warn(details: object, message: string): void } }) {
+  const { orchestrator, credentials } = deps;
+  const handler = new RPCHandler(orchestrator.router);
+  const sockets = new WebSocketServer({
+    noServer: true,
+    maxPayload: maxMessageBytes,
+    perMessageDeflate: false,
+    handleProtocols: (offered) => [...offered].find((name) => name.startsWith(protocolPrefix)) ?? false,
+  });
+
+  function callerOf(request: IncomingMessage): Caller | AppError {
+    const foreign = refuseForeign(request.headers);
+    if (foreign) return foreign;
+    const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim());
+    const caller = credentials.check(offered.find((name) => name.startsWith(protocolPrefix))?.slice(protocolPrefix.length));
+    return caller ?? new AppError('UNAUTHORIZED', 'No valid credential. Offer the subprotocol "bearer.<token>".');
+  }
+
+  function upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    socket.on('error', () => socket.destroy());
+    const { pathname } = new URL(request.url ?? '/', 'http://localhost');
+    const caller = pathname === '/ws' ? callerOf(request) : new AppError('NOT_FOUND', 'WebSockets are served at /ws.');
+    if (caller instanceof AppError) {
+      const body = JSON.stringify({ code: caller.code, status: caller.status, message: caller.message });
+      socket.end(`HTTP/1.1 ${caller.status} ${caller.code}\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`);
+      return;
+    }
+    sockets.handleUpgrade(request, socket, head, (client) => serve(client, caller));
+  }
+
+  function serve(client: WebSocket, caller: Caller): void {
+    const onText = new Set<(event: { data: string }) => void>();
+    const send = (data: string | ArrayBufferLike | ArrayBufferView) => {
+      if (client.bufferedAmount > maxBufferedBytes) return client.close(closeTooSlow, 'too slow');
+      client.send(data);
+    };
+    const viewer = orchestrator.terminalStreams.connect({
+      send: (frame) => send(frame),
+      bufferedAmount: () => client.bufferedAmount,
+      canWrite: allows(caller.access, 'reply'),
+    });
+    void handler.upgrade(
+      {
+        send,
+        addEventListener: (type: string, listener: (event: never) => void) => {
+          if (type === 'message') onText.add(listener as (event: { data: string }) => void);
+          else client.addEventListener(type as 'close', listener as () => void);
+        },
+      } as Parameters<typeof handler.upgrade>[0],
+      { context: caller },
+    );
+    let alive = true;
+    const pings = setInterval(() => {
+      if (!alive) return client.terminate();
+      alive = false;
+      client.ping();
+    }, pingEveryMs);
+    client.on('pong', () => {
+      alive = true;
+    });
+    client.on('message', (data: Buffer, isBinary: boolean) => {
+      alive = true;
+      if (isBinary) viewer.receive(data);
+      else for (const listener of onText) listener({ data: data.toString('utf8') });
+    });
+    client.on('error', (error) => deps.log.warn({ error }, 'a client broke the WebSocket protocol'));
+    client.on('close', () => {
+      clearInterval(pings);
+      viewer.close();
+    });
+  }
+
+  return {
+    attach: (server: Server) => void server.on('upgrade', upgrade),
+    /** Says good-bye to every client. */
+    close(): void {
+      for (const client of sockets.clients) {
+        client.close(1001, 'Control Room ends');
+        // A client that does not answer must not hold up the end.
+        setTimeout(() => client.terminate(), 500).unref();
+      }
+      sockets.close();
+    },
+  };
+}
