@@ -1,0 +1,235 @@
+import { Inbox, LayoutGrid, type LucideIcon, Plus, Settings2, Stethoscope } from 'lucide-react';
+import { type ReactNode, useEffect } from 'react';
+import { BoardView } from '../board/board-view.tsx';
+import { PhoneBoard } from '../board/phone-board.tsx';
+import { useNow } from '../data/clock.ts';
+import { setPreferences, usePreferences } from '../data/preferences.ts';
+import { useStore } from '../data/store.ts';
+import { lateAfterMs } from '../data/worker-state.ts';
+import { DoctorView } from '../doctor/doctor-view.tsx';
+import { InboxView, PhoneInbox } from '../inbox/inbox-view.tsx';
+import { AddProjectDialog } from '../projects/add-project-dialog.tsx';
+import { SettingsView } from '../settings/settings-view.tsx';
+import { Button } from '../ui/button.tsx';
+import { Count } from '../ui/chip.tsx';
+import { cx } from '../ui/cx.ts';
+import { clockTime, money } from '../ui/format.ts';
+import { NewWorkerDialog } from '../workers/new-worker-dialog.tsx';
+import { RemoveWorkerDialog, RenameDialog } from '../workers/worker-dialogs.tsx';
+import { WorkerView } from '../workers/worker-view.tsx';
+import { ShellView } from '../workers/shell-view.tsx';
+import { useApp } from './app-context.ts';
+import { BrandSign } from './brand.tsx';
+import { listenForKeys, useCommand } from './commands.ts';
+import { Palette } from './palette.tsx';
+import { Rail } from './rail.tsx';
+import { go, hrefOf, type Route, useRoute } from './router.ts';
+import { ShortcutsDialog } from './shortcuts-dialog.tsx';
+import { drawFavicon, titleOf } from './title.ts';
+import { Toasts } from './toasts.tsx';
+import { TopBar, useTotals } from './top-bar.tsx';
+import { showDialog, useUi } from './ui-state.ts';
+import { useMedia } from './use-media.ts';
+import { useInbox } from './use-rows.ts';
+
+/** Keeps the document's theme as chosen, or as the system has it. */
+function useTheme(): void {
+  const theme = usePreferences((state) => state.theme);
+  const density = usePreferences((state) => state.density);
+  const systemLight = useMedia('(prefers-color-scheme: light)');
+  useEffect(() => {
+    const light = theme === 'light' || (theme === 'system' && systemLight);
+    document.documentElement.dataset.theme = light ? 'light' : 'dark';
+    document.documentElement.dataset.density = density;
+    window.dispatchEvent(new Event('control-room:theme'));
+  }, [theme, density, systemLight]);
+}
+
+/** Keeps title and icon of the tab saying how much waits. */
+function useTitle(route: Route): void {
+  const inbox = useInbox();
+  const now = useNow(15_000);
+  const name = useStore((state) => (route.view === 'worker' ? state.rows.workers[route.id]?.name : undefined));
+  const theme = usePreferences((state) => state.theme);
+  const late = inbox.some((item) => item.kind === 'failure' || now - item.at >= lateAfterMs);
+  const count = inbox.length;
+  useEffect(() => {
+    document.title = titleOf(count, route.view, name);
+  }, [count, route.view, name]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a change of the theme changes the colours read here
+  useEffect(() => {
+    const style = getComputedStyle(document.documentElement);
+    const link = document.querySelector<HTMLLinkElement>('link[rel="icon"]');
+    if (link) link.href = drawFavicon(count === 0 ? null : late ? 'late' : 'needs', (token) => style.getPropertyValue(token).trim());
+  }, [count > 0, late, theme]);
+}
+
+function useGlobalCommands(): void {
+  useEffect(listenForKeys, []);
+  useCommand('palette', () => useUi.setState(({ paletteOpen }) => ({ paletteOpen: !paletteOpen })));
+  useCommand('worker.new', () => showDialog({ kind: 'new-worker' }));
+  useCommand('project.add', () => showDialog({ kind: 'add-project' }));
+  useCommand('shortcuts', () => showDialog({ kind: 'shortcuts' }));
+  useCommand('go.board', () => go({ view: 'board' }));
+  useCommand('go.inbox', () => go({ view: 'inbox', id: null }));
+  useCommand('go.settings', () => go({ view: 'settings', section: 'workers' }));
+  useCommand('go.doctor', () => go({ view: 'doctor' }));
+  useCommand('rail', () => setPreferences({ railFolded: !usePreferences.getState().railFolded }));
+  useCommand('theme', () => setPreferences({ theme: document.documentElement.dataset.theme === 'dark' ? 'light' : 'dark' }));
+}
+
+/** The whole page once it is connected, or was. */
+export function App() {
+  const phone = useMedia('(max-width: 639.98px)');
+  const address = useRoute();
+  const route: Route = address ?? (phone ? { view: 'inbox', id: null } : { view: 'board' });
+  useEffect(() => {
+    if (address === null) go(phone ? { view: 'inbox', id: null } : { view: 'board' }, true);
+  }, [address, phone]);
+  useTheme();
+  useTitle(route);
+  useGlobalCommands();
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another place closes what belonged to the last one
+  useEffect(() => {
+    useUi.setState({ inspectorDrawer: false });
+  }, [route.view, 'id' in route ? route.id : null]);
+  return (
+    <>
+      {phone ? <PhoneFrame route={route} /> : <Frame route={route} />}
+      <Palette />
+      <Dialogs />
+      <Toasts />
+    </>
+  );
+}
+
+function Dialogs() {
+  const dialog = useUi((state) => state.dialog);
+  switch (dialog?.kind) {
+    case 'new-worker':
+      return <NewWorkerDialog initialProjectId={dialog.projectId} initialPrompt={dialog.prompt} />;
+    case 'add-project':
+      return <AddProjectDialog />;
+    case 'shortcuts':
+      return <ShortcutsDialog />;
+    case 'rename':
+      return <RenameDialog workerId={dialog.workerId} />;
+    case 'remove-worker':
+      return <RemoveWorkerDialog workerId={dialog.workerId} />;
+    default:
+      return null;
+  }
+}
+
+function View({ route }: { route: Route }): ReactNode {
+  switch (route.view) {
+    case 'board':
+      return <BoardView />;
+    case 'inbox':
+      return <InboxView id={route.id} />;
+    case 'worker':
+      return <WorkerView route={route} />;
+    case 'terminal':
+      return <ShellView id={route.id} />;
+    case 'settings':
+      return <SettingsView section={route.section} />;
+    case 'doctor':
+      return <DoctorView />;
+  }
+}
+
+function Frame({ route }: { route: Route }) {
+  const narrow = useMedia('(max-width: 960.98px)');
+  const folded = usePreferences((state) => state.railFolded) || narrow;
+  return (
+    <div className={cx('grid h-dvh grid-rows-[var(--topbar-h)_minmax(0,1fr)]', folded ? 'grid-cols-[var(--rail-w-folded)_minmax(0,1fr)]' : 'grid-cols-[var(--rail-w)_minmax(0,1fr)]')}>
+      <TopBar folded={folded} />
+      <Rail route={route} folded={folded} />
+      <View route={route} />
+    </div>
+  );
+}
+
+const phoneTitles = { inbox: 'Inbox', board: 'Board', settings: 'Settings', doctor: 'Doctor' } as const;
+
+function PhoneFrame({ route }: { route: Route }) {
+  const totals = useTotals();
+  const inbox = useInbox();
+  const now = useNow(15_000);
+  const connection = useStore((state) => state.connection);
+  const max = useStore((state) => state.rows.settings?.values.maxWorkers ?? null);
+  const { connection: link } = useApp();
+  const title = route.view in phoneTitles ? phoneTitles[route.view as keyof typeof phoneTitles] : null;
+  const late = inbox.some((item) => item.kind === 'failure' || now - item.at >= lateAfterMs);
+  return (
+    <div className="flex h-dvh flex-col text-md">
+      {title && (
+        <header className="relative flex shrink-0 items-center gap-2 px-4 pt-3.5 pb-2.5">
+          <h1 className="flex-1 text-xl font-strong tracking-[-.02em]">
+            {title}
+            {route.view === 'inbox' && inbox.length > 0 && <span className="ml-2 text-md font-normal tracking-normal text-ink-3">{inbox.length} waiting</span>}
+          </h1>
+          {connection.status === 'lost' ? (
+            <Button size="sm" look="ghost" onClick={link.retry}>
+              as of {clockTime(connection.since)}
+            </Button>
+          ) : (
+            <span className="flex gap-3 text-sm text-ink-3">
+              <span>
+                {totals.running} / {max ?? '–'} running
+              </span>
+              <span>{money(totals.costTodayUsd)}</span>
+            </span>
+          )}
+          {connection.status !== 'live' && <div className="absolute inset-x-0 bottom-0 h-px bg-ink-3" />}
+        </header>
+      )}
+      {route.view === 'inbox' || route.view === 'board' ? (
+        <main className="min-h-0 flex-1 overflow-y-auto px-3 pb-4">{route.view === 'inbox' ? <PhoneInbox id={route.id} /> : <PhoneBoard />}</main>
+      ) : (
+        <div className="grid min-h-0 flex-1 grid-rows-[minmax(0,1fr)]">
+          <View route={route} />
+        </div>
+      )}
+      <nav aria-label="Views" className="grid shrink-0 grid-cols-5 border-t border-hair bg-rail pt-1.5 pb-[max(10px,env(safe-area-inset-bottom))]">
+        <PhoneTab to={{ view: 'inbox', id: null }} icon={Inbox} label="Inbox" on={route.view === 'inbox'} count={inbox.length} late={late} />
+        <PhoneTab to={{ view: 'board' }} icon={LayoutGrid} label="Board" on={route.view === 'board' || route.view === 'worker'} />
+        <button type="button" onClick={() => showDialog({ kind: 'new-worker' })} className="focus-inset grid h-12 content-center justify-items-center gap-[3px] text-2xs leading-[14px] text-ink-3">
+          <Plus size={20} strokeWidth={1.8} aria-hidden />
+          New
+        </button>
+        <PhoneTab to={{ view: 'doctor' }} icon={Stethoscope} label="Doctor" on={route.view === 'doctor'} />
+        <PhoneTab to={{ view: 'settings', section: 'workers' }} icon={Settings2} label="Settings" on={route.view === 'settings'} />
+      </nav>
+    </div>
+  );
+}
+
+function PhoneTab({ to, icon: Icon, label, on, count = 0, late = false }: { to: Route; icon: LucideIcon; label: string; on: boolean; count?: number; late?: boolean }) {
+  return (
+    <a href={hrefOf(to)} aria-current={on ? 'page' : undefined} className={cx('focus-inset relative grid h-12 content-center justify-items-center gap-[3px] text-2xs leading-[14px]', on ? 'text-accent-text' : 'text-ink-3')}>
+      <Icon size={20} strokeWidth={1.8} aria-hidden />
+      {label}
+      {count > 0 && <Count value={count} late={late} className="absolute top-px left-1/2 ml-1.5" />}
+    </a>
+  );
+}
+
+/** Before the first answer: the room is dark, and says why only when it takes long. */
+export function Waiting() {
+  const connection = useStore((state) => state.connection);
+  const { connection: link } = useApp();
+  return (
+    <main className="grid h-full place-items-center p-6">
+      <div className="grid justify-items-center gap-3 text-center">
+        <BrandSign size={32} />
+        {connection.status === 'away' && (
+          <>
+            <p className="max-w-sm text-ink-2">{connection.reason} It is tried again by itself. Is Control Room still running on that machine?</p>
+            <Button onClick={link.retry}>Try now</Button>
+          </>
+        )}
+      </div>
+    </main>
+  );
+}

@@ -1,0 +1,156 @@
+import { useEffect, useRef } from 'react';
+import { create } from 'zustand';
+import { usePreferences } from '../data/preferences.ts';
+
+/** What can be done by key or from the palette: a name, its keys, and the part of the page it belongs to. */
+export interface Command {
+  id: string;
+  title: string;
+  group: 'Go to' | 'Workers' | 'Board' | 'Inbox' | 'View';
+  /** A browser keeps mod+N and the like for itself; the desktop window has its own. */
+  keys: readonly string[];
+  desktopKeys?: readonly string[];
+  /** Not in the palette: it only makes sense with the keyboard. */
+  keyOnly?: boolean;
+}
+
+export const commands: readonly Command[] = [
+  { id: 'palette', title: 'Search or run a command', group: 'View', keys: ['mod+K'], keyOnly: true },
+  { id: 'worker.new', title: 'New worker', group: 'Workers', keys: ['N'], desktopKeys: ['mod+N', 'N'] },
+  { id: 'project.add', title: 'Add a project', group: 'Workers', keys: [] },
+  { id: 'go.board', title: 'Board', group: 'Go to', keys: ['G B'] },
+  { id: 'go.inbox', title: 'Inbox', group: 'Go to', keys: ['G I'] },
+  { id: 'go.settings', title: 'Settings', group: 'Go to', keys: ['mod+,', 'G S'] },
+  { id: 'go.doctor', title: 'Doctor', group: 'Go to', keys: ['G D'] },
+  { id: 'move.down', title: 'Next', group: 'Board', keys: ['J', 'ArrowDown'], keyOnly: true },
+  { id: 'move.up', title: 'Previous', group: 'Board', keys: ['K', 'ArrowUp'], keyOnly: true },
+  { id: 'move.left', title: 'Left', group: 'Board', keys: ['H', 'ArrowLeft'], keyOnly: true },
+  { id: 'move.right', title: 'Right', group: 'Board', keys: ['L', 'ArrowRight'], keyOnly: true },
+  { id: 'open', title: 'Open', group: 'Board', keys: ['Enter'], keyOnly: true },
+  { id: 'select', title: 'Select', group: 'Board', keys: ['X'], keyOnly: true },
+  { id: 'allow', title: 'Allow once', group: 'Inbox', keys: ['A'] },
+  { id: 'deny', title: 'Deny', group: 'Inbox', keys: ['D'] },
+  { id: 'deny.why', title: 'Deny and say why', group: 'Inbox', keys: ['R'] },
+  { id: 'message', title: 'Write to the worker', group: 'Workers', keys: ['M'] },
+  { id: 'interrupt', title: 'Interrupt the turn', group: 'Workers', keys: ['I'] },
+  { id: 'stop', title: 'Stop the worker', group: 'Workers', keys: ['Shift+S'] },
+  { id: 'resume', title: 'Resume the worker', group: 'Workers', keys: ['Shift+R'] },
+  { id: 'rail', title: 'Fold the rail', group: 'View', keys: ['mod+B'] },
+  { id: 'inspector', title: 'Show or hide the inspector', group: 'View', keys: ['mod+I'] },
+  { id: 'theme', title: 'Switch between dark and light', group: 'View', keys: [] },
+  { id: 'shortcuts', title: 'All keys', group: 'View', keys: ['mod+/', '?'] },
+];
+
+const byId = new Map(commands.map((command) => [command.id, command]));
+
+export const isMac = /mac|iphone|ipad/i.test(navigator.platform);
+
+/** The keys of a command: the user's own, or those it comes with. */
+export function keysOf(id: string, own: Readonly<Record<string, readonly string[]>>): readonly string[] {
+  const command = byId.get(id);
+  return own[id] ?? (window.controlRoom && command?.desktopKeys ? command.desktopKeys : (command?.keys ?? []));
+}
+
+/** The first key of a command as drawn on a key cap. */
+export function useKeyOf(id: string): string | undefined {
+  return usePreferences((state) => keysOf(id, state.keys)[0]);
+}
+
+type Handler = () => void;
+
+/** Who answers a command now: the last one to offer it is asked first. */
+const handlers = create<Readonly<Record<string, readonly Handler[]>>>(() => ({}));
+
+/** Answers a command while the component is shown and `enabled`. */
+export function useCommand(id: string, handler: Handler, enabled = true): void {
+  const latest = useRef(handler);
+  latest.current = handler;
+  useEffect(() => {
+    if (!enabled) return;
+    const run = (): void => latest.current();
+    handlers.setState((all) => ({ [id]: [...(all[id] ?? []), run] }));
+    return () => handlers.setState((all) => ({ [id]: (all[id] ?? []).filter((other) => other !== run) }));
+  }, [id, enabled]);
+}
+
+/** Runs a command; answers whether anybody did. */
+export function runCommand(id: string): boolean {
+  const handler = handlers.getState()[id]?.at(-1);
+  handler?.();
+  return handler !== undefined;
+}
+
+/** The commands somebody would answer now. */
+export function useAvailableCommands(): Command[] {
+  const all = handlers();
+  return commands.filter((command) => (all[command.id]?.length ?? 0) > 0);
+}
+
+/** How a key press is written in a binding: "mod+Shift+K", "ArrowDown", "?". Null for a bare modifier. */
+export function keyOf(event: Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'metaKey' | 'altKey' | 'shiftKey'>): string | null {
+  if (['Control', 'Meta', 'Alt', 'Shift', 'Dead', 'CapsLock'].includes(event.key)) return null;
+  const letter = event.key.length === 1 ? event.key.toUpperCase() : event.key;
+  const isSign = event.key.length === 1 && event.key.toUpperCase() === event.key.toLowerCase();
+  const mod = isMac ? event.metaKey : event.ctrlKey;
+  const other = isMac ? event.ctrlKey : event.metaKey;
+  return [
+    mod ? 'mod' : '',
+    other ? (isMac ? 'Ctrl' : 'Meta') : '',
+    event.altKey ? 'Alt' : '',
+    event.shiftKey && !isSign ? 'Shift' : '',
+    letter === ' ' ? 'Space' : letter,
+  ]
+    .filter(Boolean)
+    .join('+');
+}
+
+/** How long the second key of a pair like "G B" may take. */
+const pairMs = 1200;
+
+function isTyping(target: EventTarget | null): boolean {
+  if (!(target instanceof HTMLElement)) return false;
+  return target.isContentEditable || ['INPUT', 'TEXTAREA', 'SELECT'].includes(target.tagName);
+}
+
+/** Whether a key belongs to a focused terminal: there only the platform's command key is ours. */
+function belongsToTerminal(target: EventTarget | null): boolean {
+  return target instanceof HTMLElement && target.closest('[data-terminal], .xterm') !== null;
+}
+
+/** Listens for the keys of all commands. Gives back what ends that. */
+export function listenForKeys(): () => void {
+  let first: { key: string; at: number } | null = null;
+  const listen = (event: KeyboardEvent): void => {
+    if (event.defaultPrevented || event.isComposing) return;
+    const key = keyOf(event);
+    if (!key) return;
+    if (belongsToTerminal(event.target) && !(isMac && event.metaKey)) return;
+    if (isTyping(event.target) && !key.startsWith('mod+')) return;
+    // Enter and Space on a focused control press that control.
+    if (
+      (key === 'Enter' || key === 'Space') &&
+      event.target instanceof HTMLElement &&
+      event.target.closest('button, a[href], [role="menuitem"], summary')
+    ) {
+      return;
+    }
+    const dialogOpen = document.querySelector('[role="dialog"]') !== null;
+    const pair = first && event.timeStamp - first.at < pairMs ? `${first.key} ${key}` : null;
+    first = { key, at: event.timeStamp };
+    const own = usePreferences.getState().keys;
+    for (const wanted of [pair, key]) {
+      if (!wanted) continue;
+      const command = commands.find(
+        (candidate) => keysOf(candidate.id, own).includes(wanted) && (handlers.getState()[candidate.id]?.length ?? 0) > 0,
+      );
+      if (!command) continue;
+      if (dialogOpen && command.id !== 'palette') return;
+      event.preventDefault();
+      first = null;
+      runCommand(command.id);
+      return;
+    }
+  };
+  window.addEventListener('keydown', listen);
+  return () => window.removeEventListener('keydown', listen);
+}

@@ -1,0 +1,83 @@
+import { useSyncExternalStore } from 'react';
+
+export const workerTabs = ['terminal', 'conversation', 'changes', 'facts'] as const;
+export type WorkerTab = (typeof workerTabs)[number];
+export const settingsSections = ['workers', 'rules', 'projects', 'look', 'keys', 'about'] as const;
+export type SettingsSection = (typeof settingsSections)[number];
+
+/** Where the page is. Kept in the address fragment, so that every place can be linked and reopened. */
+export type Route =
+  | { view: 'board' }
+  | { view: 'inbox'; id: string | null }
+  | { view: 'worker'; id: string; tab: WorkerTab | null; file: string | null }
+  | { view: 'terminal'; id: string }
+  | { view: 'settings'; section: SettingsSection }
+  | { view: 'doctor' };
+
+function oneOf<T extends string>(all: readonly T[], value: string | undefined): T | null {
+  return all.find((candidate) => candidate === value) ?? null;
+}
+
+/** The route of a fragment; an unknown one is `null`: the caller chooses the first page. */
+export function parseRoute(fragment: string): Route | null {
+  const parts = fragment
+    .replace(/^#\/?/, '')
+    .split('/')
+    .map((part) => decodeURIComponent(part));
+  const [view, id, third, ...rest] = parts;
+  switch (view) {
+    case 'board':
+      return { view };
+    case 'inbox':
+      return { view, id: id || null };
+    case 'worker':
+      return id ? { view, id, tab: oneOf(workerTabs, third), file: rest.length > 0 ? rest.join('/') : null } : null;
+    case 'terminal':
+      return id ? { view, id } : null;
+    case 'settings':
+      return { view, section: oneOf(settingsSections, id) ?? 'workers' };
+    case 'projects':
+      return { view: 'settings', section: 'projects' };
+    case 'doctor':
+      return { view };
+    default:
+      return null;
+  }
+}
+
+/** The fragment of a route, with its "#". */
+export function hrefOf(route: Route): string {
+  const parts: string[] = [route.view];
+  if (route.view === 'inbox' && route.id) parts.push(route.id);
+  if (route.view === 'worker') {
+    parts.push(route.id);
+    if (route.tab) parts.push(route.tab);
+    if (route.tab && route.file) parts.push(route.file);
+  }
+  if (route.view === 'terminal') parts.push(route.id);
+  if (route.view === 'settings') parts.push(route.section);
+  return `#/${parts.map(encodeURIComponent).join('/')}`;
+}
+
+/** Goes to a route; `replace` leaves no step to go back to. */
+export function go(route: Route, replace = false): void {
+  const href = hrefOf(route);
+  if (location.hash === href) return;
+  if (!replace) {
+    location.hash = href;
+    return;
+  }
+  history.replaceState(null, '', href);
+  window.dispatchEvent(new HashChangeEvent('hashchange'));
+}
+
+function subscribe(listener: () => void): () => void {
+  window.addEventListener('hashchange', listener);
+  return () => window.removeEventListener('hashchange', listener);
+}
+
+/** The present route, or null when the address names none. */
+export function useRoute(): Route | null {
+  const hash = useSyncExternalStore(subscribe, () => location.hash);
+  return parseRoute(hash);
+}

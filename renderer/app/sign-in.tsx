@@ -1,0 +1,54 @@
+import { useState } from 'react';
+import { Button } from '../ui/button.tsx';
+import { Problem, TextField } from '../ui/fields.tsx';
+import { BrandSign } from './brand.tsx';
+
+/** Asks for the token and says where it is. */
+export function SignIn({ reason, onToken }: { reason: string | null; onToken: (token: string) => void }) {
+  const [token, setToken] = useState('');
+  return (
+    <main className="grid h-full place-items-center overflow-y-auto p-6">
+      <form
+        className="grid w-full max-w-[440px] gap-4"
+        onSubmit={(event) => {
+          event.preventDefault();
+          const given = /token=([^&\s]+)/.exec(token)?.[1] ?? token.trim();
+          if (given) onToken(decodeURIComponent(given));
+        }}
+      >
+        <div className="flex items-center gap-3">
+          <BrandSign size={28} />
+          <h1 className="text-xl font-strong tracking-[-.018em]">Control Room</h1>
+        </div>
+        {reason ? <Problem>{reason} Enter the one that this Control Room printed.</Problem> : <p className="text-ink-2">This Control Room asks for a token before it shows anything.</p>}
+        <label className="grid gap-1.5">
+          <span className="text-sm font-medium">Token, or the whole address</span>
+          <TextField
+            mono
+            type="password"
+            // biome-ignore lint/a11y/noAutofocus: the only field of the page
+            autoFocus
+            autoComplete="current-password"
+            value={token}
+            onChange={(event) => setToken(event.target.value)}
+            className="h-9"
+          />
+        </label>
+        <Button type="submit" look="primary" size="lg" disabled={!token.trim()}>
+          Open
+        </Button>
+        <div className="text-sm text-ink-2">
+          <p>Where it is:</p>
+          <ul className="mt-1 list-disc pl-5">
+            <li>
+              in the address that <code>npm start</code> or <code>control-room start</code> printed, after <code>#token=</code>
+            </li>
+            <li>
+              on the machine it runs on: <code>control-room status</code> prints the address again
+            </li>
+          </ul>
+        </div>
+      </form>
+    </main>
+  );
+}

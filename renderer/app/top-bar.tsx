@@ -1,0 +1,146 @@
+import { PanelLeft, Plus, RotateCw, Search, TriangleAlert } from 'lucide-react';
+import { useMemo } from 'react';
+import { useNow } from '../data/clock.ts';
+import { usePreferences } from '../data/preferences.ts';
+import { useStore } from '../data/store.ts';
+import { lateAfterMs, totalsOf } from '../data/worker-state.ts';
+import { Button } from '../ui/button.tsx';
+import { cx } from '../ui/cx.ts';
+import { clockTime, duration, exactTime, midnight, money, plural, tokens } from '../ui/format.ts';
+import { CommandKey } from '../ui/key-cap.tsx';
+import { StateMark } from '../ui/state-mark.tsx';
+import { useApp } from './app-context.ts';
+import { BrandSign } from './brand.tsx';
+import { runCommand } from './commands.ts';
+import { hrefOf } from './router.ts';
+import { useUi } from './ui-state.ts';
+import { useInbox } from './use-rows.ts';
+
+const lampLook = 'flex items-center gap-[7px] border-l border-hair px-3.5 text-sm whitespace-nowrap text-ink-2 max-wide:px-2.5';
+
+/** The totals of the room. */
+export function useTotals() {
+  const workers = useStore((state) => state.rows.workers);
+  const today = midnight(useNow(60_000));
+  return useMemo(() => totalsOf(Object.values(workers), today), [workers, today]);
+}
+
+function Lamps() {
+  const totals = useTotals();
+  const inbox = useInbox();
+  const now = useNow(15_000);
+  const max = useStore((state) => state.rows.settings?.values.maxWorkers ?? null);
+  const oldest = inbox.reduce((at, item) => Math.min(at, item.at), Number.POSITIVE_INFINITY);
+  const late = inbox.some((item) => item.kind === 'failure' || now - item.at >= lateAfterMs);
+  return (
+    <>
+      <a
+        href={hrefOf({ view: 'board' })}
+        className={cx(lampLook, 'focus-inset hover:bg-hover')}
+        title={`${plural(totals.running, 'worker')} running, ${max ?? '?'} allowed at once, ${totals.queued} queued`}
+      >
+        <b className="font-strong text-ink">{totals.running}</b>
+        <span className="-ml-0.5 text-ink-3">/ {max ?? '–'}</span>
+        <span className="-ml-0.5 text-ink-3 max-wide:hidden">running</span>
+      </a>
+      <a
+        href={hrefOf({ view: 'inbox', id: null })}
+        className={cx(lampLook, 'focus-inset', inbox.length > 0 && late ? 'bg-late-bg text-late' : 'hover:bg-hover')}
+        title={
+          inbox.length === 0
+            ? 'Nothing waits for you'
+            : `${inbox.length === 1 ? 'One thing waits' : `${inbox.length} things wait`}, the oldest for ${duration(now - oldest)}`
+        }
+      >
+        {inbox.length > 0 ? (
+          <StateMark mark={late ? 'late' : 'needs'} label={false} />
+        ) : (
+          <StateMark mark="done" label={false} size={12} className="text-ink-3" />
+        )}
+        <span>
+          <b className={cx('font-strong', late && inbox.length > 0 ? '' : inbox.length > 0 ? 'text-needs' : 'text-ink')}>{inbox.length}</b> waiting
+        </span>
+      </a>
+      <span className={cx(lampLook, 'max-narrow:hidden')} title="Tokens of the workers that were active today, cache reads included">
+        <b className="font-strong text-ink">{tokens(totals.tokensToday)}</b>
+        <span className="text-ink-3 max-wide:hidden">tokens</span>
+      </span>
+      <span className={lampLook} title="Cost of the workers that were active today, at list prices">
+        <b className="font-strong text-ink">{money(totals.costTodayUsd)}</b>
+        <span className="text-ink-3 max-wide:hidden">today</span>
+      </span>
+    </>
+  );
+}
+
+/** The worst thing about the room itself: the connection, or what the orchestrator cannot do. */
+function HealthLamp() {
+  const connection = useStore((state) => state.connection);
+  const problem = useStore((state) => state.system?.claude.problem ?? null);
+  const workers = useStore((state) => state.rows.workers);
+  const { connection: link } = useApp();
+  const unhealthy = useMemo(() => Object.values(workers).filter((worker) => worker.state !== 'ended' && worker.health === 'unhealthy').length, [workers]);
+  if (connection.status === 'lost' || connection.status === 'away') {
+    return (
+      <button type="button" className={cx(lampLook, 'focus-inset hover:bg-hover')} title={`${connection.reason} It is tried again by itself. Press to try now.`} onClick={link.retry}>
+        <RotateCw size={14} aria-hidden className="text-ink-3" />
+        {connection.status === 'lost' ? (
+          <span title={exactTime(connection.since)}>as of {clockTime(connection.since)}</span>
+        ) : (
+          <span>not connected</span>
+        )}
+      </button>
+    );
+  }
+  const warnings = (problem ? 1 : 0) + unhealthy;
+  if (warnings === 0) return null;
+  return (
+    <a href={hrefOf({ view: 'doctor' })} className={cx(lampLook, 'focus-inset hover:bg-hover')} title={problem ?? `${plural(unhealthy, 'worker')} unhealthy`}>
+      <TriangleAlert size={14} aria-hidden className="text-needs" />
+      <span>{plural(warnings, 'warning')}</span>
+    </a>
+  );
+}
+
+/** The bar over everything: brand, search, lamps, New worker. In the desktop window it is also what the window is moved by. */
+export function TopBar({ folded }: { folded: boolean }) {
+  const lost = useStore((state) => state.connection.status !== 'live');
+  const narrowRail = usePreferences((state) => state.railFolded);
+  return (
+    <header className={cx('relative z-(--z-sticky) col-span-full flex min-w-0 items-stretch border-b border-hair bg-rail', window.controlRoom && '[app-region:drag] **:[a,button]:[app-region:no-drag]')}>
+      <div className={cx('flex shrink-0 items-center gap-2.5 font-strong tracking-[-.005em]', folded ? 'w-(--rail-w-folded) justify-center' : 'w-(--rail-w) pr-3 pl-3.5')}>
+        <BrandSign />
+        {!folded && (
+          <>
+            <span>Control Room</span>
+            <Button look="ghost" size="sm" icon={PanelLeft} aria-label="Fold the rail" className="ml-auto" onClick={() => runCommand('rail')} />
+          </>
+        )}
+      </div>
+      <div className="flex min-w-0 flex-1 items-center gap-2 px-4">
+        {folded && narrowRail && (
+          <Button look="ghost" size="sm" icon={PanelLeft} aria-label="Unfold the rail" onClick={() => runCommand('rail')} className="max-narrow:hidden" />
+        )}
+        <button
+          type="button"
+          onClick={() => useUi.setState({ paletteOpen: true })}
+          className="flex h-7 w-[420px] max-w-full min-w-0 items-center gap-2 rounded-3 bg-inset px-2 text-left text-ink-3 ring-1 ring-inset ring-hair hover:ring-hair-strong"
+        >
+          <Search size={14} aria-hidden className="shrink-0" />
+          <span className="min-w-0 flex-1 truncate">Search or run a command</span>
+          <CommandKey id="palette" />
+        </button>
+      </div>
+      <div className="flex shrink-0 items-stretch">
+        <Lamps />
+        <HealthLamp />
+      </div>
+      <div className="flex items-center border-l border-hair px-3">
+        <Button size="sm" icon={Plus} command="worker.new" onClick={() => runCommand('worker.new')}>
+          New worker
+        </Button>
+      </div>
+      {lost && <div className="absolute inset-x-0 -bottom-px h-px bg-ink-3" data-testid="connection-line" />}
+    </header>
+  );
+}

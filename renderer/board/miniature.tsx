@@ -1,0 +1,95 @@
+import { useEffect, useRef, useState } from 'react';
+import type { TerminalId } from '../../shared/ids.ts';
+import type { Worker } from '../../shared/workers.ts';
+import { useApp } from '../app/app-context.ts';
+import { useStore } from '../data/store.ts';
+
+/** The last lines of an interactive worker's screen, live while `active`. */
+export function useTerminalPreview(terminalId: string | null, active: boolean): readonly string[] | null {
+  const { connection } = useApp();
+  const epoch = useStore((state) => state.epoch);
+  const [lines, setLines] = useState<readonly string[] | null>(null);
+  useEffect(() => {
+    if (!terminalId || !active || epoch === 0) return;
+    const ended = new AbortController();
+    const follow = async (): Promise<void> => {
+      const stream = await connection.client.terminals.preview({ id: terminalId as TerminalId, lines: 10 }, { signal: ended.signal });
+      for await (const screen of stream) setLines(screen.lines);
+    };
+    follow().catch(() => {
+      // The terminal is gone or the connection was lost: the last lines stay, the next epoch or row starts it again.
+    });
+    return () => ended.abort();
+  }, [connection, terminalId, active, epoch]);
+  return lines;
+}
+
+/** Whether an element is on screen. */
+export function useVisible<T extends Element>(): [React.RefObject<T | null>, boolean] {
+  const ref = useRef<T>(null);
+  const [visible, setVisible] = useState(false);
+  useEffect(() => {
+    const element = ref.current;
+    if (!element) return;
+    const observer = new IntersectionObserver((entries) => setVisible(entries.at(-1)?.isIntersecting ?? false));
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, []);
+  return [ref, visible];
+}
+
+function lineColor(line: string): string | undefined {
+  if (/^\s*[✓✔]/.test(line)) return 'text-(--ansi-green)';
+  if (/^\s*[✗✘×]|^\s*(fatal|error)\b/i.test(line)) return 'text-(--ansi-red)';
+  if (/^\s*(└|⎿|…|\[)/.test(line)) return 'text-(--ansi-bright-black)';
+  return undefined;
+}
+
+function MiniLine({ line }: { line: string }) {
+  const tool = /^(\s*[●•⏺]\s)([A-Z]\w+)(\(.*|\s.*)?$/.exec(line);
+  if (tool) {
+    return (
+      <>
+        <span className="text-(--ansi-bright-black)">{tool[1]}</span>
+        <span className="font-[600] text-(--ansi-bright-white)">{tool[2]}</span>
+        {tool[3]}
+      </>
+    );
+  }
+  const bullet = /^(\s*[●•⏺]\s)(.*)$/.exec(line);
+  if (bullet) {
+    return (
+      <>
+        <span className="text-(--ansi-bright-black)">{bullet[1]}</span>
+        {bullet[2]}
+      </>
+    );
+  }
+  return <span className={lineColor(line)}>{line}</span>;
+}
+
+/** A worker's last lines, whole ones only, the newest at the bottom. */
+export function Miniature({ worker }: { worker: Worker }) {
+  const [ref, visible] = useVisible<HTMLDivElement>();
+  const screen = useTerminalPreview(worker.kind === 'interactive' ? worker.terminalId : null, visible && worker.state !== 'ended');
+  const lines = screen ?? worker.preview;
+  const first = lines.findIndex((line) => line.trim() !== '');
+  const shown = first < 0 ? [] : lines.slice(first);
+  return (
+    <div ref={ref} className="miniature flex min-h-0 flex-1 items-end border-y border-hair-soft bg-term-bg px-3 py-1" aria-hidden>
+      <div className="flex w-full items-end overflow-hidden">
+        <pre className="fade-right w-full overflow-hidden text-xs leading-4 text-term-fg">
+          {shown.length === 0 ? (
+            <span className="text-ink-3">{worker.kind === 'interactive' ? 'The screen comes when it starts.' : 'The first line comes with its first word.'}</span>
+          ) : (
+            shown.map((line, index) => (
+              <span key={index} className="block min-h-4 whitespace-pre">
+                <MiniLine line={line} />
+              </span>
+            ))
+          )}
+        </pre>
+      </div>
+    </div>
+  );
+}

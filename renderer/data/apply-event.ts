@@ -1,0 +1,89 @@
+import type { Approval } from '../../shared/approvals.ts';
+import type { AppEvent, State } from '../../shared/events.ts';
+import type { Project } from '../../shared/projects.ts';
+import type { SettingsView } from '../../shared/settings.ts';
+import type { Terminal } from '../../shared/terminals.ts';
+import type { Worker } from '../../shared/workers.ts';
+import type { Worktree } from '../../shared/worktrees.ts';
+
+export type ById<T> = Readonly<Record<string, T>>;
+
+/** Everything the orchestrator told, as rows by id, and how far in the order of events that is. */
+export interface Rows {
+  seq: number;
+  settings: SettingsView | null;
+  projects: ById<Project>;
+  workers: ById<Worker>;
+  approvals: ById<Approval>;
+  terminals: ById<Terminal>;
+  worktrees: ById<Worktree>;
+}
+
+export const noRows: Rows = {
+  seq: 0,
+  settings: null,
+  projects: {},
+  workers: {},
+  approvals: {},
+  terminals: {},
+  worktrees: {},
+};
+
+function byId<T extends { id: string }>(items: readonly T[]): ById<T> {
+  return Object.fromEntries(items.map((item) => [item.id, item]));
+}
+
+/** The rows of a state that was read whole. */
+export function rowsOf(state: Omit<State, 'access' | 'now' | 'system'>): Rows {
+  return {
+    seq: state.seq,
+    settings: state.settings,
+    projects: byId(state.projects),
+    workers: byId(state.workers),
+    approvals: byId(state.approvals),
+    terminals: byId(state.terminals),
+    worktrees: byId(state.worktrees),
+  };
+}
+
+function put<T extends { id: string }>(rows: ById<T>, row: T): ById<T> {
+  return { ...rows, [row.id]: row };
+}
+
+function without<T>(rows: ById<T>, id: string): ById<T> {
+  if (!(id in rows)) return rows;
+  const { [id]: _gone, ...rest } = rows;
+  return rest;
+}
+
+/**
+ * The rows after one event. An event that is already in them changes nothing; `null` when one is missing in between, so
+ * that the state has to be read again.
+ */
+export function applyEvent(rows: Rows, event: AppEvent): Rows | null {
+  if (event.seq <= rows.seq) return rows;
+  if (event.seq > rows.seq + 1) return null;
+  const { seq } = event;
+  switch (event.type) {
+    case 'project.changed':
+      return { ...rows, seq, projects: put(rows.projects, event.project) };
+    case 'project.removed':
+      return { ...rows, seq, projects: without(rows.projects, event.id) };
+    case 'worker.changed':
+      return { ...rows, seq, workers: put(rows.workers, event.worker) };
+    case 'worker.removed':
+      return { ...rows, seq, workers: without(rows.workers, event.id) };
+    case 'approval.changed':
+      return { ...rows, seq, approvals: put(rows.approvals, event.approval) };
+    case 'terminal.changed':
+      return { ...rows, seq, terminals: put(rows.terminals, event.terminal) };
+    case 'terminal.removed':
+      return { ...rows, seq, terminals: without(rows.terminals, event.id) };
+    case 'worktree.changed':
+      return { ...rows, seq, worktrees: put(rows.worktrees, event.worktree) };
+    case 'worktree.removed':
+      return { ...rows, seq, worktrees: without(rows.worktrees, event.id) };
+    case 'settings.changed':
+      return { ...rows, seq, settings: event.settings };
+  }
+}

@@ -1,0 +1,75 @@
+import { create } from 'zustand';
+
+/** What belongs to this browser alone: how it looks, which keys, what was seen. Kept in local storage. */
+export interface Preferences {
+  theme: 'system' | 'dark' | 'light';
+  density: 'normal' | 'compact';
+  railFolded: boolean;
+  inspectorOpen: boolean;
+  boardOrder: 'urgency' | 'project';
+  boardLayout: 'grid' | 'list';
+  /** Own key bindings by command id. */
+  keys: Readonly<Record<string, readonly string[]>>;
+  /** When each worker was last looked at. */
+  seenAt: Readonly<Record<string, number>>;
+  /** When a failed worker was put aside. */
+  asideAt: Readonly<Record<string, number>>;
+  foldedProjects: readonly string[];
+  lastProjectId: string | null;
+  firstUsedAt: number;
+}
+
+const key = 'control-room.preferences';
+
+function read(): Preferences {
+  const initial: Preferences = {
+    theme: 'system',
+    density: 'normal',
+    railFolded: false,
+    inspectorOpen: true,
+    boardOrder: 'urgency',
+    boardLayout: 'grid',
+    keys: {},
+    seenAt: {},
+    asideAt: {},
+    foldedProjects: [],
+    lastProjectId: null,
+    firstUsedAt: Date.now(),
+  };
+  try {
+    const stored: unknown = JSON.parse(localStorage.getItem(key) ?? '{}');
+    return typeof stored === 'object' && stored !== null ? { ...initial, ...stored } : initial;
+  } catch {
+    // Storage is blocked or unreadable: start with what everybody starts with.
+    return initial;
+  }
+}
+
+export const usePreferences = create<Preferences>(read);
+
+usePreferences.subscribe((preferences) => {
+  try {
+    localStorage.setItem(key, JSON.stringify(preferences));
+  } catch {
+    // Storage is full or blocked: the choice holds until the page is closed.
+  }
+});
+
+/** Changes some preferences. */
+export function setPreferences(part: Partial<Preferences>): void {
+  usePreferences.setState(part);
+}
+
+/** Notes that a worker was looked at now. */
+export function markSeen(workerId: string, at: number): void {
+  usePreferences.setState(({ seenAt }) => ({ seenAt: { ...seenAt, [workerId]: at } }));
+}
+
+/** Puts a failed worker aside, or takes that back. */
+export function putAside(workerId: string, at: number | null): void {
+  usePreferences.setState(({ asideAt }) => {
+    if (at !== null) return { asideAt: { ...asideAt, [workerId]: at } };
+    const { [workerId]: _gone, ...rest } = asideAt;
+    return { asideAt: rest };
+  });
+}

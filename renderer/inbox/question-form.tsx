@@ -1,0 +1,117 @@
+import { useEffect, useState } from 'react';
+import type { Approval } from '../../shared/approvals.ts';
+import { KeyCap } from '../ui/key-cap.tsx';
+import { cx } from '../ui/cx.ts';
+import { questionsOf } from '../workers/tool-summary.ts';
+
+export interface Answers {
+  /** By question text, ready to send; null while a question is open. */
+  complete: Record<string, string> | null;
+  /** What the answer is, in a few words, for the button. */
+  words: string;
+}
+
+/** Options of one or more questions with room for an own answer; keys 1 to 9 choose in the first open question. */
+export function QuestionForm({
+  approval,
+  onChange,
+  keys = true,
+}: {
+  approval: Approval;
+  onChange: (answers: Answers) => void;
+  keys?: boolean;
+}) {
+  const questions = questionsOf(approval.input);
+  const [chosen, setChosen] = useState<Record<string, readonly string[]>>({});
+  const [own, setOwn] = useState<Record<string, string>>({});
+
+  const answerOf = (question: string): string =>
+    [...(chosen[question] ?? []), own[question]?.trim()].filter(Boolean).join(', ');
+
+  useEffect(() => {
+    const pairs = questions.map(({ question }) => [question, answerOf(question)] as const);
+    const complete = pairs.length > 0 && pairs.every(([, answer]) => answer !== '');
+    onChange({
+      complete: complete ? Object.fromEntries(pairs) : null,
+      words: complete ? (pairs.length === 1 ? (pairs[0]?.[1] ?? '') : `${pairs.length} questions`) : '',
+    });
+    // biome-ignore lint/correctness/useExhaustiveDependencies: the questions of an approval never change
+  }, [chosen, own]);
+
+  const choose = (question: string, label: string, multiple: boolean): void => {
+    setChosen((all) => {
+      const now = all[question] ?? [];
+      if (!multiple) return { ...all, [question]: [label] };
+      return { ...all, [question]: now.includes(label) ? now.filter((other) => other !== label) : [...now, label] };
+    });
+    if (!multiple) setOwn((all) => ({ ...all, [question]: '' }));
+  };
+
+  useEffect(() => {
+    if (!keys) return;
+    const listen = (event: KeyboardEvent): void => {
+      if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
+      if (event.target instanceof HTMLElement && event.target.closest('input, textarea, select, [role="dialog"], .xterm')) return;
+      const number = Number(event.key);
+      const open = questions.find(({ question, multiple }) => multiple || answerOf(question) === '') ?? questions[0];
+      const option = open?.options[number - 1];
+      if (!open || !option) return;
+      event.preventDefault();
+      choose(open.question, option.label, open.multiple);
+    };
+    window.addEventListener('keydown', listen);
+    return () => window.removeEventListener('keydown', listen);
+  });
+
+  return (
+    <div className="grid gap-5">
+      {questions.map(({ question, header, multiple, options }, index) => (
+        <fieldset key={question} className="min-w-0">
+          <legend className={cx(questions.length === 1 && 'sr-only', 'mb-2 text-md font-strong')}>
+            {header && <span className="mr-2 text-sm font-normal text-ink-3">{header}</span>}
+            {question}
+          </legend>
+          <div className="grid gap-1.5">
+            {options.map((option, place) => {
+              const on = chosen[question]?.includes(option.label) ?? false;
+              return (
+                <label
+                  key={option.label}
+                  className={cx(
+                    'grid min-h-11 grid-cols-[16px_minmax(0,1fr)_auto] items-start gap-3 rounded-3 px-3 py-2.5 leading-[18px] ring-inset has-focus-visible:outline-2 has-focus-visible:outline-focus',
+                    on ? 'bg-accent-bg ring-1 ring-accent' : 'bg-surface ring-1 ring-hair hover:ring-hair-strong',
+                  )}
+                >
+                  <input
+                    type={multiple ? 'checkbox' : 'radio'}
+                    name={`${approval.id}-${index}`}
+                    checked={on}
+                    onChange={() => choose(question, option.label, multiple)}
+                    className="mt-0.5 size-3.5 accent-(--accent) outline-none"
+                  />
+                  <span>
+                    <span className="font-medium">{option.label}</span>
+                    {option.description && <span className="mt-0.5 block text-sm text-ink-2">{option.description}</span>}
+                  </span>
+                  {keys && place < 9 && <KeyCap keys={String(place + 1)} className="text-ink-3 ring-hair-strong max-phone:hidden" />}
+                </label>
+              );
+            })}
+            <input
+              type="text"
+              aria-label={`Own answer to: ${question}`}
+              placeholder="Something else…"
+              value={own[question] ?? ''}
+              onChange={(event) => {
+                const { value } = event.target;
+                setOwn((all) => ({ ...all, [question]: value }));
+                if (!multiple && value) setChosen((all) => ({ ...all, [question]: [] }));
+              }}
+              className="h-10 rounded-3 bg-transparent pr-3 pl-10 ring-1 ring-inset ring-hair focus-visible:ring-focus max-phone:h-12 max-phone:text-[16px]"
+            />
+          </div>
+        </fieldset>
+      ))}
+    </div>
+  );
+}

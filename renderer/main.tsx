@@ -1,0 +1,49 @@
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { createActions } from './app/actions.ts';
+import { App, Waiting } from './app/app.tsx';
+import { AppContext, type AppParts } from './app/app-context.ts';
+import { SignIn } from './app/sign-in.tsx';
+import { openPortChannel, openSocketChannel } from './data/channel.ts';
+import { createConnection } from './data/connection.ts';
+import { useStore } from './data/store.ts';
+import { rememberToken, splitToken, takeToken } from './data/token.ts';
+import './ui/styles.css';
+
+const bridge = window.controlRoom;
+
+/** Another token means another start: everything of the last connection goes with the page. */
+function signIn(token: string | null): void {
+  rememberToken(token);
+  location.reload();
+}
+
+function connect(): AppParts | null {
+  const token = bridge ? '' : takeToken();
+  if (token === null) return null;
+  const connection = createConnection((signal) => (bridge ? openPortChannel(bridge, signal) : openSocketChannel(token, signal)), useStore);
+  return { connection, actions: createActions(connection.client), signOut: bridge ? null : () => signIn(null) };
+}
+
+function Root({ parts }: { parts: AppParts | null }) {
+  const refused = useStore((state) => (state.connection.status === 'refused' ? state.connection.reason : null));
+  const ready = useStore((state) => state.system !== null);
+  if (parts === null || (refused && !bridge)) return <SignIn reason={refused} onToken={signIn} />;
+  return <AppContext value={parts}>{ready ? <App /> : <Waiting />}</AppContext>;
+}
+
+const root = document.getElementById('root');
+if (!root) throw new Error('index.html has no #root');
+const parts = connect();
+// An address with a token opened in this tab: the fragment alone changes, so the page has to take it itself.
+window.addEventListener('hashchange', () => {
+  if (!bridge && splitToken(location.hash).token !== null) {
+    takeToken();
+    location.reload();
+  }
+});
+createRoot(root).render(
+  <StrictMode>
+    <Root parts={parts} />
+  </StrictMode>,
+);

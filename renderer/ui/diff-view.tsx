@@ -1,0 +1,81 @@
+import { useState } from 'react';
+import { Button } from './button.tsx';
+import { cx } from './cx.ts';
+import type { DiffLine } from './line-diff.ts';
+import { Syntax } from './syntax.tsx';
+
+const rowLooks = {
+  add: { row: 'bg-add-bg', gutter: 'bg-add-gutter text-add', word: 'bg-add-word', sign: '+' },
+  del: { row: 'bg-del-bg', gutter: 'bg-del-gutter text-del', word: 'bg-del-word', sign: '-' },
+  same: { row: '', gutter: 'text-ink-3', word: '', sign: ' ' },
+} as const;
+
+function Code({ line, word }: { line: DiffLine; word: string }) {
+  if (!line.mark) return <Syntax text={line.text} />;
+  const [from, to] = line.mark;
+  return (
+    <>
+      <Syntax text={line.text.slice(0, from)} />
+      <mark className={cx('rounded-[2px] text-ink', word)}>{line.text.slice(from, to)}</mark>
+      <Syntax text={line.text.slice(to)} />
+    </>
+  );
+}
+
+/** A difference, one column. It scrolls sideways and is never cut; long ones fold until asked. */
+export function DiffView({
+  lines,
+  numbers = 'one',
+  foldAt,
+  label,
+  dense = false,
+}: {
+  lines: readonly DiffLine[];
+  numbers?: 'one' | 'both';
+  /** Show at most this many lines until the rest is asked for. */
+  foldAt?: number;
+  label: string;
+  dense?: boolean;
+}) {
+  const [open, setOpen] = useState(false);
+  const folded = foldAt !== undefined && !open && lines.length > foldAt + 2;
+  const shown = folded ? lines.slice(0, foldAt) : lines;
+  return (
+    <div className="bg-term-bg">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
+      <div role="region" aria-label={label} tabIndex={0} className="focus-inset overflow-x-auto">
+        <div className={cx('w-max min-w-full font-mono', dense ? 'text-xs leading-[18px]' : 'text-sm leading-5')}>
+          {shown.map((line, index) => {
+            if (line.kind === 'hunk') {
+              return (
+                <div key={index} className="flex h-7 items-center gap-2 border-y border-hair-soft bg-inset px-3 font-sans text-xs text-ink-3 first:border-t-0">
+                  {line.text}
+                </div>
+              );
+            }
+            const look = rowLooks[line.kind];
+            return (
+              <div key={index} className={cx('flex min-h-[18px] whitespace-pre', look.row)}>
+                {numbers === 'both' && (
+                  <span className={cx('w-9 shrink-0 pr-2 text-right text-xs select-none', look.gutter)}>{line.oldNo}</span>
+                )}
+                <span className={cx('w-10 shrink-0 pr-2 text-right text-xs select-none', look.gutter)}>
+                  {numbers === 'both' ? line.newNo : (line.newNo ?? line.oldNo)}
+                </span>
+                <span className={cx('w-3.5 shrink-0 select-none', look.gutter)}>{look.sign}</span>
+                <span className="pr-4 pl-1.5 [tab-size:4]">
+                  <Code line={line} word={look.word} />
+                </span>
+              </div>
+            );
+          })}
+        </div>
+      </div>
+      {folded && (
+        <Button look="ghost" size="sm" className="w-full rounded-none border-t border-hair-soft" onClick={() => setOpen(true)}>
+          Show {lines.length - foldAt} more lines
+        </Button>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,318 @@
+import { useVirtualizer } from '@tanstack/react-virtual';
+import { ArrowDown, Ban, ChevronDown, ChevronRight, CornerDownRight, Info, TriangleAlert } from 'lucide-react';
+import { memo, useEffect, useLayoutEffect, useRef, useState } from 'react';
+import type { Message } from '../../shared/conversation.ts';
+import type { Worker } from '../../shared/workers.ts';
+import { useWaitingApproval } from '../app/use-rows.ts';
+import { ApprovalBlock } from '../inbox/approval-block.tsx';
+import { Button } from '../ui/button.tsx';
+import { cx } from '../ui/cx.ts';
+import { DiffView } from '../ui/diff-view.tsx';
+import { Problem } from '../ui/fields.tsx';
+import { clockTime, duration, exactTime, money, tokens } from '../ui/format.ts';
+import { Delta } from '../ui/instruments.tsx';
+import { countChanges } from '../ui/line-diff.ts';
+import { Markdown } from '../ui/markdown.tsx';
+import { StateMark } from '../ui/state-mark.tsx';
+import { ShellSyntax } from '../ui/syntax.tsx';
+import { Composer } from './composer.tsx';
+import { InputTable } from '../inbox/approval-body.tsx';
+import { summarizeTool } from './tool-summary.ts';
+import { useConversation } from './use-conversation.ts';
+
+type ToolMessage = Extract<Message, { kind: 'tool' }>;
+
+/** Output longer than this folds until asked. */
+const foldLines = 12;
+
+function Output({ text, failed }: { text: string; failed: boolean }) {
+  const [open, setOpen] = useState(false);
+  const lines = text.replace(/\s+$/, '').split('\n');
+  const folded = !open && lines.length > foldLines + 2;
+  return (
+    <div className="border-t border-hair-soft bg-term-bg">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
+      <pre tabIndex={0} className={cx('focus-inset max-h-[60vh] overflow-auto px-3 py-2 text-xs leading-[17px]', failed ? 'text-del' : 'text-term-fg')}>
+        {(folded ? lines.slice(0, foldLines) : lines).join('\n')}
+      </pre>
+      {folded && (
+        <Button look="ghost" size="sm" className="w-full rounded-none border-t border-hair-soft" onClick={() => setOpen(true)}>
+          Show {lines.length - foldLines} more lines
+        </Button>
+      )}
+    </div>
+  );
+}
+
+const ToolCard = memo(function ToolCard({ message, folder, position }: { message: ToolMessage; folder: string | null; position: 'only' | 'first' | 'middle' | 'last' }) {
+  const tool = summarizeTool(message.name, message.input, folder);
+  const changes = tool.diff ? countChanges(tool.diff) : null;
+  const failed = message.state === 'failed' || message.state === 'denied';
+  const [chosen, setChosen] = useState<boolean | null>(null);
+  const open = chosen ?? (message.state === 'failed' && Boolean(message.output));
+  const outputLines = message.output?.replace(/\s+$/, '').split('\n').length ?? 0;
+  return (
+    <section
+      aria-label={`${tool.title} ${tool.subject}`.slice(0, 120)}
+      className={cx(
+        'overflow-hidden border-x border-t border-hair bg-surface',
+        (position === 'only' || position === 'first') && 'rounded-t-3',
+        (position === 'only' || position === 'last') && 'rounded-b-3 border-b',
+        position === 'only' || position === 'last' ? 'mb-3' : '',
+        position !== 'only' && position !== 'first' && 'border-t-hair-soft',
+        message.parentToolUseId && 'ml-6',
+      )}
+    >
+      <button
+        type="button"
+        aria-expanded={open}
+        onClick={() => setChosen(!open)}
+        className="focus-inset flex h-8 w-full items-center gap-2 pr-2.5 pl-3 text-left text-sm whitespace-nowrap hover:bg-hover max-phone:h-11"
+      >
+        <tool.icon size={14} aria-hidden className="shrink-0 text-ink-3" />
+        <b className="font-medium">{tool.title}</b>
+        <span className={cx('min-w-0 flex-1 truncate', tool.subjectIs === 'text' ? 'text-ink-2' : 'font-mono text-[11.5px]')} title={tool.subject}>
+          {tool.subjectIs === 'command' ? <ShellSyntax text={tool.subject} /> : tool.subject}
+        </span>
+        <span className="shrink-0 text-ink-3">
+          {changes ? <Delta {...changes} /> : message.name === 'Read' && message.state === 'done' && outputLines > 0 ? `${outputLines} lines` : message.durationMs !== null ? duration(message.durationMs, true) : ''}
+        </span>
+        {message.state === 'denied' ? <Ban size={13} role="img" aria-label="denied" className="shrink-0 text-ink-3" /> : <StateMark mark={message.state === 'running' ? 'working' : failed ? 'failed' : 'done'} size={12} />}
+        {open ? <ChevronDown size={14} aria-hidden className="shrink-0 text-ink-3" /> : <ChevronRight size={14} aria-hidden className="shrink-0 text-ink-3" />}
+      </button>
+      {open && (
+        <>
+          {tool.diff ? (
+            <div className="border-t border-hair-soft">
+              <DiffView lines={tool.diff} label={`Change of ${tool.subject}`} foldAt={foldLines} dense />
+            </div>
+          ) : tool.subjectIs === 'command' && tool.subject.length > 60 ? (
+            <pre className="border-t border-hair-soft px-3 py-2 text-xs leading-[17px] whitespace-pre-wrap wrap-anywhere">
+              <ShellSyntax text={tool.subject} />
+            </pre>
+          ) : tool.subjectIs === 'text' && Object.keys(message.input).length > 0 ? (
+            <div className="border-t border-hair-soft p-2">
+              <InputTable input={message.input} />
+            </div>
+          ) : null}
+          {message.output ? (
+            <Output text={message.output} failed={message.state === 'failed'} />
+          ) : (
+            !tool.diff && (
+              <p className="border-t border-hair-soft px-3 py-2 text-xs text-ink-3">{message.state === 'running' ? 'Still running; what it answers comes here.' : 'It answered nothing.'}</p>
+            )
+          )}
+        </>
+      )}
+    </section>
+  );
+});
+
+function Thinking({ text }: { text: string }) {
+  const [open, setOpen] = useState(false);
+  const first = text.trim().split('\n')[0] ?? '';
+  return (
+    <div className="mb-3 text-ink-3">
+      <button type="button" aria-expanded={open} onClick={() => setOpen(!open)} className="flex w-full min-w-0 items-center gap-1.5 rounded-2 text-left text-sm hover:text-ink-2">
+        {open ? <ChevronDown size={12} aria-hidden className="shrink-0" /> : <ChevronRight size={12} aria-hidden className="shrink-0" />}
+        <span className="shrink-0">Thought</span>
+        {!open && <span className="truncate italic">{first}</span>}
+      </button>
+      {open && <div className="mt-1 border-l-2 border-hair pl-3 text-sm whitespace-pre-wrap">{text.trim()}</div>}
+    </div>
+  );
+}
+
+const outcomeWords = { completed: 'Turn done', interrupted: 'Interrupted', failed: 'Turn failed', limit: 'Stopped by a limit' } as const;
+
+function Turn({ message }: { message: Extract<Message, { kind: 'turn' }> }) {
+  const facts = [
+    message.durationMs !== null ? duration(message.durationMs, true) : null,
+    `${tokens(message.inputTokens + message.outputTokens)} tokens`,
+    message.costUsd !== null ? money(message.costUsd) : null,
+  ].filter(Boolean);
+  return (
+    <>
+      {message.outcome !== 'completed' && message.outcome !== 'interrupted' && message.text && <Problem className="mb-2">{message.text}</Problem>}
+      <div className="mb-5 flex items-center gap-3 text-xs text-ink-3" title={exactTime(message.at)}>
+        <span className="h-px flex-1 bg-hair" />
+        <span className={cx(message.outcome === 'failed' && 'text-failed', message.outcome === 'limit' && 'text-needs')}>
+          {outcomeWords[message.outcome]} {clockTime(message.at)}
+        </span>
+        <span>{facts.join(' · ')}</span>
+        <span className="h-px flex-1 bg-hair" />
+      </div>
+    </>
+  );
+}
+
+function toolPosition(messages: readonly Message[], index: number): 'only' | 'first' | 'middle' | 'last' {
+  const here = messages[index];
+  const joins = (other: Message | undefined): boolean => other?.kind === 'tool' && other.parentToolUseId === here?.parentToolUseId;
+  const before = joins(messages[index - 1]);
+  const after = joins(messages[index + 1]);
+  if (before && after) return 'middle';
+  if (before) return 'last';
+  return after ? 'first' : 'only';
+}
+
+const Entry = memo(function Entry({ message, worker, position }: { message: Message; worker: Pick<Worker, 'worktreePath'>; position: 'only' | 'first' | 'middle' | 'last' }) {
+  switch (message.kind) {
+    case 'prompt':
+      return (
+        <div className="mb-3 rounded-[8px] bg-active px-3.5 py-[9px] leading-[1.55]">
+          <span className="whitespace-pre-wrap wrap-anywhere">{message.text}</span>{' '}
+          <span className="text-sm text-ink-3" title={exactTime(message.at)}>
+            {message.delivery === 'queued' ? 'waits for the turn to allow it' : message.delivery === 'failed' ? '' : clockTime(message.at)}
+          </span>
+          {message.delivery === 'failed' && <span className="text-sm text-failed">never arrived; send it again</span>}
+        </div>
+      );
+    case 'text':
+      return (
+        <div className={cx('mb-3', message.parentToolUseId && 'ml-6 text-sm text-ink-2')}>
+          {message.parentToolUseId && <CornerDownRight size={12} aria-label="sub-agent" className="mb-0.5 inline text-ink-3" />}
+          <Markdown text={message.text} />
+        </div>
+      );
+    case 'thinking':
+      return message.text.trim() ? <Thinking text={message.text} /> : null;
+    case 'tool':
+      return <ToolCard message={message} folder={worker.worktreePath} position={position} />;
+    case 'turn':
+      return <Turn message={message} />;
+    case 'notice':
+      return (
+        <p className={cx('mb-3 flex items-start gap-2 text-sm', message.level === 'error' ? 'text-failed' : message.level === 'warning' ? 'text-needs' : 'text-ink-3')}>
+          {message.level === 'info' ? <Info size={14} aria-hidden className="mt-[3px] shrink-0" /> : <TriangleAlert size={14} aria-hidden className="mt-[3px] shrink-0" />}
+          <span className="min-w-0 whitespace-pre-wrap wrap-anywhere">
+            {message.text} <span className="text-xs whitespace-nowrap text-ink-3">{clockTime(message.at)}</span>
+          </span>
+        </p>
+      );
+  }
+});
+
+/** How near the end counts as being at it. */
+const atEndPx = 40;
+
+/** A worker's conversation: virtual, kept at its end while one is there, with what it asks and the composer below. */
+export function ConversationView({ worker }: { worker: Worker }) {
+  const { messages, partial, loading, error } = useConversation(worker.id);
+  const approval = useWaitingApproval(worker.id);
+  const scroller = useRef<HTMLDivElement>(null);
+  const [atEnd, setAtEnd] = useState(true);
+  const follows = useRef(true);
+  const virtual = useVirtualizer({
+    count: messages.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: (index) => estimate(messages[index]),
+    getItemKey: (index) => messages[index]?.id ?? index,
+    overscan: 8,
+    paddingStart: 16,
+  });
+  const total = virtual.getTotalSize();
+
+  useLayoutEffect(() => {
+    const element = scroller.current;
+    if (element && follows.current) element.scrollTop = element.scrollHeight;
+  }, [total, partial, messages.length, approval?.id]);
+
+  useEffect(() => {
+    const element = scroller.current;
+    if (!element) return;
+    const observer = new ResizeObserver(() => {
+      if (follows.current) element.scrollTop = element.scrollHeight;
+    });
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, []);
+
+  return (
+    <div className="flex min-h-0 flex-1 flex-col">
+      <div className="relative min-h-0 flex-1">
+        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
+        <div
+          ref={scroller}
+          tabIndex={0}
+          role="log"
+          aria-label={`Conversation of ${worker.name}`}
+          className="focus-inset h-full overflow-y-auto px-6 max-phone:px-4"
+          onScroll={(event) => {
+            const element = event.currentTarget;
+            const near = element.scrollHeight - element.scrollTop - element.clientHeight < atEndPx;
+            follows.current = near;
+            setAtEnd(near);
+          }}
+        >
+          <div className="mx-auto flex min-h-full w-full max-w-[760px] flex-col justify-end">
+            {messages.length === 0 && <Beginning worker={worker} loading={loading} />}
+            <div className="relative shrink-0" style={{ height: messages.length > 0 ? total : 0 }}>
+              {virtual.getVirtualItems().map((item) => {
+                const message = messages[item.index];
+                if (!message) return null;
+                return (
+                  <div key={item.key} data-index={item.index} ref={virtual.measureElement} className="absolute inset-x-0 top-0" style={{ transform: `translateY(${item.start}px)` }}>
+                    <Entry message={message} worker={worker} position={message.kind === 'tool' ? toolPosition(messages, item.index) : 'only'} />
+                  </div>
+                );
+              })}
+            </div>
+            {partial && (
+              <div className="mb-3" data-testid="partial">
+                <Markdown text={partial} />
+              </div>
+            )}
+            {worker.state === 'working' && !partial && messages.at(-1)?.kind !== 'tool' && (
+              <p className="mb-4 flex items-center gap-2 text-sm text-ink-3">
+                <StateMark mark="working" size={12} label={false} />
+                {worker.activity?.text ?? 'Working'}
+              </p>
+            )}
+            {error && <Problem className="mb-3">The conversation could not be read: {error}</Problem>}
+          </div>
+        </div>
+        {!atEnd && (
+          <Button
+            size="sm"
+            icon={ArrowDown}
+            className="absolute bottom-2 left-1/2 -translate-x-1/2 bg-raised! shadow-(--shadow-pop)"
+            onClick={() => scroller.current?.scrollTo({ top: scroller.current.scrollHeight })}
+          >
+            To the end
+          </Button>
+        )}
+      </div>
+      <div className="mx-auto flex max-h-[70%] w-full max-w-[808px] shrink-0 flex-col gap-2 px-6 pt-1 pb-4 max-phone:px-3 max-phone:pb-3">
+        {approval && <ApprovalBlock approval={approval} worker={worker} />}
+        <Composer worker={worker} waits={approval !== undefined} />
+      </div>
+    </div>
+  );
+}
+
+function estimate(message: Message | undefined): number {
+  if (!message) return 40;
+  if (message.kind === 'tool') return 33;
+  if (message.kind === 'turn') return 40;
+  if (message.kind === 'text' || message.kind === 'prompt') return 32 + Math.ceil(message.text.length / 100) * 20;
+  return 34;
+}
+
+function Beginning({ worker, loading }: { worker: Worker; loading: boolean }) {
+  if (loading) return null;
+  return (
+    <div className="mb-4 grid gap-2 text-ink-2">
+      {worker.prompt && <div className="rounded-[8px] bg-active px-3.5 py-[9px] leading-[1.55] whitespace-pre-wrap">{worker.prompt}</div>}
+      <p className="text-sm text-ink-3">
+        {worker.state === 'queued'
+          ? 'It waits in the queue. Its first line comes when a place is free.'
+          : worker.state === 'preparing' || worker.state === 'starting'
+            ? 'Its worktree is being made. The first line comes when that ends.'
+            : worker.prompt
+              ? 'The first line comes soon.'
+              : 'Nothing was said yet. Write what it should do.'}
+      </p>
+    </div>
+  );
+}

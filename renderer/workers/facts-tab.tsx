@@ -1,0 +1,157 @@
+import { Copy } from 'lucide-react';
+import type { ReactNode } from 'react';
+import type { Worker } from '../../shared/workers.ts';
+import { stateWords } from '../app/state-words.ts';
+import { tell } from '../app/ui-state.ts';
+import { useProject } from '../app/use-rows.ts';
+import { useStore } from '../data/store.ts';
+import { Button } from '../ui/button.tsx';
+import { exactTime, money, tokens } from '../ui/format.ts';
+import { Since } from '../ui/instruments.tsx';
+import { modeWords } from './mode-words.ts';
+
+/** A value a machine reads, with a button that copies it. */
+export function CopyValue({ value, shown = value }: { value: string; shown?: string }) {
+  return (
+    <span className="group/copy flex min-w-0 items-center gap-1">
+      <code className="truncate" title={value}>
+        {shown}
+      </code>
+      <Button
+        look="ghost"
+        size="xs"
+        icon={Copy}
+        aria-label={`Copy ${value}`}
+        className="opacity-0 group-hover/copy:opacity-100 focus-visible:opacity-100"
+        onClick={() => {
+          navigator.clipboard.writeText(value).then(
+            () => tell('Copied.'),
+            () => tell('The browser does not allow copying here. Select the text and copy it by hand.', { tone: 'error' }),
+          );
+        }}
+      />
+    </span>
+  );
+}
+
+function Panel({ title, rows }: { title: string; rows: readonly (readonly [label: string, value: ReactNode])[] }) {
+  return (
+    <section className="min-w-0 rounded-3 bg-surface ring-1 ring-inset ring-hair">
+      <h2 className="border-b border-hair px-4 py-2.5 font-strong">{title}</h2>
+      <dl className="py-1.5 text-sm">
+        {rows.map(([label, value]) => (
+          <div key={label} className="grid min-h-7 grid-cols-[120px_minmax(0,1fr)] items-center gap-3 px-4 py-1">
+            <dt className="self-start pt-px text-ink-3">{label}</dt>
+            <dd className="min-w-0 wrap-anywhere">{value}</dd>
+          </div>
+        ))}
+      </dl>
+    </section>
+  );
+}
+
+function when(at: number | null): ReactNode {
+  return at === null ? '–' : exactTime(at);
+}
+
+function list(items: readonly string[]): ReactNode {
+  if (items.length === 0) return <span className="text-ink-3">none</span>;
+  return (
+    <span className="flex flex-wrap gap-1">
+      {items.map((item) => (
+        <code key={item} className="rounded-1 bg-active px-1">
+          {item}
+        </code>
+      ))}
+    </span>
+  );
+}
+
+/** Everything that is known about a worker. */
+export function FactsTab({ worker }: { worker: Worker }) {
+  const project = useProject(worker.projectId);
+  const worktree = useStore((state) => (worker.worktreeId ? state.rows.worktrees[worker.worktreeId] : undefined));
+  const workers = useStore((state) => state.rows.workers);
+  const words = stateWords(worker);
+  return (
+    <div className="min-h-0 flex-1 overflow-y-auto p-4">
+      <div className="grid items-start gap-4 [grid-template-columns:repeat(auto-fit,minmax(min(380px,100%),1fr))]">
+        <Panel
+          title="State"
+          rows={[
+            ['State', words.at === null ? words.before : <Since key="s" at={words.at} before={words.before} after={words.after} />],
+            ['Known from', worker.evidence],
+            ...(worker.state === 'ended' ? ([['Ended because', worker.endReason ?? worker.endCode ?? worker.outcome]] as const) : []),
+            ['Health', worker.health],
+            ['Created', when(worker.createdAt)],
+            ['Started', when(worker.startedAt)],
+            ['Last active', when(worker.lastActivityAt)],
+            ['Ended', when(worker.endedAt)],
+            ['Restarts', worker.restarts],
+          ]}
+        />
+        <Panel
+          title="Usage"
+          rows={[
+            ['Cost', `${money(worker.usage.costUsd)}, at list prices`],
+            ['Turns', worker.turns],
+            ['Tokens in', tokens(worker.usage.inputTokens)],
+            ['Tokens out', tokens(worker.usage.outputTokens)],
+            ['Cache read', tokens(worker.usage.cacheReadTokens)],
+            ['Cache written', tokens(worker.usage.cacheWriteTokens)],
+            ['Context', worker.contextPercent === null ? 'not known yet' : `${Math.round(worker.contextPercent)} % used`],
+            ['Limits', limitWords(worker)],
+          ]}
+        />
+        <Panel
+          title="Place"
+          rows={[
+            ['Project', project?.name ?? 'removed'],
+            ['Folder', worker.worktreePath ? <CopyValue key="f" value={worker.worktreePath} /> : 'not made yet'],
+            ['Branch', worker.branch ? <CopyValue key="b" value={worker.branch} /> : 'none of its own'],
+            ['Started from', worktree ? <CopyValue key="c" value={worktree.baseCommit} shown={`${worktree.baseBranch} at ${worktree.baseCommit.slice(0, 10)}`} /> : (worker.baseBranch ?? '–')],
+            ['After', worker.dependsOn.length > 0 ? worker.dependsOn.map((id) => workers[id]?.name ?? id).join(', ') : 'no other worker'],
+          ]}
+        />
+        <Panel
+          title="Process"
+          rows={[
+            ['Kind', worker.kind],
+            ['Session', <CopyValue key="s" value={worker.sessionId} />],
+            ['Process id', worker.pid ?? 'none now'],
+            ['Model', worker.model ?? 'the CLI’s own default'],
+            ['Claude Code', worker.claudeVersion ?? 'not known yet'],
+            ['Role', worker.role ?? '–'],
+            ['Team', worker.team ?? '–'],
+            ['Priority', worker.priority],
+          ]}
+        />
+        <Panel
+          title="What it may do"
+          rows={[
+            ['Mode', `${modeWords[worker.permissionMode].name}: ${modeWords[worker.permissionMode].means}`],
+            ['Allowed', list(worker.allowedTools)],
+            ['Denied', list(worker.deniedTools)],
+            ['Network', worker.allowNetwork ? 'network tools are allowed' : 'no network tools'],
+          ]}
+        />
+        {worker.prompt && (
+          <section className="min-w-0 rounded-3 bg-surface ring-1 ring-inset ring-hair">
+            <h2 className="border-b border-hair px-4 py-2.5 font-strong">First prompt</h2>
+            <p className="max-h-80 overflow-y-auto px-4 py-3 leading-[1.55] whitespace-pre-wrap wrap-anywhere">{worker.prompt}</p>
+          </section>
+        )}
+      </div>
+    </div>
+  );
+}
+
+function limitWords(worker: Worker): string {
+  const { costUsd, tokens: most, timeoutSeconds } = worker.limits;
+  const parts = [
+    costUsd !== undefined ? money(costUsd) : null,
+    most !== undefined ? `${tokens(most)} tokens` : null,
+    timeoutSeconds !== undefined ? `${Math.round(timeoutSeconds / 60)} minutes` : null,
+  ].filter(Boolean);
+  return parts.length > 0 ? parts.join(', ') : 'none';
+}

@@ -1,0 +1,132 @@
+import type { ReactNode } from 'react';
+import type { Worker } from '../../shared/workers.ts';
+import { hrefOf } from '../app/router.ts';
+import { askWords, endWords } from '../app/state-words.ts';
+import { useWaitingApproval } from '../app/use-rows.ts';
+import { useNow } from '../data/clock.ts';
+import { clockTime, duration, money, plural, tokens } from '../ui/format.ts';
+import { Delta, Meter, Ribbon, Since } from '../ui/instruments.tsx';
+import { FileRow } from './changes-tab.tsx';
+import { CopyValue } from './facts-tab.tsx';
+import { modeWords } from './mode-words.ts';
+import { summarizeTool } from './tool-summary.ts';
+import type { WorktreeLook } from './use-worktree-status.ts';
+
+function Pane({ title, end, children }: { title: string; end?: ReactNode; children: ReactNode }) {
+  return (
+    <section aria-label={title} className="border-b border-hair px-4 py-3">
+      <h2 className="mb-1 flex items-center gap-2 text-sm leading-5 font-strong">
+        <span className="flex-1">{title}</span>
+        {end && <span className="text-xs font-normal text-ink-3">{end}</span>}
+      </h2>
+      {children}
+    </section>
+  );
+}
+
+function Limit({ label, percent, text }: { label: string; percent: number; text: string }) {
+  return (
+    <div className="grid grid-cols-[64px_minmax(0,1fr)_auto] items-center gap-2.5 text-sm leading-[22px]">
+      <span className="text-ink-3">{label}</span>
+      <Meter wide percent={percent} label={label} />
+      <span className="whitespace-nowrap">{text}</span>
+    </div>
+  );
+}
+
+/** At most this many files; the rest is one link away. */
+const filesShown = 12;
+
+/** What is selected, in facts: now, limits, changed files, process. */
+export function Inspector({ worker, look, file }: { worker: Worker; look: WorktreeLook; file: string | null }) {
+  const now = useNow(15_000);
+  const approval = useWaitingApproval(worker.id);
+  const Icon = approval ? summarizeTool(approval.toolName, approval.input, null).icon : worker.activity?.tool ? summarizeTool(worker.activity.tool, {}, null).icon : null;
+  const { limits, usage } = worker;
+  const total = usage.inputTokens + usage.outputTokens;
+  const ranMs = (worker.endedAt ?? now) - (worker.startedAt ?? now);
+  const text = worker.state === 'ended' ? endWords(worker) : approval || worker.state === 'waiting' ? askWords(worker, approval) : (worker.activity?.text ?? worker.evidence);
+  const files = look.status?.files ?? [];
+  return (
+    <div className="flex min-h-0 flex-1 flex-col overflow-y-auto">
+      <Pane title="Now">
+        <p className="flex items-start gap-2.5 text-sm">
+          {Icon && <Icon size={14} aria-hidden className="mt-[3px] shrink-0 text-ink-2" />}
+          <span className="line-clamp-3 min-w-0 flex-1 wrap-anywhere" title={text}>
+            {text}
+          </span>
+          <Since at={worker.activity?.at ?? worker.stateChangedAt} className="shrink-0 text-xs leading-5 text-ink-3" />
+        </p>
+        <div className="mt-2">
+          <Ribbon worker={worker} />
+        </div>
+        <p className="mt-1 flex justify-between text-xs text-ink-3">
+          <span>{clockTime(now - 3_600_000)}</span>
+          <span>{worker.turns > 0 ? `turn ${worker.turns}` : ''}</span>
+          <span>now</span>
+        </p>
+      </Pane>
+      <Pane title="Limits" end={limits.costUsd || limits.tokens || limits.timeoutSeconds ? 'stops at the turn’s end' : undefined}>
+        {worker.contextPercent !== null && <Limit label="Context" percent={worker.contextPercent} text={`${Math.round(worker.contextPercent)} %`} />}
+        <Limit label="Money" percent={limits.costUsd ? (usage.costUsd / limits.costUsd) * 100 : 0} text={limits.costUsd ? `${money(usage.costUsd)} of ${money(limits.costUsd)}` : money(usage.costUsd)} />
+        <Limit label="Tokens" percent={limits.tokens ? (total / limits.tokens) * 100 : 0} text={limits.tokens ? `${tokens(total)} of ${tokens(limits.tokens)}` : tokens(total)} />
+        {worker.startedAt !== null && (
+          <Limit label="Time" percent={limits.timeoutSeconds ? (ranMs / (limits.timeoutSeconds * 1000)) * 100 : 0} text={limits.timeoutSeconds ? `${duration(ranMs)} of ${duration(limits.timeoutSeconds * 1000)}` : duration(ranMs)} />
+        )}
+      </Pane>
+      {worker.worktreeId && (
+        <section aria-label="Changed files" className="border-b border-hair px-4 py-3">
+          <h2 className="mb-1 flex items-center gap-2 text-sm leading-5 font-strong">
+            <span>Changed files</span>
+            <span className="flex-1 font-normal text-ink-3">{files.length > 0 ? files.length : ''}</span>
+            {worker.changes && worker.changes.files > 0 && (
+              <span className="text-xs font-normal">
+                <Delta additions={worker.changes.additions} deletions={worker.changes.deletions} />
+              </span>
+            )}
+          </h2>
+          {files.length === 0 ? (
+            <p className="text-sm text-ink-3">{look.status ? `Nothing since ${worker.baseBranch ?? 'the base'}.` : look.error ? 'Could not be looked at.' : ''}</p>
+          ) : (
+            <div className="-mx-2">
+              {files.slice(0, filesShown).map((item) => (
+                <FileRow key={item.path} file={item} on={item.path === file} href={hrefOf({ view: 'worker', id: worker.id, tab: 'changes', file: item.path })} />
+              ))}
+              {files.length > filesShown && (
+                <a href={hrefOf({ view: 'worker', id: worker.id, tab: 'changes', file: null })} className="block px-2 py-1 text-sm text-accent-text hover:underline">
+                  {plural(files.length - filesShown, 'more file')}
+                </a>
+              )}
+            </div>
+          )}
+        </section>
+      )}
+      <dl className="mt-auto grid grid-cols-[84px_minmax(0,1fr)] px-4 py-3 text-sm leading-[22px] [&_dt]:text-ink-3">
+        {worker.role && (
+          <>
+            <dt>Role</dt>
+            <dd className="truncate">{worker.role}</dd>
+          </>
+        )}
+        <dt>Model</dt>
+        <dd className="truncate">{worker.model ?? 'default'}</dd>
+        <dt>Mode</dt>
+        <dd className="truncate" title={modeWords[worker.permissionMode].means}>
+          {modeWords[worker.permissionMode].name}
+        </dd>
+        <dt>Session</dt>
+        <dd>
+          <CopyValue value={worker.sessionId} shown={`${worker.sessionId.slice(0, 8)}…${worker.sessionId.slice(-2)}`} />
+        </dd>
+        <dt>Process</dt>
+        <dd>{worker.pid ? `pid ${worker.pid}` : 'none now'}</dd>
+        {worker.claudeVersion && (
+          <>
+            <dt>Claude Code</dt>
+            <dd className="truncate">{worker.claudeVersion}</dd>
+          </>
+        )}
+      </dl>
+    </div>
+  );
+}

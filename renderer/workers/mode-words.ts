@@ -1,0 +1,20 @@
+import type { PermissionMode } from '../../shared/workers.ts';
+
+/** The permission modes in words. */
+export const modeWords: Record<PermissionMode, { short: string; name: string; means: string }> = {
+  allowlist: {
+    short: 'asks first',
+    name: 'Ask unless allowed',
+    means: 'What your allow list names runs; everything else waits for you in the inbox.',
+  },
+  sandbox: {
+    short: 'sandboxed',
+    name: 'Sandbox',
+    means: 'Commands run inside the operating system’s sandbox without asking; what would leave it asks.',
+  },
+  dangerous: {
+    short: 'asks nothing',
+    name: 'Never ask',
+    means: 'Everything runs without asking, with your rights on this machine. Only deny rules hold it back.',
+  },
+};

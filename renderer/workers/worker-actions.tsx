@@ -1,0 +1,123 @@
+import { useState } from 'react';
+import type { Approval } from '../../shared/approvals.ts';
+import type { Worker } from '../../shared/workers.ts';
+import { usePending } from '../app/actions.ts';
+import { useApp } from '../app/app-context.ts';
+import { Button } from '../ui/button.tsx';
+import { Problem } from '../ui/fields.tsx';
+import { questionsOf } from './tool-summary.ts';
+
+/** The buttons of a request on a card: allow, deny, or the answers of a simple question. */
+export function QuickDecision({ approval, selected }: { approval: Approval; selected: boolean }) {
+  const { actions } = useApp();
+  const pending = usePending((state) => state.decisions[approval.id]);
+  if (pending && pending.error === null) {
+    return <span className="flex h-[22px] items-center text-ink-3">{decisionWords(pending.sent.decision)}</span>;
+  }
+  const questions = approval.kind === 'question' ? questionsOf(approval.input) : [];
+  const only = questions.length === 1 && !questions[0]?.multiple ? questions[0] : undefined;
+  return (
+    <>
+      {approval.kind === 'question' ? (
+        only?.options.slice(0, 3).map((option, index) => (
+          <Button
+            key={option.label}
+            size="xs"
+            look={selected && index === 0 ? 'primary' : 'plain'}
+            keys={selected ? String(index + 1) : undefined}
+            title={option.description ?? undefined}
+            className="max-w-40 shrink! [&]:overflow-hidden"
+            onClick={() => void actions.decide(approval, { decision: 'answer', answers: { [only.question]: option.label } })}
+          >
+            <span className="truncate">{option.label}</span>
+          </Button>
+        ))
+      ) : (
+        <>
+          <Button size="xs" look={selected ? 'primary' : 'plain'} command={selected ? 'allow' : undefined} onClick={() => void actions.decide(approval, { decision: 'allow' })}>
+            {approval.kind === 'plan' ? 'Go ahead' : 'Allow once'}
+          </Button>
+          <Button size="xs" command={selected ? 'deny' : undefined} onClick={() => void actions.decide(approval, { decision: 'deny' })}>
+            Deny
+          </Button>
+        </>
+      )}
+      <a
+        href={`#/inbox/${approval.id}`}
+        className="inline-flex h-[22px] items-center rounded-3 px-2 text-sm font-medium text-ink-2 hover:bg-hover hover:text-ink"
+      >
+        {approval.kind === 'question' && !only ? 'Answer…' : 'More…'}
+      </a>
+      {pending?.error && <Problem className="w-full">{pending.error}</Problem>}
+    </>
+  );
+}
+
+/** What a decision that is under way says. */
+export function decisionWords(decision: 'allow' | 'deny' | 'answer'): string {
+  if (decision === 'allow') return 'Allowed. The worker goes on…';
+  return decision === 'deny' ? 'Denied. The worker is told…' : 'Answered. The worker goes on…';
+}
+
+/** Resume and put aside, for a worker that failed. */
+export function FailureActions({ worker, size = 'xs', selected = false }: { worker: Worker; size?: 'xs' | 'md' | 'lg' | 'touch'; selected?: boolean }) {
+  const { actions } = useApp();
+  const pending = usePending((state) => state.workers[worker.id]);
+  const resuming = pending?.doing === 'resume' && pending.error === null;
+  return (
+    <>
+      <Button size={size} look={selected ? 'primary' : 'plain'} disabled={resuming} command={selected ? 'resume' : undefined} onClick={() => void actions.resume(worker)}>
+        {resuming ? 'Resuming…' : 'Resume'}
+      </Button>
+      <Button size={size} onClick={() => actions.setAside(worker)}>
+        Put aside
+      </Button>
+      {pending?.error && <Problem className="w-full">{pending.error}</Problem>}
+    </>
+  );
+}
+
+/** A box for what to tell the worker with a denial. */
+export function DenyBox({ onDeny, onCancel, plan, touch = false }: { onDeny: (message: string) => void; onCancel: () => void; plan: boolean; touch?: boolean }) {
+  const [message, setMessage] = useState('');
+  const send = (): void => onDeny(message.trim());
+  return (
+    <form
+      className="grid gap-2"
+      onSubmit={(event) => {
+        event.preventDefault();
+        send();
+      }}
+    >
+      <textarea
+        // The person asked for this box: it is where the next key belongs.
+        // biome-ignore lint/a11y/noAutofocus: see above
+        autoFocus
+        aria-label={plan ? 'What should change' : 'Why it is denied, told to the worker'}
+        placeholder={plan ? 'What should change in the plan…' : 'Say why and what to do instead. The worker reads it.'}
+        value={message}
+        rows={2}
+        onChange={(event) => setMessage(event.target.value)}
+        onKeyDown={(event) => {
+          if (event.key === 'Escape') {
+            event.stopPropagation();
+            onCancel();
+          }
+          if (event.key === 'Enter' && (event.metaKey || event.ctrlKey)) {
+            event.preventDefault();
+            send();
+          }
+        }}
+        className="field-sizing-content max-h-40 min-h-14 w-full resize-none rounded-3 bg-inset px-3 py-2 ring-1 ring-inset ring-hair-control/70 focus-visible:ring-focus max-phone:text-[16px]"
+      />
+      <div className="flex gap-2">
+        <Button type="submit" look="primary" size={touch ? 'touch' : 'lg'} keys="mod+Enter" className={touch ? 'flex-1' : undefined}>
+          {plan ? 'Ask for changes' : 'Deny and say this'}
+        </Button>
+        <Button look="ghost" size={touch ? 'touch' : 'lg'} keys="Escape" onClick={onCancel}>
+          Back
+        </Button>
+      </div>
+    </form>
+  );
+}

@@ -1,0 +1,273 @@
+import { CircleStop, Ellipsis, MessageCircle, PanelRight, Pencil, RotateCcw, Square, SquareTerminal, Trash2 } from 'lucide-react';
+import { DropdownMenu } from 'radix-ui';
+import { type ReactNode, useEffect } from 'react';
+import type { Worker } from '../../shared/workers.ts';
+import { usePending } from '../app/actions.ts';
+import { useApp } from '../app/app-context.ts';
+import { useCommand } from '../app/commands.ts';
+import { go, hrefOf, type Route, type WorkerTab } from '../app/router.ts';
+import { endWords, stateWords } from '../app/state-words.ts';
+import { showDialog, useUi } from '../app/ui-state.ts';
+import { useWorker } from '../app/use-rows.ts';
+import { serverNow, useNow } from '../data/clock.ts';
+import { markSeen, setPreferences, usePreferences } from '../data/preferences.ts';
+import { useStore } from '../data/store.ts';
+import { markOf } from '../data/worker-state.ts';
+import { Where } from '../board/worker-card.tsx';
+import { Button } from '../ui/button.tsx';
+import { Chip } from '../ui/chip.tsx';
+import { cx } from '../ui/cx.ts';
+import { Problem } from '../ui/fields.tsx';
+import { Since } from '../ui/instruments.tsx';
+import { markTextColors, StateMark } from '../ui/state-mark.tsx';
+import { ApprovalBlock } from '../inbox/approval-block.tsx';
+import { useWaitingApproval } from '../app/use-rows.ts';
+import { ChangesTab } from './changes-tab.tsx';
+import { ConversationView } from './conversation-view.tsx';
+import { FactsTab } from './facts-tab.tsx';
+import { Inspector } from './inspector.tsx';
+import { TerminalPane } from './terminal-pane.tsx';
+import { useWorktreeStatus } from './use-worktree-status.ts';
+
+const tabNames: Record<WorkerTab, string> = { terminal: 'Terminal', conversation: 'Conversation', changes: 'Changes', facts: 'Facts' };
+
+/** The menu item look shared by all menus. */
+export const menuItem =
+  'flex h-8 items-center gap-2.5 rounded-2 px-2 text-ink outline-none data-[highlighted]:bg-active data-[disabled]:text-ink-off max-phone:h-11';
+
+export function WorkerView({ route }: { route: Extract<Route, { view: 'worker' }> }) {
+  const worker = useWorker(route.id);
+  const ready = useStore((state) => state.system !== null);
+  if (!worker) {
+    return (
+      <main className="grid content-start justify-items-start gap-3 p-6 text-ink-2">
+        {ready && (
+          <>
+            <h1 className="text-lg font-strong text-ink">There is no such worker</h1>
+            <p>It was removed, or the address is from another machine.</p>
+            <Button onClick={() => go({ view: 'board' })}>To the board</Button>
+          </>
+        )}
+      </main>
+    );
+  }
+  return <OpenWorker key={worker.id} worker={worker} route={route} />;
+}
+
+function OpenWorker({ worker, route }: { worker: Worker; route: Extract<Route, { view: 'worker' }> }) {
+  const { actions } = useApp();
+  const look = useWorktreeStatus(worker);
+  const inspectorOpen = usePreferences((state) => state.inspectorOpen);
+  const drawer = useUi((state) => state.inspectorDrawer);
+  const pending = usePending((state) => state.workers[worker.id]);
+  const approval = useWaitingApproval(worker.id);
+  const tab: WorkerTab = route.tab ?? (worker.kind === 'interactive' ? 'terminal' : 'conversation');
+  const tabs: WorkerTab[] = worker.kind === 'interactive' ? ['terminal', 'conversation', 'changes', 'facts'] : ['conversation', 'changes', 'facts'];
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: each change that is seen here is read
+  useEffect(() => {
+    markSeen(worker.id, serverNow());
+    useUi.setState({ selectedWorkerId: worker.id });
+  }, [worker.id, worker.stateChangedAt]);
+
+  const running = worker.state === 'working' || worker.state === 'waiting';
+  const alive = worker.state !== 'ended';
+  useCommand('interrupt', () => void actions.interrupt(worker), running);
+  useCommand('stop', () => void actions.stop(worker), alive);
+  useCommand('resume', () => void actions.resume(worker), !alive);
+  useCommand('inspector', toggleInspector);
+
+  return (
+    <div className={cx('grid min-h-0 min-w-0 grid-rows-[minmax(0,1fr)]', inspectorOpen ? 'grid-cols-[minmax(0,1fr)] wide:grid-cols-[minmax(0,1fr)_var(--inspector-w)]' : 'grid-cols-[minmax(0,1fr)]')}>
+      <main className="relative flex min-h-0 min-w-0 flex-col">
+        <Head worker={worker} tab={tab} tabs={tabs} files={look.status?.files.length ?? worker.changes?.files ?? null} />
+        {pending?.error && (
+          <Problem
+            className="mx-4 mt-3"
+            action={
+              <Button size="sm" onClick={() => actions.dismissError(worker.id)}>
+                Close
+              </Button>
+            }
+          >
+            {pending.error}
+          </Problem>
+        )}
+        {worker.state === 'ended' && (tab === 'terminal' || worker.outcome === 'failed' || worker.outcome === 'limit') && <EndBanner worker={worker} />}
+        {tab === 'conversation' && <ConversationView worker={worker} />}
+        {tab === 'terminal' &&
+          (worker.terminalId ? (
+            <>
+              <TerminalPane terminalId={worker.terminalId} readOnly={!alive} />
+              {approval && (
+                <div className="max-h-[50%] shrink-0 overflow-y-auto border-t border-hair p-3">
+                  <ApprovalBlock approval={approval} worker={worker} />
+                </div>
+              )}
+            </>
+          ) : (
+            <p className="p-6 text-ink-2">
+              {alive ? 'Its screen appears here when it starts.' : 'Its screen is not kept any more. The conversation is.'}
+            </p>
+          ))}
+        {tab === 'changes' && <ChangesTab worker={worker} look={look} file={route.file} />}
+        {tab === 'facts' && <FactsTab worker={worker} />}
+      </main>
+      {inspectorOpen && (
+        <aside aria-label="Inspector" className="flex min-h-0 min-w-0 flex-col border-l border-hair bg-rail max-wide:hidden">
+          <Inspector worker={worker} look={look} file={route.file} />
+        </aside>
+      )}
+      {drawer && (
+        <Drawer onClose={() => useUi.setState({ inspectorDrawer: false })}>
+          <Inspector worker={worker} look={look} file={route.file} />
+        </Drawer>
+      )}
+    </div>
+  );
+}
+
+function Drawer({ onClose, children }: { onClose: () => void; children: ReactNode }) {
+  useEffect(() => {
+    const listen = (event: KeyboardEvent): void => {
+      if (event.key === 'Escape') onClose();
+    };
+    window.addEventListener('keydown', listen);
+    return () => window.removeEventListener('keydown', listen);
+  }, [onClose]);
+  return (
+    <>
+      <button type="button" aria-label="Close the inspector" className="fixed inset-0 z-(--z-popover) cursor-default bg-scrim wide:hidden" onClick={onClose} />
+      <aside aria-label="Inspector" className="enter-drawer fixed top-(--topbar-h) right-0 bottom-0 z-(--z-popover) flex w-(--inspector-w) max-w-[90vw] flex-col border-l border-hair bg-rail wide:hidden max-phone:top-0">
+        {children}
+      </aside>
+    </>
+  );
+}
+
+function EndBanner({ worker }: { worker: Worker }) {
+  const { actions } = useApp();
+  const pending = usePending((state) => state.workers[worker.id]);
+  const bad = worker.outcome === 'failed' || worker.outcome === 'limit';
+  return (
+    <div role="status" className={cx('flex shrink-0 items-start gap-3 border-b px-4 py-2.5', bad ? 'border-failed-line bg-failed-bg' : 'border-hair bg-surface')}>
+      <span className="min-w-0 flex-1 text-sm leading-6 wrap-anywhere">{endWords(worker)}</span>
+      <Button size="sm" icon={RotateCcw} disabled={pending?.error === null} onClick={() => void actions.resume(worker)}>
+        {pending?.doing === 'resume' && pending.error === null ? 'Resuming…' : 'Resume'}
+      </Button>
+    </div>
+  );
+}
+
+function Head({ worker, tab, tabs, files }: { worker: Worker; tab: WorkerTab; tabs: readonly WorkerTab[]; files: number | null }) {
+  const { actions } = useApp();
+  const now = useNow(15_000);
+  const mark = markOf(worker, now);
+  const words = stateWords(worker);
+  const pending = usePending((state) => state.workers[worker.id]);
+  const doing = pending && pending.error === null ? pending.doing : null;
+  const alive = worker.state !== 'ended';
+  const running = worker.state === 'working' || worker.state === 'waiting';
+  const other = worker.kind === 'interactive' ? 'headless' : 'interactive';
+  return (
+    <header className="shrink-0 border-b border-hair px-4 pt-2.5">
+      <div className="flex min-w-0 flex-wrap items-center gap-x-2.5 gap-y-1.5">
+        <StateMark mark={mark} size={20} />
+        <h1 className="min-w-0 truncate text-lg leading-6 font-strong tracking-[-.012em]" title={worker.name}>
+          {worker.name}
+        </h1>
+        <span className={cx('shrink-0 text-sm', markTextColors[mark])} title={`Known from: ${worker.evidence}`}>
+          {words.at === null ? words.before : <Since at={words.at} before={words.before} after={words.after} />}
+        </span>
+        <Where worker={worker} className="font-mono text-sm text-ink-3 max-narrow:hidden" />
+        {worker.role && <Chip className="max-narrow:hidden">{worker.role}</Chip>}
+        <div className="ml-auto flex shrink-0 items-center gap-1.5">
+          {running && (
+            <Button size="sm" icon={Square} command="interrupt" disabled={doing !== null} title="Ends this turn; the worker stays" className="max-phone:h-10" onClick={() => void actions.interrupt(worker)}>
+              {doing === 'interrupt' ? 'Interrupting…' : 'Interrupt'}
+            </Button>
+          )}
+          {!alive && (
+            <Button size="sm" icon={RotateCcw} command="resume" disabled={doing !== null} className="max-phone:h-10" onClick={() => void actions.resume(worker)}>
+              {doing === 'resume' ? 'Resuming…' : 'Resume'}
+            </Button>
+          )}
+          {alive && worker.state !== 'queued' && (
+            <span className="contents max-phone:hidden">
+              <Button
+                size="sm"
+                icon={other === 'interactive' ? SquareTerminal : MessageCircle}
+                disabled={doing !== null}
+                title={other === 'interactive' ? 'Goes on as Claude Code in a terminal, same session' : 'Goes on as a conversation, same session'}
+                className="max-narrow:hidden"
+                onClick={() => void takeOver(worker, actions.switchKind, other)}
+              >
+                {doing === 'switch' ? 'Switching…' : other === 'interactive' ? 'Take over in a terminal' : 'Go on headless'}
+              </Button>
+            </span>
+          )}
+          {alive && (
+            <Button size="sm" icon={CircleStop} disabled={doing !== null} title="Ends the worker and its processes; it can be resumed" className="max-phone:h-10" onClick={() => void actions.stop(worker)}>
+              {doing === 'stop' ? 'Stopping…' : worker.state === 'queued' ? 'Cancel' : 'Stop'}
+            </Button>
+          )}
+          <DropdownMenu.Root>
+            <DropdownMenu.Trigger asChild>
+              <Button look="ghost" size="sm" icon={Ellipsis} aria-label="More" className="max-phone:size-10" />
+            </DropdownMenu.Trigger>
+            <DropdownMenu.Portal>
+              <DropdownMenu.Content align="end" sideOffset={4} className="enter z-(--z-popover) min-w-56 rounded-3 bg-raised p-1 shadow-(--shadow-pop)">
+                <DropdownMenu.Item className={menuItem} onSelect={() => showDialog({ kind: 'rename', workerId: worker.id })}>
+                  <Pencil size={14} aria-hidden className="text-ink-3" /> Rename…
+                </DropdownMenu.Item>
+                <DropdownMenu.Item className={menuItem} disabled={!worker.worktreePath} onSelect={() => void actions.openTerminal({ workerId: worker.id })}>
+                  <SquareTerminal size={14} aria-hidden className="text-ink-3" /> Open terminal here
+                </DropdownMenu.Item>
+                <DropdownMenu.Item className={menuItem} disabled={worker.state === 'queued'} onSelect={() => void takeOver(worker, actions.switchKind, other)}>
+                  {other === 'interactive' ? <SquareTerminal size={14} aria-hidden className="text-ink-3" /> : <MessageCircle size={14} aria-hidden className="text-ink-3" />}
+                  {other === 'interactive' ? 'Take over in a terminal' : 'Go on headless'}
+                </DropdownMenu.Item>
+                {!alive && (worker.outcome === 'failed' || worker.outcome === 'limit') && (
+                  <DropdownMenu.Item className={menuItem} onSelect={() => actions.setAside(worker)}>
+                    <CircleStop size={14} aria-hidden className="text-ink-3" /> Put aside
+                  </DropdownMenu.Item>
+                )}
+                <DropdownMenu.Separator className="my-1 h-px bg-hair" />
+                <DropdownMenu.Item className={cx(menuItem, 'text-failed')} disabled={alive} onSelect={() => showDialog({ kind: 'remove-worker', workerId: worker.id })}>
+                  <Trash2 size={14} aria-hidden /> {alive ? 'Remove (stop it first)' : 'Remove…'}
+                </DropdownMenu.Item>
+              </DropdownMenu.Content>
+            </DropdownMenu.Portal>
+          </DropdownMenu.Root>
+          <Button look="ghost" size="sm" icon={PanelRight} aria-label="Show or hide the inspector" className="max-phone:size-10" onClick={() => toggleInspector()} />
+        </div>
+      </div>
+      <nav aria-label="Parts of the worker" className="mt-1.5 -ml-2.5 flex h-9 items-stretch gap-0.5 overflow-x-auto">
+        {tabs.map((name) => (
+          <a
+            key={name}
+            href={hrefOf({ view: 'worker', id: worker.id, tab: name, file: null })}
+            aria-current={tab === name ? 'page' : undefined}
+            className={cx(
+              'focus-inset relative inline-flex items-center gap-1.5 px-2.5 whitespace-nowrap',
+              tab === name ? 'font-medium text-ink after:absolute after:inset-x-2 after:bottom-0 after:h-0.5 after:rounded-t-[2px] after:bg-accent' : 'text-ink-3 hover:text-ink-2',
+            )}
+          >
+            {tabNames[name]}
+            {name === 'changes' && files !== null && files > 0 && <span className="font-normal text-ink-3">{files}</span>}
+          </a>
+        ))}
+      </nav>
+    </header>
+  );
+}
+
+function toggleInspector(): void {
+  if (window.matchMedia('(min-width: 1181px)').matches) setPreferences({ inspectorOpen: !usePreferences.getState().inspectorOpen });
+  else useUi.setState(({ inspectorDrawer }) => ({ inspectorDrawer: !inspectorDrawer }));
+}
+
+async function takeOver(worker: Worker, switchKind: (worker: Worker, kind: Worker['kind']) => Promise<unknown>, kind: Worker['kind']): Promise<void> {
+  const switched = await switchKind(worker, kind);
+  if (switched) go({ view: 'worker', id: worker.id, tab: kind === 'interactive' ? 'terminal' : 'conversation', file: null });
+}
