@@ -82,7 +82,7 @@ export function applyFacts(
         if (worker.state === 'starting') settleState('idle', `${source}: ready`);
         return;
       case 'turn-started':
-        worker = { ...worker, model: fact.model ?? worker.model, claudeVersion: fact.version ?? worker.claudeVersion, health: 'healthy' };
+        worker = { ...worker, model: fact.model ?? worker.model, claudeVersion: fact.version ?? worker.claudeVersion, health: 'healthy', activity: { text: 'Thinking', tool: null, at: now } };
         settleState('working', `${source}: turn started`);
         return;
       case 'activity-state':
@@ -147,12 +147,14 @@ export function applyFacts(
           durationMs: Math.max(0, (fact.at ?? now) - message.at),
         });
         if (changesFiles(message.name)) consequences.filesMayHaveChanged = true;
+        if (run.kind === 'headless') worker = { ...worker, activity: { text: 'Thinking', tool: null, at: now } };
         return;
       }
       case 'tokens':
         store.countTokens(worker.id, fact.messageId, fact.tokens);
         tokensChanged = true;
-        estimateContext(fact.tokens, fact.model);
+        // A headless worker is asked for its context after each turn, which knows better.
+        if (run.kind === 'interactive') estimateContext(fact.tokens, fact.model);
         if (fact.model && worker.model === null) worker = { ...worker, model: fact.model };
         return;
       case 'permission-asked':

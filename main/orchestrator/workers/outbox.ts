@@ -14,8 +14,6 @@ export function createOutbox(deps: {
   store: WorkerStore;
   host: HostClient;
   log: { warn(details: object, message: string): void };
-  /** The action could not be given because its process is gone. */
-  onGone: (runId: string) => void;
 }) {
   const { store, host, log } = deps;
   const flushing = new Map<string, Promise<void>>();
@@ -46,7 +44,6 @@ export function createOutbox(deps: {
         // Ended or lost: the exit that follows says why; what was to be said is still in the conversation.
         log.warn({ runId, action: next.action.type, error }, 'a process could not be given what was decided for it');
         store.clearOutbox(runId);
-        deps.onGone(runId);
         return;
       }
       store.removeFromOutbox(next.id);

@@ -104,7 +104,6 @@ export function createWorkerStore(database: Database) {
     recentlyEnded: (limit: number) =>
       database.all<{ row: string }>("SELECT row FROM workers WHERE state = 'ended' ORDER BY created_at DESC LIMIT ?", limit).map(parseRow),
     countLive: () => database.get<{ count: number }>(`SELECT count(*) AS count FROM workers WHERE state IN ${liveStates}`)?.count ?? 0,
-    countAll: () => database.get<{ count: number }>('SELECT count(*) AS count FROM workers')?.count ?? 0,
     countMessages: () => database.get<{ count: number }>('SELECT count(*) AS count FROM messages')?.count ?? 0,
     ofProject: (id: ProjectId) => database.all<{ row: string }>('SELECT row FROM workers WHERE project_id = ?', id).map(parseRow),
 

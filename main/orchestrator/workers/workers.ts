@@ -1,44 +1,31 @@
-import { randomUUID } from 'node:crypto';
-import type { ApprovalId, ProjectId, TerminalId, WorkerId } from '../../../shared/ids.ts';
-import { AppError } from '../../../shared/errors.ts';
 import type { Message } from '../../../shared/conversation.ts';
+import { AppError } from '../../../shared/errors.ts';
+import type { ApprovalId, ProjectId, TerminalId, WorkerId } from '../../../shared/ids.ts';
 import type { Project } from '../../../shared/projects.ts';
 import type { Settings } from '../../../shared/settings.ts';
 import type { SpawnWorkerInput, Worker } from '../../../shared/workers.ts';
 import type { Worktree, WorktreeStatus } from '../../../shared/worktrees.ts';
 import type { ClaudeProgram } from '../claude/claude-program.ts';
-import { fitsArgument, headlessArguments, interactiveArguments } from '../claude/command.ts';
-import { prepareFirstStart } from '../claude/first-start.ts';
 import { hookDecision } from '../claude/hooks.ts';
-import { problemOfWords } from '../claude/problems.ts';
 import { allowLine, controlLine, denyLine, userLine } from '../claude/stream.ts';
-import { claudeFolder, findTranscript } from '../claude/transcript.ts';
+import { claudeFolder } from '../claude/transcript.ts';
 import type { Database } from '../database/database.ts';
 import type { Publish } from '../events.ts';
 import type { HostClient, HostProcess } from '../host/host-client.ts';
-import { newId } from '../new-id.ts';
-import { type ApprovalHooks, type Consequences } from './apply-facts.ts';
+import type { ApprovalHooks, Consequences } from './apply-facts.ts';
+import { createChangesCounter } from './changes-counter.ts';
 import { createConversations } from './conversations.ts';
+import { createEnder } from './ender.ts';
+import { createTimeLimits, limitReached } from './limits.ts';
+import { newWorker } from './new-worker.ts';
 import { createOutbox } from './outbox.ts';
-import { inStartOrder, nextToStart } from './queue.ts';
+import { endOf } from './run-end.ts';
 import { createRuns } from './runs.ts';
 import { createSessionFiles } from './session-files.ts';
-import { createWorkerStore, type Intent, type Run } from './store.ts';
+import { createStarter, initializeLine } from './starter.ts';
+import { createWorkerStore, type Run } from './store.ts';
 import { ended, isLive, queuedAgain, withState } from './worker-row.ts';
-
-/** A worker that was asked to end gets this long before its process tree is killed. */
-const stopPatienceMs = 5000;
-
-/** Changed lines are counted once this long after the last sign that files changed. */
-const changesDelayMs = 500;
-
-/** How much of the first prompt stands in the row; the conversation has all of it. */
-const rowPromptLength = 2000;
-
-/** Size of a worker's screen until somebody who looks at it says otherwise. */
-const screen = { cols: 120, rows: 36 };
-
-const noUsage = { inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0, costUsd: 0 };
+import { createWorkerRows } from './worker-rows.ts';
 
 export type Workers = ReturnType<typeof createWorkers>;
 
@@ -69,7 +56,16 @@ export interface WorkersDeps {
   };
   terminals: {
     /** Makes a worker's process visible as a terminal; gives the terminal's id. */
-    openForWorker(input: { workerId: WorkerId; projectId: ProjectId; processId: string; title: string; cwd: string; cols: number; rows: number; pid: number | null }): TerminalId;
+    openForWorker(input: {
+      workerId: WorkerId;
+      projectId: ProjectId;
+      processId: string;
+      title: string;
+      cwd: string;
+      cols: number;
+      rows: number;
+      pid: number | null;
+    }): TerminalId;
     /** Forgets a worker's terminals, except the one named. */
     forgetWorker(workerId: WorkerId, except?: TerminalId): void;
   };
@@ -77,223 +73,24 @@ export interface WorkersDeps {
 
 /** The team: starts, steers and ends workers, keeps what they say, and brings them back. */
 export function createWorkers(deps: WorkersDeps) {
-  const { database, publish, host, now, log } = deps;
+  const { database, publish, host, now, log, approvals } = deps;
   const store = createWorkerStore(database);
+  const rows = createWorkerRows({ database, publish, store });
   const conversations = createConversations({ database, store });
-  const starting = new Map<WorkerId, Promise<void>>();
-  const deadlines = new Map<string, NodeJS.Timeout>();
-  const changeTimers = new Map<WorkerId, NodeJS.Timeout>();
-  const limitTimers = new Map<WorkerId, NodeJS.Timeout>();
-  let closed = false;
-
-  function get(id: WorkerId): Worker {
-    const worker = store.get(id);
-    if (!worker) throw new AppError('NOT_FOUND', `There is no worker ${id}. GET /api/workers lists them.`, { id });
-    return worker;
-  }
-
-  function keep(worker: Worker): Worker {
-    database.transaction(() => {
-      const before = store.get(worker.id);
-      if (before && JSON.stringify(before) === JSON.stringify(worker)) return;
-      store.put(worker);
-      publish({ type: 'worker.changed', worker });
-      const queueChanged = before?.state !== worker.state || before?.priority !== worker.priority;
-      if (queueChanged && (before?.state === 'queued' || worker.state === 'queued')) renumberQueue();
-    });
-    return store.get(worker.id) ?? worker;
-  }
-
-  function renumberQueue(): void {
-    for (const [index, worker] of inStartOrder(store.queued()).entries()) {
-      if (worker.queuePosition === index + 1) continue;
-      const moved = { ...worker, queuePosition: index + 1 };
-      store.put(moved);
-      publish({ type: 'worker.changed', worker: moved });
-    }
-  }
-
-  function notice(workerId: WorkerId, level: 'info' | 'warning' | 'error', text: string): void {
-    conversations.add(workerId, { kind: 'notice', level, text, at: now(), parentToolUseId: null });
-  }
-
-  const outbox = createOutbox({ store, host, log, onGone: () => undefined });
-
-  const runs = createRuns({
-    database,
-    store,
-    conversations,
-    approvals: deps.approvals,
-    host,
+  const outbox = createOutbox({ store, host, log });
+  const ender = createEnder({ store, host, outbox, log });
+  const changes = createChangesCounter({ store, rows, status: deps.worktrees.status, log });
+  const timeLimits = createTimeLimits({
     now,
-    log,
-    keepWorker: (worker) => void keep(worker),
-    onConsequences,
-    onExit,
-  });
-
-  const sessionFiles = createSessionFiles({
-    folder: claudeFolder(deps.environment),
-    log,
-    onStatus(sessionId, status) {
-      const worker = store.live().find((candidate) => candidate.kind === 'interactive' && candidate.sessionId === sessionId);
-      const run = worker && store.liveRun(worker.id);
-      if (!worker || !run || status !== 'idle' || worker.state === 'idle' || worker.state === 'starting') return;
-      runs.report(run.id, [{ type: 'activity-state', state: 'idle' }], 'session file');
-      deliverPrompts(worker.id);
+    onOver(id, reason) {
+      const run = store.liveRun(id);
+      if (run && !run.intent) ender.endWith(run, { end: 'limit', reason }, false);
     },
   });
-
-  /* ---- starting ---- */
-
-  /** Starts what the queue and the free places allow. */
-  function schedule(): void {
-    if (closed) return;
-    const free = deps.settings().maxWorkers - store.countLive();
-    for (const worker of nextToStart(store.queued(), free, store.get)) {
-      keep(withState(worker, 'preparing', 'a place is free', now()));
-      begin(worker.id);
-    }
-  }
-
-  function begin(id: WorkerId): void {
-    const work = start(id)
-      .catch((error: unknown) => failStart(id, error))
-      .finally(() => {
-        starting.delete(id);
-        schedule();
-      });
-    starting.set(id, work);
-  }
-
-  function failStart(id: WorkerId, error: unknown): void {
-    const worker = store.get(id);
-    if (!worker || !isLive(worker)) return;
-    const known = error instanceof AppError;
-    if (!known) log.error({ workerId: id, error }, 'a worker could not be started');
-    const code = known && typeof error.details?.code === 'string' ? (error.details.code as Worker['endCode']) : 'WORKTREE';
-    const reason = error instanceof Error ? error.message : String(error);
-    database.transaction(() => {
-      const run = store.liveRun(id);
-      if (run) store.updateRun(run.id, { endedAt: now() });
-      notice(id, 'error', reason);
-      keep(ended(worker, { outcome: 'failed', code, reason, evidence: 'could not be started' }, now()));
-    });
-  }
-
-  /** A stop that came while the start was under way has ended the worker already. */
-  function stillWanted(id: WorkerId): Worker | undefined {
-    const worker = store.get(id);
-    return worker && isLive(worker) && !closed ? worker : undefined;
-  }
-
-  async function start(id: WorkerId): Promise<void> {
-    const program = await deps.claude.look();
-    if (program.path === null || program.problem !== null) {
-      throw new AppError('UNPROCESSABLE', program.problem ?? 'claude cannot be used.', { code: program.problemCode });
-    }
-    let worker = stillWanted(id);
-    if (!worker) return;
-    const project = deps.getProject(worker.projectId);
-    let folder = worker.worktreePath;
-    if (worker.worktreeId === null && worker.baseBranch !== null) {
-      const worktree = await deps.worktrees.create({
-        project,
-        workerId: id,
-        name: worker.name,
-        branchPrefix: deps.settings().branchPrefix,
-        baseBranch: worker.baseBranch ?? project.defaultBranch,
-      });
-      folder = worktree.path;
-      worker = store.get(id) ?? worker;
-      keep({ ...worker, worktreeId: worktree.id, worktreePath: worktree.path, branch: worktree.branch, baseBranch: worktree.baseBranch });
-    }
-    worker = stillWanted(id);
-    if (!worker) return;
-    const transcript = await findTranscript(claudeFolder(deps.environment), worker.sessionId);
-    if (worker.kind === 'interactive') {
-      await prepareFirstStart(deps.environment);
-      await sessionFiles.start();
-    }
-    worker = stillWanted(id);
-    if (!worker) return;
-    const run = openRun(worker, program.version, transcript);
-    await launch(run, program.path, folder ?? project.path, transcript !== undefined);
-  }
-
-  /** Keeps the run before its process exists: a kill in between finds it and settles it. */
-  function openRun(worker: Worker, version: string | null, transcript: { path: string; sizeBytes: number } | undefined): Run {
-    return database.transaction(() => {
-      const last = store.lastRun(worker.id);
-      const run: Run = {
-        id: `${worker.id}-${store.countRuns(worker.id) + 1}`,
-        workerId: worker.id,
-        kind: worker.kind,
-        pid: null,
-        startedAt: now(),
-        endedAt: null,
-        outputOffset: 0,
-        errorsOffset: 0,
-        hooksOffset: 0,
-        transcriptPath: transcript?.path ?? null,
-        transcriptOffset: last?.kind === 'interactive' && last.transcriptPath === transcript?.path ? last.transcriptOffset : (transcript?.sizeBytes ?? 0),
-        costSeen: last?.costSeen ?? 0,
-        errorsTail: '',
-        reader: null,
-        intent: null,
-      };
-      store.addRun(run);
-      keep({ ...withState(worker, 'starting', 'process asked for', now()), claudeVersion: version, startedAt: worker.startedAt ?? now() });
-      return run;
-    });
-  }
-
-  async function launch(run: Run, program: string, cwd: string, resume: boolean): Promise<void> {
-    const worker = get(run.workerId);
-    const command = {
-      sessionId: worker.sessionId,
-      resume,
-      model: worker.model,
-      permissions: { mode: worker.permissionMode, allowedTools: worker.allowedTools, deniedTools: worker.deniedTools, allowNetwork: worker.allowNetwork },
-      trusted: deps.getProject(worker.projectId).trusted,
-    };
-    const env = { ...deps.environment, CONTROL_ROOM_WORKER: worker.id };
-    let process: HostProcess;
-    if (worker.kind === 'headless') {
-      process = await host.spawn({ id: run.id, mode: 'pipe', file: program, args: headlessArguments(command), cwd, env });
-      store.addToOutbox(run.id, { type: 'write', data: controlLine('initialize-1', { subtype: 'initialize' }) });
-    } else {
-      const first = store.queuedPrompts(worker.id)[0];
-      const argument = first?.kind === 'prompt' && fitsArgument(first.text) ? first : undefined;
-      process = await host.spawn({
-        id: run.id,
-        mode: 'pty',
-        file: program,
-        args: interactiveArguments({
-          ...command,
-          hooks: { url: `http://127.0.0.1:${host.info().hookPort}/hooks/${run.id}`, nodePath: deps.nodePath },
-          prompt: argument?.text ?? null,
-        }),
-        cwd,
-        // The folder was chosen by the user and, unless trusted, none of its own settings are read: nothing to ask about.
-        env: { ...env, CLAUDE_CODE_SANDBOXED: '1' },
-        ...screen,
-        hooks: true,
-      });
-      if (argument) markSent(argument, true);
-    }
-    database.transaction(() => {
-      store.updateRun(run.id, { pid: process.pid });
-      const present = get(run.workerId);
-      const terminalId =
-        worker.kind === 'interactive'
-          ? deps.terminals.openForWorker({ workerId: worker.id, projectId: worker.projectId, processId: run.id, title: worker.name, cwd, ...screen, pid: process.pid })
-          : null;
-      if (terminalId) deps.terminals.forgetWorker(worker.id, terminalId);
-      if (isLive(present)) keep({ ...present, pid: process.pid, terminalId: terminalId ?? present.terminalId });
-    });
-    listen(run.id);
-  }
+  const runs = createRuns({ database, store, conversations, approvals, host, now, log, keepWorker: (worker) => void rows.keep(worker), onConsequences, onExit });
+  const sessionFiles = createSessionFiles({ folder: claudeFolder(deps.environment), log, onStatus });
+  const starter = createStarter({ ...deps, store, rows, conversations, listen, markSent, watchSessionFiles: sessionFiles.start });
+  const { get, keep } = rows;
 
   /** Attaches to a run and goes on with what was decided for it. */
   function listen(runId: string): void {
@@ -301,80 +98,36 @@ export function createWorkers(deps: WorkersDeps) {
     if (!run || run.endedAt !== null) return;
     runs.attach(run);
     void outbox.flush(runId);
-    watchTime(run.workerId);
-    if (run.intent) endProcess(run, false);
+    timeLimits.watch(get(run.workerId));
+    if (run.intent) ender.end(run, false);
   }
 
-  /* ---- what workers do ---- */
+  function onStatus(sessionId: string, status: 'busy' | 'waiting' | 'idle'): void {
+    const worker = store.live().find((candidate) => candidate.kind === 'interactive' && candidate.sessionId === sessionId);
+    const run = worker && store.liveRun(worker.id);
+    if (!worker || !run || status !== 'idle' || worker.state === 'idle' || worker.state === 'starting') return;
+    runs.report(run.id, [{ type: 'activity-state', state: 'idle' }], 'session file');
+  }
 
   function onConsequences(workerId: WorkerId, runId: string, consequences: Consequences): void {
     const run = store.getRun(runId);
     if (!run || run.endedAt !== null) return;
-    if (consequences.ready && run.kind === 'headless') {
-      store.addToOutbox(runId, { type: 'write', data: controlLine('usage-1', { subtype: 'get_usage' }) });
-      void outbox.flush(runId);
+    if (consequences.filesMayHaveChanged) changes.soon(workerId);
+    if (!run.intent) {
+      const over = limitReached(get(workerId));
+      if (consequences.failed) return ender.endWith(run, { end: 'failed', ...consequences.failed }, false);
+      if (over) return ender.endWith(run, { end: 'limit', reason: over }, false);
+      if (run.kind === 'headless') ask(run, consequences);
     }
-    if (consequences.failed && !run.intent) {
-      endWith(run, { end: 'failed', ...consequences.failed }, false);
-      return;
-    }
-    if (consequences.turnEnded && run.kind === 'headless' && !run.intent) {
-      store.addToOutbox(runId, { type: 'write', data: controlLine('context-1', { subtype: 'get_context_usage' }) });
-      void outbox.flush(runId);
-    }
-    if (consequences.filesMayHaveChanged) countChangesSoon(workerId);
-    checkLimits(workerId, run);
     deliverPrompts(workerId);
-    if (consequences.turnEnded) schedule();
+    if (consequences.turnEnded) starter.schedule();
   }
 
-  function checkLimits(workerId: WorkerId, run: Run): void {
-    const { limits, usage } = get(workerId);
-    if (run.intent) return;
-    const tokens = usage.inputTokens + usage.outputTokens + usage.cacheReadTokens + usage.cacheWriteTokens;
-    if (limits.tokens !== undefined && tokens > limits.tokens) {
-      endWith(run, { end: 'limit', reason: `It used ${tokens} tokens of the ${limits.tokens} it may. Its work is kept; start another with a higher limit.` }, false);
-    } else if (limits.costUsd !== undefined && usage.costUsd > limits.costUsd) {
-      endWith(run, { end: 'limit', reason: `It cost $${usage.costUsd.toFixed(2)} of the $${limits.costUsd.toFixed(2)} it may. Its work is kept; start another with a higher limit.` }, false);
-    }
-  }
-
-  function watchTime(workerId: WorkerId): void {
-    const { limits, startedAt } = get(workerId);
-    clearTimeout(limitTimers.get(workerId));
-    if (limits.timeoutSeconds === undefined || startedAt === null) return;
-    const left = Math.min(startedAt + limits.timeoutSeconds * 1000 - now(), 2 ** 31 - 1);
-    limitTimers.set(
-      workerId,
-      setTimeout(() => {
-        const run = store.liveRun(workerId);
-        if (run && !run.intent) endWith(run, { end: 'limit', reason: `It ran for the ${limits.timeoutSeconds} s it may. Its work is kept; start another with a longer time.` }, false);
-      }, Math.max(0, left)),
-    );
-  }
-
-  function countChangesSoon(workerId: WorkerId): void {
-    clearTimeout(changeTimers.get(workerId));
-    changeTimers.set(
-      workerId,
-      setTimeout(() => {
-        changeTimers.delete(workerId);
-        countChanges(workerId).catch((error: unknown) => log.warn({ workerId, error }, 'the changes of a worktree could not be counted'));
-      }, changesDelayMs),
-    );
-  }
-
-  async function countChanges(workerId: WorkerId): Promise<void> {
-    const worktreeId = store.get(workerId)?.worktreeId;
-    if (!worktreeId || closed) return;
-    const { files } = await deps.worktrees.status(worktreeId);
-    const worker = store.get(workerId);
-    if (!worker || closed) return;
-    const sum = (counts: (number | null)[]) => counts.reduce<number>((total, count) => total + (count ?? 0), 0);
-    keep({
-      ...worker,
-      changes: { files: files.length, additions: sum(files.map((file) => file.additions)), deletions: sum(files.map((file) => file.deletions)) },
-    });
+  /** Asks a headless process what it does not say by itself: what a resumed session has cost, how full its context is. */
+  function ask(run: Run, consequences: Consequences): void {
+    if (consequences.ready) store.addToOutbox(run.id, { type: 'write', data: controlLine('usage-1', { subtype: 'get_usage' }) });
+    if (consequences.turnEnded) store.addToOutbox(run.id, { type: 'write', data: controlLine('context-1', { subtype: 'get_context_usage' }) });
+    if (consequences.ready || consequences.turnEnded) void outbox.flush(run.id);
   }
 
   function markSent(message: Message, echo: boolean): void {
@@ -392,8 +145,7 @@ export function createWorkers(deps: WorkersDeps) {
     if (!worker || !run || run.intent) return;
     // A question open on the screen would take typed text for its answer.
     const takes = run.kind === 'headless' ? ['working', 'waiting', 'idle'] : ['working', 'idle'];
-    if (!takes.includes(worker.state)) return;
-    const prompts = store.queuedPrompts(workerId);
+    const prompts = takes.includes(worker.state) ? store.queuedPrompts(workerId) : [];
     if (prompts.length === 0) return;
     database.transaction(() => {
       for (const prompt of prompts) {
@@ -406,44 +158,13 @@ export function createWorkers(deps: WorkersDeps) {
     void outbox.flush(run.id);
   }
 
-  /* ---- ending ---- */
-
-  /** Ends a run for a reason that is kept before the process is told. */
-  function endWith(run: Run, intent: Intent, force: boolean): void {
-    store.updateRun(run.id, { intent });
-    const present = store.getRun(run.id);
-    if (present) endProcess(present, force);
-  }
-
-  function endProcess(run: Run, force: boolean): void {
-    const kill = () => {
-      deadlines.delete(run.id);
-      void signalTree(run.id, 'SIGKILL');
-    };
-    if (force) return kill();
-    if (run.kind === 'headless') {
-      const state = store.get(run.workerId)?.state;
-      if (state === 'working' || state === 'waiting') store.addToOutbox(run.id, { type: 'write', data: controlLine('interrupt-end', { subtype: 'interrupt' }) });
-      store.addToOutbox(run.id, { type: 'close-input' });
-      void outbox.flush(run.id);
-    } else {
-      void signalTree(run.id, 'SIGTERM');
-    }
-    if (!deadlines.has(run.id)) deadlines.set(run.id, setTimeout(kill, stopPatienceMs));
-  }
-
-  async function signalTree(runId: string, signal: string): Promise<void> {
-    await host.signal(runId, signal, { tree: true }).catch((error: unknown) => log.warn({ runId, signal, error }, 'a worker could not be signalled'));
-  }
-
-  function onExit(run: Run, process: HostProcess): void {
-    clearTimeout(deadlines.get(run.id));
-    deadlines.delete(run.id);
-    clearTimeout(limitTimers.get(run.workerId));
+  function onExit(run: Run, process: Pick<HostProcess, 'endReason' | 'endMessage' | 'exitCode' | 'signal'>): void {
+    ender.settled(run.id);
+    timeLimits.forget(run.workerId);
     database.transaction(() => {
       store.updateRun(run.id, { endedAt: now() });
       store.clearOutbox(run.id);
-      deps.approvals.endRun(run.id);
+      approvals.endRun(run.id);
       conversations.setPartial(run.workerId, '');
       for (const message of store.runningTools(run.workerId)) {
         if (message.kind === 'tool') conversations.update({ ...message, state: 'failed', output: message.output ?? 'The process ended before it finished.' });
@@ -454,88 +175,41 @@ export function createWorkers(deps: WorkersDeps) {
         keep(queuedAgain({ ...worker, kind: run.intent.kind }, `goes on ${run.intent.kind}`, now()));
         return;
       }
-      const end = endOf(run, process, worker);
-      if (end.outcome !== 'done') notice(worker.id, end.outcome === 'failed' ? 'error' : 'info', end.reason);
+      const end = endOf(run, process, worker.kind);
+      if (end.outcome !== 'done') {
+        conversations.add(worker.id, { kind: 'notice', level: end.outcome === 'failed' ? 'error' : 'info', text: end.reason, at: now(), parentToolUseId: null });
+      }
       keep(ended(worker, end, now()));
     });
-    countChangesSoon(run.workerId);
+    changes.soon(run.workerId);
+    // A terminal's bytes stay readable after its end; a stream's have all become rows.
     if (run.kind === 'headless') host.release(run.id).catch((error: unknown) => log.warn({ runId: run.id, error }, 'an ended process is still kept by the host'));
-    schedule();
+    starter.schedule();
   }
-
-  /* ---- asked from outside ---- */
 
   function spawn(input: SpawnWorkerInput): Worker {
     const project = deps.getProject(input.projectId);
-    const settings = deps.settings();
     if (input.permissionMode === 'dangerous' && !deps.dangerousAllowed) {
-      throw new AppError('FORBIDDEN', 'Permission mode "dangerous" lets a worker do anything unasked and is switched off. Start Control Room with --allow-dangerous to use it, or choose "allowlist".', { field: 'permissionMode' });
+      throw new AppError(
+        'FORBIDDEN',
+        'Permission mode "dangerous" lets a worker do anything unasked and is switched off. Start Control Room with --allow-dangerous to use it, or choose "allowlist".',
+        { field: 'permissionMode' },
+      );
     }
     for (const id of input.dependsOn) {
       if (!store.get(id)) throw new AppError('BAD_REQUEST', `It cannot wait for ${id}: there is no such worker.`, { field: 'dependsOn', id });
     }
-    const at = now();
-    const prompt = input.prompt?.trim() ? input.prompt : '';
-    const worker: Worker = {
-      id: newId<WorkerId>('w'),
-      name: input.name ?? nameFromPrompt(prompt),
-      projectId: project.id,
-      kind: input.kind,
-      state: 'queued',
-      waitingFor: null,
-      stateChangedAt: at,
-      evidence: 'asked for',
-      outcome: null,
-      health: 'healthy',
-      activity: null,
-      preview: [],
-      timeline: [{ state: 'queued', at }],
-      prompt: prompt.slice(0, rowPromptLength),
-      role: input.role ?? null,
-      team: input.team ?? null,
-      sessionId: randomUUID(),
-      branch: null,
-      // Set for a worker that gets a worktree, and only then.
-      baseBranch: input.worktree ? (input.baseBranch ?? project.defaultBranch) : null,
-      worktreeId: null,
-      worktreePath: input.worktree ? null : project.path,
-      terminalId: null,
-      pid: null,
-      model: input.model ?? (settings.defaultModel || null),
-      permissionMode: input.permissionMode,
-      allowedTools: input.allowedTools ?? settings.allowedTools,
-      deniedTools: input.deniedTools ?? settings.deniedTools,
-      allowNetwork: input.allowNetwork ?? settings.allowNetwork,
-      limits: input.limits,
-      dependsOn: input.dependsOn,
-      priority: input.priority,
-      queuePosition: null,
-      claudeVersion: null,
-      usage: noUsage,
-      contextPercent: null,
-      turns: 0,
-      changes: null,
-      createdAt: at,
-      startedAt: null,
-      lastActivityAt: at,
-      endedAt: null,
-      endCode: null,
-      endReason: null,
-      restarts: 0,
-    };
+    const worker = newWorker(input, { project, settings: deps.settings(), at: now() });
     database.transaction(() => {
       keep(worker);
-      if (prompt) conversations.add(worker.id, { kind: 'prompt', text: prompt, delivery: 'queued', at, parentToolUseId: null });
+      if (input.prompt?.trim()) addPrompt(worker.id, input.prompt);
     });
-    schedule();
+    starter.schedule();
     return get(worker.id);
   }
 
-  function requireLiveRun(worker: Worker, what: string): Run {
-    const run = store.liveRun(worker.id);
-    if (run && isLive(worker)) return run;
-    const why = worker.state === 'ended' ? 'has ended. Resume it first' : 'has not started yet';
-    throw new AppError('CONFLICT', `${worker.name} cannot be ${what}: it ${why}.`, { id: worker.id, state: worker.state });
+  function addPrompt(id: WorkerId, text: string): Message {
+    return conversations.add(id, { kind: 'prompt', text, delivery: 'queued', at: now(), parentToolUseId: null });
   }
 
   function send(id: WorkerId, text: string): Message {
@@ -543,14 +217,18 @@ export function createWorkers(deps: WorkersDeps) {
     if (worker.state === 'ended') {
       throw new AppError('CONFLICT', `${worker.name} has ended and hears nothing. Resume it with this as its prompt: POST /api/workers/${id}/resume { "prompt": ... }.`, { id });
     }
-    const message = conversations.add(id, { kind: 'prompt', text, delivery: 'queued', at: now(), parentToolUseId: null });
+    const message = addPrompt(id, text);
     deliverPrompts(id);
-    return store.messagesSince(id, message.revision - 1, 1000).find((candidate) => candidate.id === message.id) ?? message;
+    return store.messagesAfter(id, message.id - 1, 1)[0] ?? message;
   }
 
   function interrupt(id: WorkerId): Worker {
     const worker = get(id);
-    const run = requireLiveRun(worker, 'interrupted');
+    const run = store.liveRun(id);
+    if (!run) {
+      const why = worker.state === 'ended' ? 'it has ended' : 'it has not started yet';
+      throw new AppError('CONFLICT', `${worker.name} cannot be interrupted: ${why}.`, { id, state: worker.state });
+    }
     if (worker.state !== 'working' && worker.state !== 'waiting') return worker;
     store.addToOutbox(run.id, { type: 'write', data: run.kind === 'headless' ? controlLine(`interrupt-${now()}`, { subtype: 'interrupt' }) : '\u001b' });
     void outbox.flush(run.id);
@@ -562,38 +240,29 @@ export function createWorkers(deps: WorkersDeps) {
     if (worker.state === 'ended') return worker;
     const run = store.liveRun(id);
     if (run) {
-      endWith(run, run.intent ?? { end: 'stop', by }, force);
+      ender.endWith(run, run.intent ?? { end: 'stop', by }, force);
       return keep({ ...get(id), evidence: force ? 'kill sent' : 'asked to end' });
     }
     const reason = worker.state === 'queued' ? 'Cancelled before it started.' : 'Stopped while it was being prepared.';
-    const row = database.transaction(() => {
-      for (const prompt of store.queuedPrompts(id)) if (prompt.kind === 'prompt') conversations.update({ ...prompt, delivery: 'failed' });
-      return keep(ended(worker, { outcome: 'stopped', code: null, reason, evidence: `stopped by ${by}` }, now()));
-    });
-    schedule();
+    const row = keep(ended(worker, { outcome: 'stopped', code: null, reason, evidence: `stopped by ${by}` }, now()));
+    starter.schedule();
     return row;
-  }
-
-  /** A prompt that failed to arrive is handed over after all when the worker comes back. */
-  function requeueFailedPrompts(id: WorkerId): void {
-    for (const message of store.messagesAfter(id, 0, 5000)) {
-      if (message.kind === 'prompt' && message.delivery === 'failed') conversations.update({ ...message, delivery: 'queued' });
-    }
   }
 
   function resume(id: WorkerId, prompt: string | undefined): Worker {
     const worker = get(id);
-    if (worker.state !== 'ended') throw new AppError('CONFLICT', `${worker.name} has not ended: it is ${worker.state}. Say something to it instead.`, { id, state: worker.state });
-    if (worker.worktreeId) {
-      const worktree = deps.worktrees.get(worker.worktreeId);
-      if (worktree.state === 'missing') throw new AppError('CONFLICT', `The folder of ${worker.name} is gone: ${worktree.path}. Its branch ${worktree.branch} is kept; start a new worker from it.`, { id, path: worktree.path });
+    if (worker.state !== 'ended') {
+      throw new AppError('CONFLICT', `${worker.name} has not ended: it is ${worker.state}. Say something to it instead.`, { id, state: worker.state });
+    }
+    const worktree = worker.worktreeId ? deps.worktrees.get(worker.worktreeId) : undefined;
+    if (worktree?.state === 'missing') {
+      throw new AppError('CONFLICT', `The folder of ${worker.name} is gone: ${worktree.path}. Its branch ${worktree.branch} is kept; start a new worker from it.`, { id, path: worktree.path });
     }
     database.transaction(() => {
-      requeueFailedPrompts(id);
-      if (prompt) conversations.add(id, { kind: 'prompt', text: prompt, delivery: 'queued', at: now(), parentToolUseId: null });
+      if (prompt) addPrompt(id, prompt);
       keep({ ...queuedAgain(worker, 'resumed', now()), restarts: worker.restarts + (worker.startedAt === null ? 0 : 1), startedAt: null });
     });
-    schedule();
+    starter.schedule();
     return get(id);
   }
 
@@ -601,13 +270,13 @@ export function createWorkers(deps: WorkersDeps) {
     const worker = get(id);
     if (worker.kind === kind) return worker;
     const run = store.liveRun(id);
-    if (!run) {
-      if (isLive(worker)) throw new AppError('CONFLICT', `${worker.name} is being prepared. Switch it once it has started.`, { id, state: worker.state });
-      const switched = keep({ ...worker, kind });
-      return worker.state === 'ended' ? resume(id, undefined) : switched;
+    if (run) {
+      ender.endWith(run, { end: 'switch', kind }, false);
+      return keep({ ...get(id), evidence: `ends to go on ${kind}` });
     }
-    endWith(run, { end: 'switch', kind }, false);
-    return keep({ ...get(id), evidence: `ends to go on ${kind}` });
+    if (isLive(worker)) throw new AppError('CONFLICT', `${worker.name} is being prepared. Switch it once it has started.`, { id, state: worker.state });
+    keep({ ...worker, kind });
+    return worker.state === 'ended' ? resume(id, undefined) : get(id);
   }
 
   function remove(id: WorkerId): { id: WorkerId } {
@@ -615,11 +284,15 @@ export function createWorkers(deps: WorkersDeps) {
     if (worker.state !== 'ended') throw new AppError('CONFLICT', `${worker.name} has not ended: it is ${worker.state}. Stop it first.`, { id, state: worker.state });
     database.transaction(() => {
       deps.worktrees.detachWorker(id);
-      deps.terminals.forgetWorker(id);
-      store.remove(id);
-      publish({ type: 'worker.removed', id });
+      forget(id);
     });
     return { id };
+  }
+
+  function forget(id: WorkerId): void {
+    deps.terminals.forgetWorker(id);
+    store.remove(id);
+    publish({ type: 'worker.removed', id });
   }
 
   /** Takes up every worker where it was when the last orchestrator ended, however that ended. */
@@ -628,28 +301,21 @@ export function createWorkers(deps: WorkersDeps) {
     for (const worker of store.live()) {
       const run = store.liveRun(worker.id);
       const process = run && processes.get(run.id);
-      if (!run) {
-        keep(queuedAgain(worker, 'the start was cut off', now()));
-      } else if (process) {
-        if (run.pid === null) store.updateRun(run.id, { pid: process.pid });
-        if (worker.kind === 'interactive') await sessionFiles.start();
-        const terminalId =
-          run.kind === 'interactive' && worker.terminalId === null
-            ? deps.terminals.openForWorker({ workerId: worker.id, projectId: worker.projectId, processId: run.id, title: worker.name, cwd: worker.worktreePath ?? '', ...screen, pid: process.pid })
-            : worker.terminalId;
-        keep({ ...worker, pid: process.pid, terminalId });
-        if (run.kind === 'headless' && run.outputOffset === 0 && store.outbox(run.id).length === 0) {
-          store.addToOutbox(run.id, { type: 'write', data: controlLine('initialize-1', { subtype: 'initialize' }) });
+      if (run && process) {
+        if (run.kind === 'interactive') await sessionFiles.start();
+        if (run.pid === null) {
+          starter.took(run, process);
+          if (run.kind === 'headless') store.addToOutbox(run.id, { type: 'write', data: initializeLine });
         }
         listen(run.id);
-      } else if (run.pid === null) {
-        store.updateRun(run.id, { endedAt: now() });
-        keep(queuedAgain(worker, 'the start was cut off', now()));
+      } else if (run && run.pid !== null) {
+        onExit(run, { endReason: 'host-lost' });
       } else {
-        onExit(run, { ...lostProcess, id: run.id, pid: run.pid, startedAt: run.startedAt, endedAt: now() });
+        if (run) store.updateRun(run.id, { endedAt: now() });
+        keep(queuedAgain(worker, 'the start was cut off', now()));
       }
     }
-    schedule();
+    starter.schedule();
   }
 
   return {
@@ -662,7 +328,7 @@ export function createWorkers(deps: WorkersDeps) {
     switchKind,
     remove,
     recover,
-    schedule,
+    schedule: starter.schedule,
     watchConversation: conversations.watch,
     list(query: { limit: number; cursor?: string | undefined }) {
       const items = store.page(query.limit + 1, (query.cursor as WorkerId | undefined) ?? null);
@@ -688,15 +354,15 @@ export function createWorkers(deps: WorkersDeps) {
     ): void {
       const run = store.getRun(origin.runId);
       if (!run || run.endedAt !== null) throw new AppError('CONFLICT', 'The process that asked is gone. Resume the worker: it will ask again.', { id: approval.id });
-      store.addToOutbox(
-        run.id,
-        run.kind === 'headless'
-          ? { type: 'write', data: answer.behavior === 'allow' ? allowLine(origin.requestId, answer.updatedInput) : denyLine(origin.requestId, answer.message) }
-          : { type: 'answer-hook', hookId: origin.requestId, body: hookDecision(answer) },
-      );
-      const worker = get(workerId);
-      const more = deps.approvals.firstWaiting(run.id);
-      keep(more ? withState(worker, 'waiting', 'another request waits', now(), more.kind === 'tool' ? 'approval' : more.kind) : withState(worker, 'working', 'decided', now()));
+      if (run.kind === 'headless') {
+        const data = answer.behavior === 'allow' ? allowLine(origin.requestId, answer.updatedInput) : denyLine(origin.requestId, answer.message);
+        store.addToOutbox(run.id, { type: 'write', data });
+      } else {
+        store.addToOutbox(run.id, { type: 'answer-hook', hookId: origin.requestId, body: hookDecision(answer) });
+      }
+      const more = approvals.firstWaiting(run.id);
+      const waitingFor = more && (more.kind === 'tool' ? 'approval' : more.kind);
+      keep(waitingFor ? withState(get(workerId), 'waiting', 'another request waits', now(), waitingFor) : withState(get(workerId), 'working', 'decided', now()));
       database.afterCommit(() => void outbox.flush(run.id));
     },
     liveNames: (projectId: ProjectId) => store.ofProject(projectId).filter((worker) => worker.state !== 'ended').map(({ name }) => name),
@@ -705,72 +371,33 @@ export function createWorkers(deps: WorkersDeps) {
       return worker && worker.state !== 'ended' ? worker.name : undefined;
     },
     forgetProject(projectId: ProjectId): void {
-      for (const { id } of store.ofProject(projectId)) {
-        deps.terminals.forgetWorker(id);
-        store.remove(id);
-        publish({ type: 'worker.removed', id });
-      }
+      for (const { id } of store.ofProject(projectId)) forget(id);
     },
     isRun: store.isRun,
-    counts: () => ({ live: store.countLive(), all: store.countAll(), messages: store.countMessages() }),
-    /** Ends every live worker and settles when all their processes are gone. */
+    counts: () => ({ live: store.countLive(), messages: store.countMessages() }),
+    /** Ends every worker and settles when all their processes are gone. */
     async stopAll(by: string): Promise<void> {
-      for (const worker of store.live()) stop(worker.id, false, by);
-      await Promise.all(starting.values());
-      while (store.live().some((worker) => store.liveRun(worker.id))) await new Promise((resolve) => setTimeout(resolve, 50));
+      await starter.idle();
+      const gone = store.live().map(
+        ({ id }) =>
+          new Promise<void>((resolve) => {
+            const run = store.liveRun(id);
+            if (run) host.onExit(run.id, () => resolve());
+            else resolve();
+            stop(id, false, by);
+          }),
+      );
+      await Promise.all(gone);
     },
     async close(): Promise<void> {
-      if (closed) return;
-      closed = true;
-      for (const timer of [...deadlines.values(), ...changeTimers.values(), ...limitTimers.values()]) clearTimeout(timer);
+      starter.close();
+      changes.close();
+      timeLimits.close();
+      ender.close();
       sessionFiles.close();
-      await Promise.allSettled(starting.values());
+      await starter.idle();
       await outbox.idle();
       runs.close();
     },
   };
-}
-
-const lostProcess: Pick<HostProcess, 'mode' | 'processStartTime' | 'endReason' | 'streams' | 'sizes'> = {
-  mode: 'pipe',
-  processStartTime: null,
-  endReason: 'host-lost',
-  streams: { output: { start: 0, end: 0 }, errors: { start: 0, end: 0 }, hooks: { start: 0, end: 0 } },
-  sizes: [],
-};
-
-/** How a worker ended, in words, from what we meant, how its process ended and what it wrote last. */
-function endOf(run: Run, process: HostProcess, worker: Worker): Parameters<typeof ended>[1] {
-  const how = process.endReason === 'failed' ? 'could not be started' : process.signal ? `process ended by ${process.signal}` : `process exit ${process.exitCode ?? '?'}`;
-  if (run.intent?.end === 'stop') return { outcome: 'stopped', code: null, reason: `Stopped by ${run.intent.by}.`, evidence: how };
-  if (run.intent?.end === 'limit') return { outcome: 'limit', code: 'LIMIT', reason: run.intent.reason, evidence: how };
-  if (run.intent?.end === 'failed') return { outcome: 'failed', code: run.intent.code, reason: run.intent.reason, evidence: how };
-  if (process.endReason === 'host-lost') {
-    return { outcome: 'failed', code: 'HOST_LOST', reason: 'The host process that held it ended, and the worker with it. Resume brings it back by its session.', evidence: 'host gone' };
-  }
-  if (process.endReason === 'failed') {
-    return { outcome: 'failed', code: 'NOT_INSTALLED', reason: `claude could not be started: ${process.endMessage ?? 'unknown reason'}. Run "control-room doctor".`, evidence: how };
-  }
-  if (process.exitCode === 0) return { outcome: 'done', code: null, reason: worker.kind === 'interactive' ? 'The session was closed in its terminal.' : 'It ended by itself.', evidence: how };
-  const words = run.errorsTail.trim();
-  if (words && !process.signal) {
-    const problem = problemOfWords(words);
-    return { outcome: 'failed', code: problem.code === 'API_ERROR' ? 'CRASHED' : problem.code, reason: problem.sentence, evidence: how };
-  }
-  const what = process.signal ? `was ended by ${process.signal}` : `ended with code ${process.exitCode ?? 'unknown'}`;
-  return { outcome: 'failed', code: 'CRASHED', reason: `Claude ${what}${words ? `: ${words.slice(-500)}` : ''}. Resume brings it back by its session.`, evidence: how };
-}
-
-/** A short name out of a prompt: its first words. */
-function nameFromPrompt(prompt: string): string {
-  const words = prompt
-    .replace(/[^\p{L}\p{N}\s'-]/gu, ' ')
-    .split(/\s+/)
-    .filter(Boolean);
-  let name = '';
-  for (const word of words) {
-    if (name.length + word.length > 32) break;
-    name = name ? `${name} ${word}` : word;
-  }
-  return name || words[0]?.slice(0, 32) || 'New worker';
 }

@@ -1,0 +1,202 @@
+import { AppError } from '../../../shared/errors.ts';
+import type { WorkerId } from '../../../shared/ids.ts';
+import type { Worker } from '../../../shared/workers.ts';
+import { fitsArgument, headlessArguments, interactiveArguments } from '../claude/command.ts';
+import { prepareFirstStart } from '../claude/first-start.ts';
+import { controlLine } from '../claude/stream.ts';
+import { claudeFolder, findTranscript } from '../claude/transcript.ts';
+import type { HostProcess } from '../host/host-client.ts';
+import type { Conversations } from './conversations.ts';
+import { nextToStart } from './queue.ts';
+import type { Run, WorkerStore } from './store.ts';
+import { ended, isLive, withState } from './worker-row.ts';
+import type { WorkerRows } from './worker-rows.ts';
+import type { WorkersDeps } from './workers.ts';
+
+/** Size of a worker's screen until somebody who looks at it says otherwise. */
+export const screen = { cols: 120, rows: 36 };
+
+/** Asks a headless process whether it is ready; it says nothing before it is spoken to. */
+export const initializeLine = controlLine('initialize-1', { subtype: 'initialize' });
+
+/** Takes workers out of the queue and brings them to life: worktree, command, process. */
+export function createStarter(
+  deps: WorkersDeps & {
+    store: WorkerStore;
+    rows: WorkerRows;
+    conversations: Conversations;
+    /** A process must exist before this is called: its id is the run's. */
+    listen: (runId: string) => void;
+    markSent: (prompt: ReturnType<WorkerStore['queuedPrompts']>[number], echo: boolean) => void;
+    watchSessionFiles: () => Promise<void>;
+  },
+) {
+  const { database, host, now, log, store, rows } = deps;
+  const underWay = new Map<WorkerId, Promise<void>>();
+  let closed = false;
+
+  /** Starts what the queue and the free places allow. */
+  function schedule(): void {
+    if (closed) return;
+    const free = deps.settings().maxWorkers - store.countLive();
+    for (const { id } of nextToStart(store.queued(), free, store.get)) {
+      rows.keep(withState(rows.get(id), 'preparing', 'a place is free', now()));
+      const work = start(id)
+        .catch((error: unknown) => fail(id, error))
+        .finally(() => {
+          underWay.delete(id);
+          schedule();
+        });
+      underWay.set(id, work);
+    }
+  }
+
+  function fail(id: WorkerId, error: unknown): void {
+    const worker = store.get(id);
+    if (!worker || !isLive(worker) || closed) return;
+    const known = error instanceof AppError;
+    if (!known) log.error({ workerId: id, error }, 'a worker could not be started');
+    const code = known && typeof error.details?.code === 'string' ? (error.details.code as Worker['endCode']) : 'WORKTREE';
+    const reason = error instanceof Error ? error.message : String(error);
+    database.transaction(() => {
+      const run = store.liveRun(id);
+      if (run) store.updateRun(run.id, { endedAt: now() });
+      deps.conversations.add(id, { kind: 'notice', level: 'error', text: reason, at: now(), parentToolUseId: null });
+      rows.keep(ended(worker, { outcome: 'failed', code, reason, evidence: 'could not be started' }, now()));
+    });
+  }
+
+  /** The row, unless a stop that came while the start was under way has ended the worker. */
+  function stillWanted(id: WorkerId): Worker | undefined {
+    const worker = store.get(id);
+    return worker && isLive(worker) && !closed ? worker : undefined;
+  }
+
+  async function start(id: WorkerId): Promise<void> {
+    const program = await deps.claude.look();
+    if (program.path === null || program.problem !== null) {
+      throw new AppError('UNPROCESSABLE', program.problem ?? 'claude cannot be used.', { code: program.problemCode });
+    }
+    const wanted = stillWanted(id);
+    if (!wanted) return;
+    if (wanted.worktreeId === null && wanted.baseBranch !== null) await makeWorktree(wanted, wanted.baseBranch);
+    const transcript = await findTranscript(claudeFolder(deps.environment), wanted.sessionId);
+    if (wanted.kind === 'interactive') {
+      await prepareFirstStart(deps.environment);
+      await deps.watchSessionFiles();
+    }
+    const worker = stillWanted(id);
+    if (!worker) return;
+    const run = openRun(worker, program.version, transcript);
+    await launch(run, program.path, worker.worktreePath ?? deps.getProject(worker.projectId).path, transcript !== undefined);
+  }
+
+  async function makeWorktree(worker: Worker, baseBranch: string): Promise<void> {
+    const worktree = await deps.worktrees.create({
+      project: deps.getProject(worker.projectId),
+      workerId: worker.id,
+      name: worker.name,
+      branchPrefix: deps.settings().branchPrefix,
+      baseBranch,
+    });
+    const present = store.get(worker.id);
+    if (present) rows.keep({ ...present, worktreeId: worktree.id, worktreePath: worktree.path, branch: worktree.branch });
+  }
+
+  /** Keeps the run before its process exists: a kill in between finds it and settles it. */
+  function openRun(worker: Worker, version: string | null, transcript: { path: string; sizeBytes: number } | undefined): Run {
+    return database.transaction(() => {
+      const last = store.lastRun(worker.id);
+      const goesOn = last?.kind === 'interactive' && last.transcriptPath === transcript?.path;
+      const run: Run = {
+        id: `${worker.id}-${store.countRuns(worker.id) + 1}`,
+        workerId: worker.id,
+        kind: worker.kind,
+        pid: null,
+        startedAt: now(),
+        endedAt: null,
+        outputOffset: 0,
+        errorsOffset: 0,
+        hooksOffset: 0,
+        transcriptPath: transcript?.path ?? null,
+        transcriptOffset: goesOn ? last.transcriptOffset : (transcript?.sizeBytes ?? 0),
+        costSeen: last?.costSeen ?? 0,
+        errorsTail: '',
+        reader: null,
+        intent: null,
+      };
+      store.addRun(run);
+      rows.keep({ ...withState(worker, 'starting', 'process asked for', now()), claudeVersion: version, startedAt: worker.startedAt ?? now() });
+      return run;
+    });
+  }
+
+  async function launch(run: Run, program: string, cwd: string, resume: boolean): Promise<void> {
+    const worker = rows.get(run.workerId);
+    const command = {
+      sessionId: worker.sessionId,
+      resume,
+      model: worker.model,
+      permissions: { mode: worker.permissionMode, allowedTools: worker.allowedTools, deniedTools: worker.deniedTools, allowNetwork: worker.allowNetwork },
+      trusted: deps.getProject(worker.projectId).trusted,
+    };
+    const env = { ...deps.environment, CONTROL_ROOM_WORKER: worker.id };
+    const place = { id: run.id, file: program, cwd };
+    let process: HostProcess;
+    if (worker.kind === 'headless') {
+      process = await host.spawn({ ...place, mode: 'pipe', args: headlessArguments(command), env });
+      store.addToOutbox(run.id, { type: 'write', data: initializeLine });
+    } else {
+      const first = store.queuedPrompts(worker.id)[0];
+      const argument = first?.kind === 'prompt' && fitsArgument(first.text) ? first : undefined;
+      const hooks = { url: `http://127.0.0.1:${host.info().hookPort}/hooks/${run.id}`, nodePath: deps.nodePath };
+      process = await host.spawn({
+        ...place,
+        ...screen,
+        mode: 'pty',
+        args: interactiveArguments({ ...command, hooks, prompt: argument?.text ?? null }),
+        // The folder was chosen by the user and, unless trusted, none of its own settings are read: nothing to ask about.
+        env: { ...env, CLAUDE_CODE_SANDBOXED: '1' },
+        hooks: true,
+      });
+      if (argument) deps.markSent(argument, true);
+    }
+    took(run, process);
+    deps.listen(run.id);
+  }
+
+  /** Writes down the process of a run and shows an interactive one as a terminal. */
+  function took(run: Run, process: HostProcess): void {
+    database.transaction(() => {
+      store.updateRun(run.id, { pid: process.pid });
+      const worker = rows.get(run.workerId);
+      if (!isLive(worker)) return;
+      const terminalId = run.kind === 'interactive' ? openTerminal(worker, process) : worker.terminalId;
+      rows.keep({ ...worker, pid: process.pid, terminalId });
+    });
+  }
+
+  function openTerminal(worker: Worker, process: HostProcess) {
+    const terminalId = deps.terminals.openForWorker({
+      workerId: worker.id,
+      projectId: worker.projectId,
+      processId: process.id,
+      title: worker.name,
+      cwd: worker.worktreePath ?? deps.getProject(worker.projectId).path,
+      ...screen,
+      pid: process.pid,
+    });
+    deps.terminals.forgetWorker(worker.id, terminalId);
+    return terminalId;
+  }
+
+  return {
+    schedule,
+    took,
+    /** Settles when no start is under way. */
+    idle: () => Promise.allSettled(underWay.values()).then(() => undefined),
+    close(): void {
+      closed = true;
+    },
+  };
+}
