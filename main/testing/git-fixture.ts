@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 
@@ -29,4 +30,15 @@ export async function createEmptyRepository(folder: string): Promise<string> {
   await mkdir(folder, { recursive: true });
   await git(folder, 'init', '--quiet');
   return folder;
+}
+
+export interface GitFixture {
+  path: string;
+  close(): Promise<void>;
+}
+
+/** A repository with one commit in a temporary folder of its own. */
+export async function createGitFixture(files?: Record<string, string>): Promise<GitFixture> {
+  const folder = await realpath(await mkdtemp(join(tmpdir(), 'control-room-repository-')));
+  return { path: await createRepository(join(folder, 'sample'), files), close: () => rm(folder, { recursive: true, force: true }) };
 }

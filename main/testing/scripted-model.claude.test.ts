@@ -24,7 +24,7 @@ const children: ChildProcess[] = [];
 beforeAll(async () => {
   model = await startScriptedModel();
   repo = await createGitFixture();
-  home = await createTemporaryHome({ modelUrl: model.url, trusted: [repo.path] });
+  home = await createTemporaryHome({ modelUrl: model.url });
 });
 
 afterEach(async () => {

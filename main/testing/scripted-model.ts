@@ -26,6 +26,8 @@ export interface ModelStep {
 
 export interface ModelRequest {
   at: number;
+  /** `turn`: the conversation itself. `side`: what the CLI asks for itself, such as a title or a summary. */
+  kind: 'turn' | 'side';
   sessionId: string | null;
   model: string;
   stream: boolean;
@@ -41,14 +43,14 @@ export interface ScriptedModel {
   /** `http://127.0.0.1:<port>`, for ANTHROPIC_BASE_URL. */
   url: string;
   requests: ModelRequest[];
-  /** Calls at every request, once it is logged. Gives a function that ends it. */
-  onRequest(listener: (request: ModelRequest) => void): () => void;
+  /** Settles with the first request, past or future, of which `matches` is true now or becomes true. */
+  waitFor(matches: (request: ModelRequest) => boolean): Promise<ModelRequest>;
   close(): Promise<void>;
 }
 
-/** A prompt with the steps that the scripted model answers it with. */
-export function scripted(prompt: string, steps: ModelStep[]): string {
-  return `${prompt} %%${JSON.stringify(steps)}%%`;
+/** The part of a prompt that tells the scripted model how to answer it. */
+export function script(steps: ModelStep[]): string {
+  return `%%${JSON.stringify(steps)}%%`;
 }
 
 interface Message {
@@ -70,7 +72,7 @@ interface Body {
  */
 export async function startScriptedModel(options: { port?: number } = {}): Promise<ScriptedModel> {
   const requests: ModelRequest[] = [];
-  const listeners = new Set<(request: ModelRequest) => void>();
+  const waiting = new Set<() => void>();
   const errorsGiven = new Map<string, number>();
   let lastId = 0;
 
@@ -87,8 +89,10 @@ export async function startScriptedModel(options: { port?: number } = {}): Promi
     if (request.method !== 'POST' || path !== '/v1/messages') return json(response, 200, {});
     const body = JSON.parse(text) as Body;
     const { script, step } = findStep(body.messages);
+    const side = sideAnswer(body);
     const logged: ModelRequest = {
       at: Date.now(),
+      kind: side ? 'side' : 'turn',
       sessionId: textHeader(request.headers['x-claude-code-session-id']),
       model: body.model,
       stream: body.stream === true,
@@ -101,9 +105,9 @@ export async function startScriptedModel(options: { port?: number } = {}): Promi
     requests.push(logged);
     response.on('close', () => {
       if (!response.writableFinished) logged.disconnected = true;
+      for (const look of [...waiting]) look();
     });
-    for (const listener of listeners) listener(logged);
-    const side = sideAnswer(body);
+    for (const look of [...waiting]) look();
     const planned = side ?? script?.[step] ?? { text: 'Done.' };
     if (planned.err && givesError(planned.err, `${JSON.stringify(script)}#${step}`)) return giveError(response, planned.err);
     setTimeout(() => {
@@ -199,10 +203,17 @@ export async function startScriptedModel(options: { port?: number } = {}): Promi
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     requests,
-    onRequest(listener) {
-      listeners.add(listener);
-      return () => void listeners.delete(listener);
-    },
+    waitFor: (matches) =>
+      new Promise((resolve) => {
+        const look = () => {
+          const found = requests.find(matches);
+          if (!found) return;
+          waiting.delete(look);
+          resolve(found);
+        };
+        waiting.add(look);
+        look();
+      }),
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

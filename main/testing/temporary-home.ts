@@ -1,26 +1,30 @@
+import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** The real Claude Code that the lockfile pins. */
-export const pinnedClaude = fileURLToPath(new URL('../../node_modules/.bin/claude', import.meta.url));
+/** The real Claude Code that the lockfile pins; undefined where its platform's package is not installed. */
+export function pinnedClaude(): string | undefined {
+  const path = fileURLToPath(new URL('../../node_modules/.bin/claude', import.meta.url));
+  return existsSync(path) ? path : undefined;
+}
 
 export interface TemporaryHome {
   folder: string;
   /** Environment of a user who has nothing but this home, a dummy key and a model on loopback. */
   environment: Record<string, string>;
-  remove(): Promise<void>;
+  close(): Promise<void>;
 }
 
 /** A fresh home folder for the real CLI: no login, no settings, no telemetry, no update. */
-export async function createTemporaryHome(modelUrl: string): Promise<TemporaryHome> {
+export async function createTemporaryHome({ modelUrl }: { modelUrl: string }): Promise<TemporaryHome> {
   const folder = await realpath(await mkdtemp(join(tmpdir(), 'control-room-test-')));
   await mkdir(join(folder, 'home'));
   return {
     folder,
     environment: {
-      PATH: `${dirname(pinnedClaude)}:${process.env.PATH ?? ''}`,
+      PATH: process.env.PATH ?? '',
       HOME: join(folder, 'home'),
       SHELL: '/bin/sh',
       LANG: 'C.UTF-8',
@@ -34,6 +38,6 @@ export async function createTemporaryHome(modelUrl: string): Promise<TemporaryHo
       GIT_COMMITTER_NAME: 'Test',
       GIT_COMMITTER_EMAIL: 'test@example.invalid',
     },
-    remove: () => rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }),
+    close: () => rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }),
   };
 }
