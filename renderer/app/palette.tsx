@@ -1,5 +1,5 @@
 import { Command as Cmdk } from 'cmdk';
-import { FolderGit2, type LucideIcon, Search, SquareTerminal, Zap } from 'lucide-react';
+import { FolderGit2, type LucideIcon, Search, Terminal, Zap } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
 import { stateWords } from './state-words.ts';
 import { runCommand, useAvailableCommands } from './commands.ts';
@@ -79,7 +79,7 @@ function PaletteBody() {
           autoFocus
         />
       </div>
-      <Cmdk.List className="min-h-0 flex-1 overflow-y-auto pb-2 phone:max-h-[420px]">
+      <Cmdk.List className="min-h-0 flex-1 overflow-y-auto pb-2 phone:h-[min(420px,50vh)]">
         <Cmdk.Empty className="px-4 py-6 text-center text-ink-2">Nothing has these words. Fewer words find more.</Cmdk.Empty>
         {shownWorkers.length > 0 && (
           <Cmdk.Group heading="Workers" className={heading}>
@@ -121,7 +121,7 @@ function PaletteBody() {
               </Row>
             ))}
             {shownProjects.map((project) => (
-              <Row key={`t${project.id}`} value={`terminal ${project.id}`} icon={icon(SquareTerminal)} onRun={() => void actions.openTerminal({ projectId: project.id })}>
+              <Row key={`t${project.id}`} value={`terminal ${project.id}`} icon={icon(Terminal)} onRun={() => void actions.openTerminal({ projectId: project.id })}>
                 Open terminal in {project.name}
               </Row>
             ))}

@@ -1,4 +1,4 @@
-import { ChevronDown, ChevronRight, FolderPlus, Inbox, LayoutGrid, type LucideIcon, Settings2, SquareTerminal, Stethoscope } from 'lucide-react';
+import { ChevronDown, ChevronRight, FolderPlus, Inbox, LayoutGrid, type LucideIcon, Settings2, Terminal, Stethoscope } from 'lucide-react';
 import { memo, type ReactNode } from 'react';
 import type { Worker } from '../../shared/workers.ts';
 import { useNow } from '../data/clock.ts';
@@ -177,7 +177,7 @@ export function Rail({ route, folded }: { route: Route; folded: boolean }) {
                   title={terminal.cwd}
                   className={cx('focus-inset flex items-center rounded-2', folded ? 'h-8 w-9 justify-center' : 'h-7 gap-[9px] px-2', on ? 'bg-active' : 'hover:bg-hover', terminal.state === 'exited' && 'text-ink-3')}
                 >
-                  <SquareTerminal size={14} aria-hidden className="mx-px shrink-0 text-ink-3" />
+                  <Terminal size={14} aria-hidden className="mx-px shrink-0 text-ink-3" />
                   <span className={folded ? 'sr-only' : 'truncate'}>{terminal.title}</span>
                 </a>
               );

@@ -124,7 +124,7 @@ export function TopBar({ folded }: { folded: boolean }) {
         <button
           type="button"
           onClick={() => useUi.setState({ paletteOpen: true })}
-          className="flex h-7 w-[420px] max-w-full min-w-0 items-center gap-2 rounded-3 bg-inset px-2 text-left text-ink-3 ring-1 ring-inset ring-hair hover:ring-hair-strong"
+          className="flex h-7 w-[420px] max-w-full min-w-0 items-center gap-2 rounded-3 bg-well px-2 text-left text-ink-3 ring-1 ring-inset ring-hair hover:ring-hair-strong"
         >
           <Search size={14} aria-hidden className="shrink-0" />
           <span className="min-w-0 flex-1 truncate">Search or run a command</span>

@@ -19,6 +19,7 @@ import { Segments } from '../ui/fields.tsx';
 import { money } from '../ui/format.ts';
 import { Delta, Meter, Since } from '../ui/instruments.tsx';
 import { markTextColors, StateMark } from '../ui/state-mark.tsx';
+import { ActivityText } from '../workers/activity-text.tsx';
 import { BoardEmpty } from './board-empty.tsx';
 import { KindTag, Where, WorkerCard } from './worker-card.tsx';
 
@@ -67,7 +68,14 @@ export function BoardView() {
   const boardRef = useRef<HTMLDivElement>(null);
   const shown = useSteady(shownUnsteady, boardRef);
 
+  const shownRef = useRef(shown);
+  shownRef.current = shown;
   const selected = shown.find((worker) => worker.id === selectedId) ?? null;
+  // The primary follows the focus, and the keyboard starts where it is most needed.
+  const firstId = shown[0]?.id;
+  useEffect(() => {
+    if (firstId && !shownRef.current.some((worker) => worker.id === useUi.getState().selectedWorkerId)) useUi.setState({ selectedWorkerId: firstId });
+  }, [firstId]);
   const select = (id: string | null): void => useUi.setState({ selectedWorkerId: id });
   const asList = layout === 'list' || shown.length > listFrom;
 
@@ -319,7 +327,7 @@ function ListRow({ worker, selected, picked, onSelect }: { worker: Worker; selec
       <StateMark mark={mark} />
       <span className="truncate text-base font-medium">{worker.name}</span>
       <Where worker={worker} className="font-mono text-xs text-ink-3 max-narrow:hidden" />
-      <span className="truncate text-ink-2">{worker.state === 'ended' ? endWords(worker) : (worker.activity?.text ?? '')}</span>
+      <span className="truncate text-ink-2">{worker.state === 'ended' ? endWords(worker) : <ActivityText text={worker.activity?.text ?? worker.evidence} worker={worker} />}</span>
       <KindTag worker={worker} className="text-xs text-ink-3 max-narrow:hidden" />
       <span className="text-xs max-narrow:hidden">
         {worker.changes ? <Delta additions={worker.changes.additions} deletions={worker.changes.deletions} /> : worker.contextPercent !== null ? <Meter percent={worker.contextPercent} label="Context used" /> : null}

@@ -38,15 +38,22 @@ export function useVisible<T extends Element>(): [React.RefObject<T | null>, boo
   return [ref, visible];
 }
 
-function lineColor(line: string): string | undefined {
-  if (/^\s*[✓✔]/.test(line)) return 'text-(--ansi-green)';
-  if (/^\s*[✗✘×]|^\s*(fatal|error)\b/i.test(line)) return 'text-(--ansi-red)';
-  if (/^\s*(└|⎿|…|\[)/.test(line)) return 'text-(--ansi-bright-black)';
-  return undefined;
-}
+const toolNames = 'Bash|Read|Write|Edit|Update|MultiEdit|Search|Grep|Glob|Fetch|Task|Agent|Todos|Plan|WebFetch|WebSearch|TodoWrite|NotebookEdit';
+const toolLine = new RegExp(`^(\\s*[●•⏺]\\s)(${toolNames}|[A-Z]\\w+(?=\\())(.*)$`);
+
+/** A first sign in its colour, the rest as it is: "✓ passes", "FATAL ERROR: ...", "└ ...". */
+const signs: readonly (readonly [RegExp, string])[] = [
+  [/^(\s*(?:└|⎿)?\s*[✓✔])(.*)$/, 'text-(--ansi-green)'],
+  [/^(\s*(?:└|⎿)?\s*[✗✘×])(.*)$/, 'text-(--ansi-red)'],
+  [/^(\s*(?:fatal error|fatal|error):)(.*)$/i, 'text-(--ansi-red)'],
+  [/^(\s*(?:└|⎿))(.*)$/, 'text-(--ansi-bright-black)'],
+  [/^(\s*[✻✶✳✽✢·*])(\s.*)$/, 'text-(--ansi-magenta)'],
+  [/^(\s*[↻?])(\s.*)$/, 'text-(--ansi-yellow)'],
+  [/^(\s*\[.*\])()$/, 'text-(--ansi-bright-black)'],
+];
 
 function MiniLine({ line }: { line: string }) {
-  const tool = /^(\s*[●•⏺]\s)([A-Z]\w+)(\(.*|\s.*)?$/.exec(line);
+  const tool = toolLine.exec(line);
   if (tool) {
     return (
       <>
@@ -65,7 +72,17 @@ function MiniLine({ line }: { line: string }) {
       </>
     );
   }
-  return <span className={lineColor(line)}>{line}</span>;
+  for (const [pattern, className] of signs) {
+    const match = pattern.exec(line);
+    if (!match) continue;
+    return (
+      <>
+        <span className={className}>{match[1]}</span>
+        {match[2]}
+      </>
+    );
+  }
+  return line;
 }
 
 /** A worker's last lines, whole ones only, the newest at the bottom. */

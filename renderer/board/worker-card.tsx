@@ -1,4 +1,4 @@
-import { CircleHelp, type LucideIcon, MessageCircle, OctagonX, SquareTerminal, Timer } from 'lucide-react';
+import { CircleHelp, type LucideIcon, MessageCircle, OctagonX, Terminal, Timer } from 'lucide-react';
 import { memo, useEffect, useRef } from 'react';
 import type { Worker } from '../../shared/workers.ts';
 import { usePending } from '../app/actions.ts';
@@ -15,6 +15,7 @@ import { money } from '../ui/format.ts';
 import { Delta, Meter, Ribbon, Since } from '../ui/instruments.tsx';
 import { countChanges } from '../ui/line-diff.ts';
 import { markLabels, markTextColors, StateMark } from '../ui/state-mark.tsx';
+import { ActivityText } from '../workers/activity-text.tsx';
 import { summarizeTool } from '../workers/tool-summary.ts';
 import { FailureActions, QuickDecision } from '../workers/worker-actions.tsx';
 import { Miniature } from './miniature.tsx';
@@ -30,7 +31,7 @@ const askLooks = { needs: 'bg-needs-bg', late: 'bg-late-bg', failed: 'bg-failed-
 
 /** What kind of worker it is and its role. */
 export function KindTag({ worker, className }: { worker: Worker; className?: string }) {
-  const Icon: LucideIcon = worker.kind === 'interactive' ? SquareTerminal : MessageCircle;
+  const Icon: LucideIcon = worker.kind === 'interactive' ? Terminal : MessageCircle;
   return (
     <span className={cx('flex shrink-0 items-center gap-[5px] font-sans', className)} title={worker.kind === 'interactive' ? 'Interactive: Claude Code in a terminal' : 'Headless: a conversation'}>
       <Icon size={13} aria-hidden />
@@ -140,7 +141,7 @@ export const WorkerCard = memo(function WorkerCard({ worker, selected, picked, o
         <div className="flex min-w-0 items-center gap-2.5 px-3 pb-[7px] text-sm text-ink-2">
           {ActivityIcon && <ActivityIcon size={14} aria-hidden className="ml-px shrink-0 text-ink-3" />}
           <span className="min-w-0 flex-1 truncate" title={worker.activity?.text}>
-            {worker.activity?.text ?? worker.evidence}
+            <ActivityText text={worker.activity?.text ?? worker.evidence} worker={worker} />
           </span>
           {worker.activity && <Since at={worker.activity.at} className="shrink-0 text-xs text-ink-3" />}
         </div>

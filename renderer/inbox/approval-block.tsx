@@ -11,7 +11,7 @@ import { cx } from '../ui/cx.ts';
 import { Problem } from '../ui/fields.tsx';
 import { StateMark } from '../ui/state-mark.tsx';
 import { DenyBox, decisionWords } from '../workers/worker-actions.tsx';
-import { ApprovalSubject, ApprovalTitle } from './approval-body.tsx';
+import { ApprovalDelta, ApprovalSubject, ApprovalTitle } from './approval-body.tsx';
 import { type Answers, QuestionForm } from './question-form.tsx';
 
 /** Buttons for a request, with the box for a reason. Keys act while it is shown. */
@@ -75,6 +75,7 @@ export function Decide({ approval, answers, size = 'lg' }: { approval: Approval;
 export function ApprovalBlock({ approval, worker }: { approval: Approval; worker: Worker | undefined }) {
   const late = useNow(15_000) - approval.createdAt >= lateAfterMs;
   const [answers, setAnswers] = useState<Answers>({ complete: null, words: '' });
+  const flush = ['Edit', 'MultiEdit', 'Write', 'NotebookEdit'].includes(approval.toolName);
   return (
     <section
       key={approval.id}
@@ -83,13 +84,14 @@ export function ApprovalBlock({ approval, worker }: { approval: Approval; worker
     >
       <header className={cx('flex min-h-[38px] shrink-0 items-center gap-[9px] px-3.5 py-1.5', late ? 'bg-late-bg' : 'bg-needs-bg')}>
         <StateMark mark={late ? 'late' : 'needs'} />
-        <h2 className="min-w-0 flex-1 font-strong wrap-anywhere">
+        <h2 className="min-w-0 font-strong wrap-anywhere">
           <ApprovalTitle approval={approval} worker={worker} />
         </h2>
-        {approval.reason && <span className="max-w-[45%] truncate text-sm text-ink-2" title={approval.reason}>{approval.reason}</span>}
+        <ApprovalDelta approval={approval} />
+        {approval.reason && <span className="ml-auto max-w-[45%] truncate text-sm text-ink-2" title={approval.reason}>{approval.reason}</span>}
       </header>
-      <div className="min-h-0 flex-1 overflow-y-auto p-3">
-        {approval.kind === 'question' ? <QuestionForm approval={approval} onChange={setAnswers} /> : <ApprovalSubject approval={approval} worker={worker} foldAt={12} />}
+      <div className={cx('min-h-0 flex-1 overflow-y-auto', !flush && 'p-3')}>
+        {approval.kind === 'question' ? <QuestionForm approval={approval} onChange={setAnswers} /> : <ApprovalSubject approval={approval} worker={worker} foldAt={12} flush={flush} />}
       </div>
       <footer className="shrink-0 border-t border-hair-soft px-3.5 py-2.5">
         <Decide approval={approval} answers={answers} size="md" />

@@ -31,8 +31,17 @@ export function ApprovalTitle({ approval, worker }: { approval: Approval; worker
   return <>Use {tool.title}?</>;
 }
 
-/** Exactly what would happen: the command whole, the difference, the plan, or every field of the call. */
-export function ApprovalSubject({ approval, worker, foldAt }: { approval: Approval; worker: Worker | undefined; foldAt?: number }) {
+/** Lines a request adds and removes, for those that change a file. */
+export function ApprovalDelta({ approval }: { approval: Approval }) {
+  const { diff } = summarizeTool(approval.toolName, approval.input, null);
+  return diff ? <Delta {...countChanges(diff)} /> : null;
+}
+
+/**
+ * Exactly what would happen: the command whole, the difference, the plan, or every field of the call. `flush` where the
+ * heading above already names the file: a difference then fills the block from edge to edge.
+ */
+export function ApprovalSubject({ approval, worker, foldAt, flush = false }: { approval: Approval; worker: Worker | undefined; foldAt?: number; flush?: boolean }) {
   const tool = summarizeTool(approval.toolName, approval.input, worker?.worktreePath ?? null);
   if (approval.kind === 'plan') {
     const plan = typeof approval.input.plan === 'string' ? approval.input.plan : '';
@@ -46,6 +55,7 @@ export function ApprovalSubject({ approval, worker, foldAt }: { approval: Approv
   }
   if (tool.diff) {
     const changes = countChanges(tool.diff);
+    if (flush) return <DiffView lines={tool.diff} label={`Change of ${tool.subject}`} foldAt={foldAt} numbers={tool.title === 'Write' ? 'one' : 'none'} />;
     return (
       <div className="overflow-hidden rounded-3 ring-1 ring-hair">
         <div className="flex h-8 items-center gap-2 border-b border-hair-soft bg-surface px-3 text-sm">
@@ -55,7 +65,7 @@ export function ApprovalSubject({ approval, worker, foldAt }: { approval: Approv
           </code>
           <Delta {...changes} />
         </div>
-        <DiffView lines={tool.diff} label={`Change of ${tool.subject}`} foldAt={foldAt} />
+        <DiffView lines={tool.diff} label={`Change of ${tool.subject}`} foldAt={foldAt} numbers={tool.title === 'Write' ? 'one' : 'none'} />
       </div>
     );
   }

@@ -82,7 +82,7 @@ export function AddProjectDialog() {
             />
           </label>
           {error && <Problem>{error}</Problem>}
-          <section aria-label="Folders" className="overflow-hidden rounded-3 bg-inset ring-1 ring-inset ring-hair">
+          <section aria-label="Folders" className="overflow-hidden rounded-3 bg-well ring-1 ring-inset ring-hair">
             <div className="flex h-8 items-center gap-1 border-b border-hair px-2">
               <Button look="ghost" size="sm" icon={CornerLeftUp} aria-label="One folder up" disabled={!listing?.parent} onClick={() => setAt(listing?.parent ?? undefined)} />
               <code className="min-w-0 truncate text-ink-2" title={listing?.path}>

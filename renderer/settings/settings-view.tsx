@@ -1,4 +1,4 @@
-import { FolderGit2, FolderPlus, Info, Keyboard, Lock, type LucideIcon, MonitorCog, Plus, Search, Shield, SquareTerminal, Trash2, Users, X } from 'lucide-react';
+import { FolderGit2, FolderPlus, Info, Keyboard, Lock, type LucideIcon, MonitorCog, Plus, Search, Shield, Terminal, Trash2, Users, X } from 'lucide-react';
 import { type ReactNode, useEffect, useState } from 'react';
 import type { Project } from '../../shared/projects.ts';
 import type { Settings } from '../../shared/settings.ts';
@@ -307,7 +307,7 @@ function ProjectRow({ project }: { project: Project }) {
         <span className="min-w-0 flex-1 text-sm text-ink-3">
           <CopyValue value={project.path} />
         </span>
-        <Button look="ghost" size="sm" icon={SquareTerminal} onClick={() => void actions.openTerminal({ projectId: project.id })}>
+        <Button look="ghost" size="sm" icon={Terminal} onClick={() => void actions.openTerminal({ projectId: project.id })}>
           Open terminal
         </Button>
         <Button look="ghost" size="sm" icon={Plus} onClick={() => showDialog({ kind: 'new-worker', projectId: project.id })}>

@@ -31,7 +31,8 @@ export function DiffView({
   dense = false,
 }: {
   lines: readonly DiffLine[];
-  numbers?: 'one' | 'both';
+  /** `none` where the lines' places are not known. */
+  numbers?: 'none' | 'one' | 'both';
   /** Show at most this many lines until the rest is asked for. */
   foldAt?: number;
   label: string;
@@ -48,7 +49,7 @@ export function DiffView({
           {shown.map((line, index) => {
             if (line.kind === 'hunk') {
               return (
-                <div key={index} className="flex h-7 items-center gap-2 border-y border-hair-soft bg-inset px-3 font-sans text-xs text-ink-3 first:border-t-0">
+                <div key={index} className="flex h-7 items-center gap-2 border-y border-hair-soft bg-well px-3 font-sans text-xs text-ink-3 first:border-t-0">
                   {line.text}
                 </div>
               );
@@ -59,10 +60,12 @@ export function DiffView({
                 {numbers === 'both' && (
                   <span className={cx('w-9 shrink-0 pr-2 text-right text-xs select-none', look.gutter)}>{line.oldNo}</span>
                 )}
-                <span className={cx('w-10 shrink-0 pr-2 text-right text-xs select-none', look.gutter)}>
-                  {numbers === 'both' ? line.newNo : (line.newNo ?? line.oldNo)}
-                </span>
-                <span className={cx('w-3.5 shrink-0 select-none', look.gutter)}>{look.sign}</span>
+                {numbers !== 'none' && (
+                  <span className={cx('w-10 shrink-0 pr-2 text-right text-xs select-none', look.gutter)}>
+                    {numbers === 'both' ? line.newNo : (line.newNo ?? line.oldNo)}
+                  </span>
+                )}
+                <span className={cx('shrink-0 select-none', numbers === 'none' ? 'w-7 text-center' : 'w-3.5', look.gutter)}>{look.sign}</span>
                 <span className="pr-4 pl-1.5 [tab-size:4]">
                   <Code line={line} word={look.word} />
                 </span>

@@ -4,7 +4,7 @@ import type { ComponentProps, ReactNode } from 'react';
 import { cx } from './cx.ts';
 
 const fieldLook =
-  'rounded-3 bg-inset text-ink ring-1 ring-inset ring-hair-control/70 focus-visible:ring-focus focus-visible:outline-2 focus-visible:outline-offset-0 focus-visible:outline-accent-bg disabled:text-ink-off';
+  'rounded-3 bg-well text-ink ring-1 ring-inset ring-hair-control/70 focus-visible:ring-focus focus-visible:outline-2 focus-visible:outline-offset-0 focus-visible:outline-accent-bg disabled:text-ink-off';
 
 /** A line of text. */
 export function TextField({ mono = false, invalid = false, className, ...rest }: ComponentProps<'input'> & { mono?: boolean; invalid?: boolean }) {

@@ -123,11 +123,11 @@ export function Since({
 }
 
 /** Lines added and removed. */
-export function Delta({ additions, deletions, muted = false }: { additions: number; deletions: number; muted?: boolean }) {
+export function Delta({ additions, deletions }: { additions: number; deletions: number }) {
   return (
     <span className="whitespace-nowrap" role="img" aria-label={`${additions} lines added, ${deletions} removed`}>
-      <span className={muted ? undefined : 'text-add'}>+{additions}</span>{' '}
-      <span className={muted ? undefined : 'text-del'}>−{deletions}</span>
+      {(additions > 0 || deletions === 0) && <span className="text-add">+{additions}</span>}
+      {deletions > 0 && <span className="text-del">{additions > 0 && ' '}−{deletions}</span>}
     </span>
   );
 }

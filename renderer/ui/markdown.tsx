@@ -1,44 +1,12 @@
-import { memo } from 'react';
-import ReactMarkdown from 'react-markdown';
-import remarkGfm from 'remark-gfm';
-import { Syntax } from './syntax.tsx';
+import { lazy, Suspense } from 'react';
 
-const plugins = [remarkGfm];
+const MarkdownBody = lazy(async () => ({ default: (await import('./markdown-body.tsx')).MarkdownBody }));
 
-/** Markdown as a model writes it. Raw HTML stays text; links open outside; images are shown as links. */
-export const Markdown = memo(function Markdown({ text }: { text: string }) {
+/** Markdown as a model writes it. Until its renderer is loaded the text stands as it was written. */
+export function Markdown({ text }: { text: string }) {
   return (
-    <div className="prose">
-      <ReactMarkdown
-        remarkPlugins={plugins}
-        components={{
-          a: ({ href, children }) => (
-            <a href={href} target="_blank" rel="noreferrer noopener">
-              {children}
-            </a>
-          ),
-          img: ({ src, alt }) => (
-            <a href={typeof src === 'string' ? src : undefined} target="_blank" rel="noreferrer noopener">
-              {alt || 'image'}
-            </a>
-          ),
-          code: ({ className, children }) =>
-            className?.startsWith('language-') && typeof children === 'string' ? (
-              <code>
-                {children.split('\n').map((line, index, all) => (
-                  <span key={index}>
-                    <Syntax text={line} />
-                    {index < all.length - 1 ? '\n' : ''}
-                  </span>
-                ))}
-              </code>
-            ) : (
-              <code>{children}</code>
-            ),
-        }}
-      >
-        {text}
-      </ReactMarkdown>
-    </div>
+    <Suspense fallback={<div className="prose whitespace-pre-wrap">{text}</div>}>
+      <MarkdownBody text={text} />
+    </Suspense>
   );
-});
+}

@@ -1,6 +1,6 @@
 import { Shield } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
-import { maxPromptLength, type Worker } from '../../shared/workers.ts';
+import type { Worker } from '../../shared/workers.ts';
 import { usePending } from '../app/actions.ts';
 import { useApp } from '../app/app-context.ts';
 import { useCommand } from '../app/commands.ts';
@@ -85,7 +85,6 @@ export function Composer({ worker, waits }: { worker: Worker; waits: boolean }) 
           placeholder={placeholder(worker, waits)}
           value={text}
           rows={1}
-          maxLength={maxPromptLength}
           onChange={(event) => change(event.target.value)}
           onKeyDown={(event) => {
             if (event.key === 'Enter' && (event.metaKey || event.ctrlKey)) {

@@ -1,6 +1,6 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { ArrowDown, Ban, ChevronDown, ChevronRight, CornerDownRight, Info, TriangleAlert } from 'lucide-react';
-import { memo, useEffect, useLayoutEffect, useRef, useState } from 'react';
+import { memo, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import type { Message } from '../../shared/conversation.ts';
 import type { Worker } from '../../shared/workers.ts';
 import { useWaitingApproval } from '../app/use-rows.ts';
@@ -15,6 +15,7 @@ import { countChanges } from '../ui/line-diff.ts';
 import { Markdown } from '../ui/markdown.tsx';
 import { StateMark } from '../ui/state-mark.tsx';
 import { ShellSyntax } from '../ui/syntax.tsx';
+import { ActivityText } from './activity-text.tsx';
 import { Composer } from './composer.tsx';
 import { InputTable } from '../inbox/approval-body.tsx';
 import { summarizeTool } from './tool-summary.ts';
@@ -84,7 +85,7 @@ const ToolCard = memo(function ToolCard({ message, folder, position }: { message
         <>
           {tool.diff ? (
             <div className="border-t border-hair-soft">
-              <DiffView lines={tool.diff} label={`Change of ${tool.subject}`} foldAt={foldLines} dense />
+              <DiffView lines={tool.diff} label={`Change of ${tool.subject}`} foldAt={foldLines} numbers={tool.title === 'Write' ? 'one' : 'none'} dense />
             </div>
           ) : tool.subjectIs === 'command' && tool.subject.length > 60 ? (
             <pre className="border-t border-hair-soft px-3 py-2 text-xs leading-[17px] whitespace-pre-wrap wrap-anywhere">
@@ -198,8 +199,11 @@ const atEndPx = 40;
 
 /** A worker's conversation: virtual, kept at its end while one is there, with what it asks and the composer below. */
 export function ConversationView({ worker }: { worker: Worker }) {
-  const { messages, partial, loading, error } = useConversation(worker.id);
+  const { messages: all, partial, loading, error } = useConversation(worker.id);
   const approval = useWaitingApproval(worker.id);
+  // What is asked stands whole above the composer: the same call is not shown twice.
+  const asked = approval?.toolUseId;
+  const messages = useMemo(() => (asked ? all.filter((message) => message.kind !== 'tool' || message.toolUseId !== asked) : all), [all, asked]);
   const scroller = useRef<HTMLDivElement>(null);
   const [atEnd, setAtEnd] = useState(true);
   const follows = useRef(true);
@@ -266,7 +270,7 @@ export function ConversationView({ worker }: { worker: Worker }) {
             {worker.state === 'working' && !partial && messages.at(-1)?.kind !== 'tool' && (
               <p className="mb-4 flex items-center gap-2 text-sm text-ink-3">
                 <StateMark mark="working" size={12} label={false} />
-                {worker.activity?.text ?? 'Working'}
+                <ActivityText text={worker.activity?.text ?? 'Working'} worker={worker} />
               </p>
             )}
             {error && <Problem className="mb-3">The conversation could not be read: {error}</Problem>}

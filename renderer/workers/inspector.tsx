@@ -6,6 +6,7 @@ import { useWaitingApproval } from '../app/use-rows.ts';
 import { useNow } from '../data/clock.ts';
 import { clockTime, duration, money, plural, tokens } from '../ui/format.ts';
 import { Delta, Meter, Ribbon, Since } from '../ui/instruments.tsx';
+import { ActivityText } from './activity-text.tsx';
 import { FileRow } from './changes-tab.tsx';
 import { CopyValue } from './facts-tab.tsx';
 import { modeWords } from './mode-words.ts';
@@ -53,7 +54,7 @@ export function Inspector({ worker, look, file }: { worker: Worker; look: Worktr
         <p className="flex items-start gap-2.5 text-sm">
           {Icon && <Icon size={14} aria-hidden className="mt-[3px] shrink-0 text-ink-2" />}
           <span className="line-clamp-3 min-w-0 flex-1 wrap-anywhere" title={text}>
-            {text}
+            <ActivityText text={text} worker={worker} />
           </span>
           <Since at={worker.activity?.at ?? worker.stateChangedAt} className="shrink-0 text-xs leading-5 text-ink-3" />
         </p>

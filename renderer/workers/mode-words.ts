@@ -18,3 +18,6 @@ export const modeWords: Record<PermissionMode, { short: string; name: string; me
     means: 'Everything runs without asking, with your rights on this machine. Only deny rules hold it back.',
   },
 };
+
+/** The modes in the order they are offered, the safest first. */
+export const permissionModes = Object.keys(modeWords) as PermissionMode[];

@@ -1,7 +1,7 @@
-import { ChevronDown, ChevronRight, Folder, GitBranch, MessageCircle, Shield, SquareTerminal } from 'lucide-react';
+import { ChevronDown, ChevronRight, Folder, GitBranch, MessageCircle, Shield, Terminal } from 'lucide-react';
 import { type ReactNode, useEffect, useId, useRef, useState } from 'react';
 import type { ProjectId } from '../../shared/ids.ts';
-import { maxPromptLength, type PermissionMode, permissionModeSchema, type SpawnWorkerInput } from '../../shared/workers.ts';
+import type { PermissionMode, SpawnWorkerInput } from '../../shared/workers.ts';
 import { useApp } from '../app/app-context.ts';
 import { go } from '../app/router.ts';
 import { showDialog, tell } from '../app/ui-state.ts';
@@ -15,7 +15,7 @@ import { Dialog } from '../ui/dialog.tsx';
 import { Problem, Segments, SelectField, TextField } from '../ui/fields.tsx';
 import { ordinal } from '../ui/format.ts';
 import { StateMark } from '../ui/state-mark.tsx';
-import { modeWords } from './mode-words.ts';
+import { modeWords, permissionModes } from './mode-words.ts';
 import { nameFromPrompt } from './worker-name.ts';
 
 const draftKey = 'control-room.draft.new-worker';
@@ -197,13 +197,12 @@ export function NewWorkerDialog({ initialProjectId, initialPrompt }: { initialPr
               aria-label="What should it do?"
               placeholder={kind === 'interactive' ? 'What should it do? Leave it empty to start at the prompt.' : 'What should it do? For example: return a problem document for every error and keep the status codes.'}
               value={prompt}
-              maxLength={maxPromptLength}
               rows={3}
               onChange={(event) => keep(event.target.value)}
               className="field-sizing-content block max-h-[34vh] min-h-24 w-full resize-none bg-transparent text-lg leading-6 outline-none"
             />
             <div className="mt-3 flex flex-wrap items-center gap-2 pb-4">
-              <SelectField icon={kind === 'interactive' ? SquareTerminal : MessageCircle} aria-label="Kind" title={kind === 'interactive' ? 'Claude Code in a terminal, as you know it' : 'A conversation: text, tool calls, approvals'} value={kind} onChange={(event) => setKind(event.target.value as typeof kind)}>
+              <SelectField icon={kind === 'interactive' ? Terminal : MessageCircle} aria-label="Kind" title={kind === 'interactive' ? 'Claude Code in a terminal, as you know it' : 'A conversation: text, tool calls, approvals'} value={kind} onChange={(event) => setKind(event.target.value as typeof kind)}>
                 <option value="headless">headless</option>
                 <option value="interactive">interactive</option>
               </SelectField>
@@ -227,7 +226,7 @@ export function NewWorkerDialog({ initialProjectId, initialPrompt }: { initialPr
                 </SelectField>
               )}
               <SelectField icon={Shield} aria-label="Permissions" title={modeWords[mode].means} value={mode} onChange={(event) => setMode(event.target.value as PermissionMode)}>
-                {permissionModeSchema.options.map((one) => (
+                {permissionModes.map((one) => (
                   <option key={one} value={one} disabled={one === 'dangerous' && !dangerousAllowed}>
                     {modeWords[one].name.toLowerCase()}
                     {one === 'dangerous' && !dangerousAllowed ? ' (not allowed here)' : ''}

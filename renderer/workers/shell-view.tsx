@@ -1,4 +1,4 @@
-import { SquareTerminal, X } from 'lucide-react';
+import { Terminal, X } from 'lucide-react';
 import { useState } from 'react';
 import type { TerminalId } from '../../shared/ids.ts';
 import { useApp } from '../app/app-context.ts';
@@ -34,7 +34,7 @@ export function ShellView({ id }: { id: string }) {
   return (
     <main className="flex min-h-0 min-w-0 flex-col">
       <div className="flex h-(--viewbar-h) shrink-0 items-center gap-2.5 border-b border-hair px-4">
-        <SquareTerminal size={16} aria-hidden className="shrink-0 text-ink-3" />
+        <Terminal size={16} aria-hidden className="shrink-0 text-ink-3" />
         <h1 className="truncate text-md font-strong">{terminal.title}</h1>
         <code className="min-w-0 truncate text-ink-3" title={terminal.cwd}>
           {terminal.cwd}

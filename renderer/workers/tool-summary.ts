@@ -10,7 +10,7 @@ import {
   Plug,
   Route,
   Search,
-  SquareTerminal,
+  Terminal,
   Wrench,
 } from 'lucide-react';
 import { type DiffLine, diffLines, withContext } from '../ui/line-diff.ts';
@@ -57,7 +57,7 @@ export function summarizeTool(name: string, input: Record<string, unknown>, fold
   switch (name) {
     case 'Bash':
     case 'PowerShell':
-      return { icon: SquareTerminal, title: name, subject: text(input, 'command'), subjectIs: 'command', diff: null };
+      return { icon: Terminal, title: name, subject: text(input, 'command'), subjectIs: 'command', diff: null };
     case 'Read':
     case 'LS':
     case 'NotebookRead':

@@ -16,18 +16,19 @@ export function QuickDecision({ approval, selected }: { approval: Approval; sele
   }
   const questions = approval.kind === 'question' ? questionsOf(approval.input) : [];
   const only = questions.length === 1 && !questions[0]?.multiple ? questions[0] : undefined;
+  const quick = only ? fitting(only.options) : [];
   return (
     <>
       {approval.kind === 'question' ? (
-        only?.options.slice(0, 3).map((option, index) => (
+        quick.map((option, index) => (
           <Button
             key={option.label}
             size="xs"
             look={selected && index === 0 ? 'primary' : 'plain'}
             keys={selected ? String(index + 1) : undefined}
             title={option.description ?? undefined}
-            className="max-w-40 shrink! [&]:overflow-hidden"
-            onClick={() => void actions.decide(approval, { decision: 'answer', answers: { [only.question]: option.label } })}
+            className="max-w-48 shrink! overflow-hidden"
+            onClick={() => only && void actions.decide(approval, { decision: 'answer', answers: { [only.question]: option.label } })}
           >
             <span className="truncate">{option.label}</span>
           </Button>
@@ -44,13 +45,24 @@ export function QuickDecision({ approval, selected }: { approval: Approval; sele
       )}
       <a
         href={`#/inbox/${approval.id}`}
-        className="inline-flex h-[22px] items-center rounded-3 px-2 text-sm font-medium text-ink-2 hover:bg-hover hover:text-ink"
+        className="inline-flex h-[22px] items-center rounded-3 px-1.5 text-sm font-medium text-ink-2 hover:bg-hover hover:text-ink"
       >
-        {approval.kind === 'question' && !only ? 'Answer…' : 'More…'}
+        {approval.kind === 'question' ? (quick.length === 0 ? 'Answer…' : only && only.options.length > quick.length ? `${only.options.length - quick.length} more…` : 'Other…') : 'More…'}
       </a>
       {pending?.error && <Problem className="w-full">{pending.error}</Problem>}
     </>
   );
+}
+
+/** As many options as fit on one line of a card: about this many characters. */
+const fittingLength = 32;
+
+function fitting<T extends { label: string }>(options: readonly T[]): T[] {
+  let used = 0;
+  return options.slice(0, 3).filter((option) => {
+    used += option.label.length;
+    return used <= fittingLength;
+  });
 }
 
 /** What a decision that is under way says. */
@@ -108,7 +120,7 @@ export function DenyBox({ onDeny, onCancel, plan, touch = false }: { onDeny: (me
             send();
           }
         }}
-        className="field-sizing-content max-h-40 min-h-14 w-full resize-none rounded-3 bg-inset px-3 py-2 ring-1 ring-inset ring-hair-control/70 focus-visible:ring-focus max-phone:text-[16px]"
+        className="field-sizing-content max-h-40 min-h-14 w-full resize-none rounded-3 bg-well px-3 py-2 ring-1 ring-inset ring-hair-control/70 focus-visible:ring-focus max-phone:text-[16px]"
       />
       <div className="flex gap-2">
         <Button type="submit" look="primary" size={touch ? 'touch' : 'lg'} keys="mod+Enter" className={touch ? 'flex-1' : undefined}>

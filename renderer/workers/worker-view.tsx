@@ -1,4 +1,4 @@
-import { CircleStop, Ellipsis, MessageCircle, PanelRight, Pencil, RotateCcw, Square, SquareTerminal, Trash2 } from 'lucide-react';
+import { CircleStop, Ellipsis, MessageCircle, PanelRight, Pencil, RotateCcw, Square, Terminal, Trash2 } from 'lucide-react';
 import { DropdownMenu } from 'radix-ui';
 import { type ReactNode, useEffect } from 'react';
 import type { Worker } from '../../shared/workers.ts';
@@ -15,7 +15,6 @@ import { useStore } from '../data/store.ts';
 import { markOf } from '../data/worker-state.ts';
 import { Where } from '../board/worker-card.tsx';
 import { Button } from '../ui/button.tsx';
-import { Chip } from '../ui/chip.tsx';
 import { cx } from '../ui/cx.ts';
 import { Problem } from '../ui/fields.tsx';
 import { Since } from '../ui/instruments.tsx';
@@ -167,22 +166,20 @@ function Head({ worker, tab, tabs, files }: { worker: Worker; tab: WorkerTab; ta
   const pending = usePending((state) => state.workers[worker.id]);
   const doing = pending && pending.error === null ? pending.doing : null;
   const alive = worker.state !== 'ended';
-  const running = worker.state === 'working' || worker.state === 'waiting';
   const other = worker.kind === 'interactive' ? 'headless' : 'interactive';
   return (
     <header className="shrink-0 border-b border-hair px-4 pt-2.5">
-      <div className="flex min-w-0 flex-wrap items-center gap-x-2.5 gap-y-1.5">
+      <div className="flex min-w-0 items-center gap-x-2.5 gap-y-1.5 max-phone:flex-wrap">
         <StateMark mark={mark} size={20} />
-        <h1 className="min-w-0 truncate text-lg leading-6 font-strong tracking-[-.012em]" title={worker.name}>
+        <h1 className="max-w-[50%] min-w-16 truncate text-lg leading-6 font-strong tracking-[-.012em]" title={worker.name}>
           {worker.name}
         </h1>
         <span className={cx('shrink-0 text-sm', markTextColors[mark])} title={`Known from: ${worker.evidence}`}>
           {words.at === null ? words.before : <Since at={words.at} before={words.before} after={words.after} />}
         </span>
-        <Where worker={worker} className="font-mono text-sm text-ink-3 max-narrow:hidden" />
-        {worker.role && <Chip className="max-narrow:hidden">{worker.role}</Chip>}
+        <Where worker={worker} className="flex-1 font-mono text-sm text-ink-3 max-narrow:hidden" />
         <div className="ml-auto flex shrink-0 items-center gap-1.5">
-          {running && (
+          {worker.state === 'working' && (
             <Button size="sm" icon={Square} command="interrupt" disabled={doing !== null} title="Ends this turn; the worker stays" className="max-phone:h-10" onClick={() => void actions.interrupt(worker)}>
               {doing === 'interrupt' ? 'Interrupting…' : 'Interrupt'}
             </Button>
@@ -196,7 +193,7 @@ function Head({ worker, tab, tabs, files }: { worker: Worker; tab: WorkerTab; ta
             <span className="contents max-phone:hidden">
               <Button
                 size="sm"
-                icon={other === 'interactive' ? SquareTerminal : MessageCircle}
+                icon={other === 'interactive' ? Terminal : MessageCircle}
                 disabled={doing !== null}
                 title={other === 'interactive' ? 'Goes on as Claude Code in a terminal, same session' : 'Goes on as a conversation, same session'}
                 className="max-narrow:hidden"
@@ -217,14 +214,19 @@ function Head({ worker, tab, tabs, files }: { worker: Worker; tab: WorkerTab; ta
             </DropdownMenu.Trigger>
             <DropdownMenu.Portal>
               <DropdownMenu.Content align="end" sideOffset={4} className="enter z-(--z-popover) min-w-56 rounded-3 bg-raised p-1 shadow-(--shadow-pop)">
+                {worker.state === 'waiting' && (
+                  <DropdownMenu.Item className={menuItem} onSelect={() => void actions.interrupt(worker)}>
+                    <Square size={14} aria-hidden className="text-ink-3" /> Interrupt the turn
+                  </DropdownMenu.Item>
+                )}
                 <DropdownMenu.Item className={menuItem} onSelect={() => showDialog({ kind: 'rename', workerId: worker.id })}>
                   <Pencil size={14} aria-hidden className="text-ink-3" /> Rename…
                 </DropdownMenu.Item>
                 <DropdownMenu.Item className={menuItem} disabled={!worker.worktreePath} onSelect={() => void actions.openTerminal({ workerId: worker.id })}>
-                  <SquareTerminal size={14} aria-hidden className="text-ink-3" /> Open terminal here
+                  <Terminal size={14} aria-hidden className="text-ink-3" /> Open terminal here
                 </DropdownMenu.Item>
                 <DropdownMenu.Item className={menuItem} disabled={worker.state === 'queued'} onSelect={() => void takeOver(worker, actions.switchKind, other)}>
-                  {other === 'interactive' ? <SquareTerminal size={14} aria-hidden className="text-ink-3" /> : <MessageCircle size={14} aria-hidden className="text-ink-3" />}
+                  {other === 'interactive' ? <Terminal size={14} aria-hidden className="text-ink-3" /> : <MessageCircle size={14} aria-hidden className="text-ink-3" />}
                   {other === 'interactive' ? 'Take over in a terminal' : 'Go on headless'}
                 </DropdownMenu.Item>
                 {!alive && (worker.outcome === 'failed' || worker.outcome === 'limit') && (
