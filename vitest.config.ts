@@ -1,13 +1,28 @@
+import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vitest/config';
+
+const claudeTests = '{main,scripts}/**/*.claude.test.ts';
+
+/** Alike for all: the real CLI needs half a second to start and more beside others; a test that hangs still ends. */
+const limits = { testTimeout: 60_000, hookTimeout: 60_000 };
 
 export default defineConfig({
   test: {
-    include: ['{main,shared,renderer,scripts}/**/*.test.{ts,tsx}'],
-    // The real CLI needs half a second to start and more beside others; a test that hangs still ends.
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
-    // Two cores: more at once only makes each slower.
+    // Two cores are the smallest machine this runs on: more at once only makes each slower.
     maxWorkers: 2,
-    pool: 'forks',
+    projects: [
+      {
+        test: {
+          ...limits,
+          name: 'unit',
+          environment: 'node',
+          include: ['{main,preload,scripts,shared}/**/*.test.ts'],
+          exclude: [claudeTests],
+        },
+      },
+      // The real `claude` against the scripted model.
+      { test: { ...limits, name: 'claude', environment: 'node', include: [claudeTests] } },
+      { plugins: [react()], test: { ...limits, name: 'page', environment: 'happy-dom', include: ['renderer/**/*.test.{ts,tsx}'] } },
+    ],
   },
 });
