@@ -22,7 +22,10 @@ export default defineConfig({
       },
       // The real `claude` against the scripted model.
       { test: { ...limits, name: 'claude', environment: 'node', include: [claudeTests] } },
-      { plugins: [react()], test: { ...limits, name: 'page', environment: 'happy-dom', include: ['renderer/**/*.test.{ts,tsx}'] } },
+      {
+        plugins: [react()],
+        test: { ...limits, name: 'page', environment: 'happy-dom', include: ['renderer/**/*.test.{ts,tsx}'] },
+      },
     ],
   },
 });

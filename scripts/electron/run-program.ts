@@ -32,7 +32,11 @@ export function runProgram(input: {
     child.on('close', (code, signal) => {
       if (code === 0) return resolve();
       const reason = signal ? `did not end within ${Math.round(input.withinMs / 1000)} s` : `ended with ${code}`;
-      reject(new Error(`${input.file} ${input.args[0] ?? ''} ${reason}:\n${output.trim().split('\n').slice(-shownLines).join('\n')}`));
+      reject(
+        new Error(
+          `${input.file} ${input.args[0] ?? ''} ${reason}:\n${output.trim().split('\n').slice(-shownLines).join('\n')}`,
+        ),
+      );
     });
   });
 }

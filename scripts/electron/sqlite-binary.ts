@@ -47,7 +47,10 @@ export async function buildSqliteBinary(cacheFolder: string): Promise<void> {
     const recipe = join(work, 'binding.gyp');
     const text = await readFile(recipe, 'utf8');
     const level = "'NAPI_VERSION=10'";
-    if (!text.includes(level)) throw new Error(`${recipe} does not name ${level}: this version of better-sqlite3 needs a look at how it is built.`);
+    if (!text.includes(level))
+      throw new Error(
+        `${recipe} does not name ${level}: this version of better-sqlite3 needs a look at how it is built.`,
+      );
     await writeFile(
       recipe,
       text.replace(level, "'NAPI_EXPERIMENTAL', 'NODE_API_EXPERIMENTAL_NOGC_ENV_OPT_OUT', 'NAPI_VERSION=2147483647'"),
