@@ -21,7 +21,10 @@ function signIn(token: string | null): void {
 function connect(): AppParts | null {
   const token = bridge ? '' : takeToken();
   if (token === null) return null;
-  const connection = createConnection((signal) => (bridge ? openPortChannel(bridge, signal) : openSocketChannel(token, signal)), useStore);
+  const connection = createConnection(
+    (signal) => (bridge ? openPortChannel(bridge, signal) : openSocketChannel(token, signal)),
+    useStore,
+  );
   return { connection, actions: createActions(connection.client), signOut: bridge ? null : () => signIn(null) };
 }
 

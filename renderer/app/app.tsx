@@ -15,9 +15,9 @@ import { Count } from '../ui/chip.tsx';
 import { cx } from '../ui/cx.ts';
 import { clockTime, money } from '../ui/format.ts';
 import { NewWorkerDialog } from '../workers/new-worker-dialog.tsx';
+import { ShellView } from '../workers/shell-view.tsx';
 import { RemoveWorkerDialog, RenameDialog } from '../workers/worker-dialogs.tsx';
 import { WorkerView } from '../workers/worker-view.tsx';
-import { ShellView } from '../workers/shell-view.tsx';
 import { useApp } from './app-context.ts';
 import { BrandSign } from './brand.tsx';
 import { listenForKeys, useCommand } from './commands.ts';
@@ -60,7 +60,10 @@ function useTitle(route: Route): void {
   useEffect(() => {
     const style = getComputedStyle(document.documentElement);
     const link = document.querySelector<HTMLLinkElement>('link[rel="icon"]');
-    if (link) link.href = drawFavicon(count === 0 ? null : late ? 'late' : 'needs', (token) => style.getPropertyValue(token).trim());
+    if (link)
+      link.href = drawFavicon(count === 0 ? null : late ? 'late' : 'needs', (token) =>
+        style.getPropertyValue(token).trim(),
+      );
   }, [count > 0, late, theme]);
 }
 
@@ -75,7 +78,9 @@ function useGlobalCommands(): void {
   useCommand('go.settings', () => go({ view: 'settings', section: 'workers' }));
   useCommand('go.doctor', () => go({ view: 'doctor' }));
   useCommand('rail', () => setPreferences({ railFolded: !usePreferences.getState().railFolded }));
-  useCommand('theme', () => setPreferences({ theme: document.documentElement.dataset.theme === 'dark' ? 'light' : 'dark' }));
+  useCommand('theme', () =>
+    setPreferences({ theme: document.documentElement.dataset.theme === 'dark' ? 'light' : 'dark' }),
+  );
 }
 
 /** The whole page once it is connected, or was. */
@@ -142,7 +147,12 @@ function Frame({ route }: { route: Route }) {
   const narrow = useMedia('(max-width: 960.98px)');
   const folded = usePreferences((state) => state.railFolded) || narrow;
   return (
-    <div className={cx('grid h-dvh grid-rows-[var(--topbar-h)_minmax(0,1fr)]', folded ? 'grid-cols-[var(--rail-w-folded)_minmax(0,1fr)]' : 'grid-cols-[var(--rail-w)_minmax(0,1fr)]')}>
+    <div
+      className={cx(
+        'grid h-dvh grid-rows-[var(--topbar-h)_minmax(0,1fr)]',
+        folded ? 'grid-cols-[var(--rail-w-folded)_minmax(0,1fr)]' : 'grid-cols-[var(--rail-w)_minmax(0,1fr)]',
+      )}
+    >
       <TopBar folded={folded} />
       <Rail route={route} folded={folded} />
       <View route={route} />
@@ -167,7 +177,9 @@ function PhoneFrame({ route }: { route: Route }) {
         <header className="relative flex shrink-0 items-center gap-2 px-4 pt-3.5 pb-2.5">
           <h1 className="flex-1 text-xl font-strong tracking-[-.02em]">
             {title}
-            {route.view === 'inbox' && inbox.length > 0 && <span className="ml-2 text-md font-normal tracking-normal text-ink-3">{inbox.length} waiting</span>}
+            {route.view === 'inbox' && inbox.length > 0 && (
+              <span className="ml-2 text-md font-normal tracking-normal text-ink-3">{inbox.length} waiting</span>
+            )}
           </h1>
           {connection.status === 'lost' ? (
             <Button size="sm" look="ghost" onClick={link.retry}>
@@ -185,29 +197,76 @@ function PhoneFrame({ route }: { route: Route }) {
         </header>
       )}
       {route.view === 'inbox' || route.view === 'board' ? (
-        <main className="min-h-0 flex-1 overflow-y-auto px-3 pb-4">{route.view === 'inbox' ? <PhoneInbox id={route.id} /> : <PhoneBoard />}</main>
+        <main className="min-h-0 flex-1 overflow-y-auto px-3 pb-4">
+          {route.view === 'inbox' ? <PhoneInbox id={route.id} /> : <PhoneBoard />}
+        </main>
       ) : (
         <div className="grid min-h-0 flex-1 grid-rows-[minmax(0,1fr)]">
           <View route={route} />
         </div>
       )}
-      <nav aria-label="Views" className="grid shrink-0 grid-cols-5 border-t border-hair bg-rail pt-1.5 pb-[max(10px,env(safe-area-inset-bottom))]">
-        <PhoneTab to={{ view: 'inbox', id: null }} icon={Inbox} label="Inbox" on={route.view === 'inbox'} count={inbox.length} late={late} />
-        <PhoneTab to={{ view: 'board' }} icon={LayoutGrid} label="Board" on={route.view === 'board' || route.view === 'worker'} />
-        <button type="button" onClick={() => showDialog({ kind: 'new-worker' })} className="focus-inset grid h-12 content-center justify-items-center gap-[3px] text-2xs leading-[14px] text-ink-3">
+      <nav
+        aria-label="Views"
+        className="grid shrink-0 grid-cols-5 border-t border-hair bg-rail pt-1.5 pb-[max(10px,env(safe-area-inset-bottom))]"
+      >
+        <PhoneTab
+          to={{ view: 'inbox', id: null }}
+          icon={Inbox}
+          label="Inbox"
+          on={route.view === 'inbox'}
+          count={inbox.length}
+          late={late}
+        />
+        <PhoneTab
+          to={{ view: 'board' }}
+          icon={LayoutGrid}
+          label="Board"
+          on={route.view === 'board' || route.view === 'worker'}
+        />
+        <button
+          type="button"
+          onClick={() => showDialog({ kind: 'new-worker' })}
+          className="focus-inset grid h-12 content-center justify-items-center gap-[3px] text-2xs leading-[14px] text-ink-3"
+        >
           <Plus size={20} strokeWidth={1.8} aria-hidden />
           New
         </button>
         <PhoneTab to={{ view: 'doctor' }} icon={Stethoscope} label="Doctor" on={route.view === 'doctor'} />
-        <PhoneTab to={{ view: 'settings', section: 'workers' }} icon={Settings2} label="Settings" on={route.view === 'settings'} />
+        <PhoneTab
+          to={{ view: 'settings', section: 'workers' }}
+          icon={Settings2}
+          label="Settings"
+          on={route.view === 'settings'}
+        />
       </nav>
     </div>
   );
 }
 
-function PhoneTab({ to, icon: Icon, label, on, count = 0, late = false }: { to: Route; icon: LucideIcon; label: string; on: boolean; count?: number; late?: boolean }) {
+function PhoneTab({
+  to,
+  icon: Icon,
+  label,
+  on,
+  count = 0,
+  late = false,
+}: {
+  to: Route;
+  icon: LucideIcon;
+  label: string;
+  on: boolean;
+  count?: number;
+  late?: boolean;
+}) {
   return (
-    <a href={hrefOf(to)} aria-current={on ? 'page' : undefined} className={cx('focus-inset relative grid h-12 content-center justify-items-center gap-[3px] text-2xs leading-[14px]', on ? 'text-accent-text' : 'text-ink-3')}>
+    <a
+      href={hrefOf(to)}
+      aria-current={on ? 'page' : undefined}
+      className={cx(
+        'focus-inset relative grid h-12 content-center justify-items-center gap-[3px] text-2xs leading-[14px]',
+        on ? 'text-accent-text' : 'text-ink-3',
+      )}
+    >
       <Icon size={20} strokeWidth={1.8} aria-hidden />
       {label}
       {count > 0 && <Count value={count} late={late} className="absolute top-px left-1/2 ml-1.5" />}
@@ -225,7 +284,9 @@ export function Waiting() {
         <BrandSign size={32} />
         {connection.status === 'away' && (
           <>
-            <p className="max-w-sm text-ink-2">{connection.reason} It is tried again by itself. Is Control Room still running on that machine?</p>
+            <p className="max-w-[380px] text-ink-2">
+              {connection.reason} It is tried again by itself. Is Control Room still running on that machine?
+            </p>
             <Button onClick={link.retry}>Try now</Button>
           </>
         )}

@@ -87,7 +87,9 @@ export function useAvailableCommands(): Command[] {
 }
 
 /** How a key press is written in a binding: "mod+Shift+K", "ArrowDown", "?". Null for a bare modifier. */
-export function keyOf(event: Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'metaKey' | 'altKey' | 'shiftKey'>): string | null {
+export function keyOf(
+  event: Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'metaKey' | 'altKey' | 'shiftKey'>,
+): string | null {
   if (['Control', 'Meta', 'Alt', 'Shift', 'Dead', 'CapsLock'].includes(event.key)) return null;
   const letter = event.key.length === 1 ? event.key.toUpperCase() : event.key;
   const isSign = event.key.length === 1 && event.key.toUpperCase() === event.key.toLowerCase();
@@ -141,7 +143,8 @@ export function listenForKeys(): () => void {
     for (const wanted of [pair, key]) {
       if (!wanted) continue;
       const command = commands.find(
-        (candidate) => keysOf(candidate.id, own).includes(wanted) && (handlers.getState()[candidate.id]?.length ?? 0) > 0,
+        (candidate) =>
+          keysOf(candidate.id, own).includes(wanted) && (handlers.getState()[candidate.id]?.length ?? 0) > 0,
       );
       if (!command) continue;
       if (dialogOpen && command.id !== 'palette') return;

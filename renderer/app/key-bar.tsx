@@ -1,6 +1,5 @@
-import { useKeyOf } from './commands.ts';
-import { KeyCap, CommandKey } from '../ui/key-cap.tsx';
-import { runCommand } from './commands.ts';
+import { CommandKey, KeyCap } from '../ui/key-cap.tsx';
+import { runCommand, useKeyOf } from './commands.ts';
 
 function Hint({ ids, label }: { ids: readonly string[]; label: string }) {
   return (
@@ -25,7 +24,11 @@ export function KeyBar({ hints }: { hints: readonly (readonly [ids: readonly str
       {hints.map(([ids, label]) => (
         <Hint key={label} ids={ids} label={label} />
       ))}
-      <button type="button" className="focus-inset ml-auto inline-flex items-center gap-1.5 hover:text-ink-2" onClick={() => runCommand('shortcuts')}>
+      <button
+        type="button"
+        className="focus-inset ml-auto inline-flex items-center gap-1.5 hover:text-ink-2"
+        onClick={() => runCommand('shortcuts')}
+      >
         <CommandKey id="shortcuts" />
         all keys
       </button>

@@ -1,26 +1,42 @@
 import { Command as Cmdk } from 'cmdk';
 import { FolderGit2, type LucideIcon, Search, Terminal, Zap } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
-import { stateWords } from './state-words.ts';
-import { runCommand, useAvailableCommands } from './commands.ts';
-import { go } from './router.ts';
-import { showDialog, useUi } from './ui-state.ts';
-import { useProjects, useWorkers } from './use-rows.ts';
-import { useApp } from './app-context.ts';
 import { useNow } from '../data/clock.ts';
 import { markOf } from '../data/worker-state.ts';
-import { Since } from '../ui/instruments.tsx';
 import { Dialog } from '../ui/dialog.tsx';
+import { Since } from '../ui/instruments.tsx';
 import { CommandKey, KeyCap } from '../ui/key-cap.tsx';
 import { StateMark } from '../ui/state-mark.tsx';
+import { useApp } from './app-context.ts';
+import { runCommand, useAvailableCommands } from './commands.ts';
+import { go } from './router.ts';
+import { stateWords } from './state-words.ts';
+import { showDialog, useUi } from './ui-state.ts';
+import { useProjects, useWorkers } from './use-rows.ts';
 
 /** At most this many of a kind; more words narrow it down. */
 const most = 50;
 
-const row = 'mx-2 flex h-9 items-center gap-[11px] rounded-2 px-2 data-[selected=true]:bg-accent-bg data-[selected=true]:ring-1 data-[selected=true]:ring-accent-line data-[selected=true]:ring-inset max-phone:h-12';
-const heading = '[&_[cmdk-group-heading]]:px-4 [&_[cmdk-group-heading]]:pt-2.5 [&_[cmdk-group-heading]]:pb-1 [&_[cmdk-group-heading]]:text-xs [&_[cmdk-group-heading]]:leading-4 [&_[cmdk-group-heading]]:font-medium [&_[cmdk-group-heading]]:text-ink-3';
+const row =
+  'mx-2 flex h-9 items-center gap-[11px] rounded-2 px-2 data-[selected=true]:bg-accent-bg data-[selected=true]:ring-1 data-[selected=true]:ring-accent-line data-[selected=true]:ring-inset max-phone:h-12';
+const heading =
+  '[&_[cmdk-group-heading]]:px-4 [&_[cmdk-group-heading]]:pt-2.5 [&_[cmdk-group-heading]]:pb-1 [&_[cmdk-group-heading]]:text-xs [&_[cmdk-group-heading]]:leading-4 [&_[cmdk-group-heading]]:font-medium [&_[cmdk-group-heading]]:text-ink-3';
 
-function Row({ value, keywords, icon, end, onRun, children }: { value: string; keywords?: string[]; icon: ReactNode; end?: ReactNode; onRun: () => void; children: ReactNode }) {
+function Row({
+  value,
+  keywords,
+  icon,
+  end,
+  onRun,
+  children,
+}: {
+  value: string;
+  keywords?: string[];
+  icon: ReactNode;
+  end?: ReactNode;
+  onRun: () => void;
+  children: ReactNode;
+}) {
   return (
     <Cmdk.Item
       value={value}
@@ -46,7 +62,14 @@ function icon(Icon: LucideIcon): ReactNode {
 export function Palette() {
   const open = useUi((state) => state.paletteOpen);
   return (
-    <Dialog open={open} onClose={() => useUi.setState({ paletteOpen: false })} title="Search or run a command" hideTitle width={640} top={96}>
+    <Dialog
+      open={open}
+      onClose={() => useUi.setState({ paletteOpen: false })}
+      title="Search or run a command"
+      hideTitle
+      width={640}
+      top={96}
+    >
       <PaletteBody />
     </Dialog>
   );
@@ -63,8 +86,18 @@ function PaletteBody() {
   const search = only ? typed.slice(1).trimStart() : typed;
   const words = search.toLowerCase().split(/\s+/).filter(Boolean);
   const fits = (text: string): boolean => words.every((word) => text.toLowerCase().includes(word));
-  const shownWorkers = only === 'commands' ? [] : workers.filter((worker) => fits(`${worker.name} ${worker.branch ?? ''} ${worker.role ?? ''} ${worker.prompt.slice(0, 300)}`)).slice(0, typed ? most : 6);
-  const shownCommands = only === 'workers' ? [] : commands.filter((command) => !command.keyOnly && fits(`${command.title} ${command.group}`));
+  const shownWorkers =
+    only === 'commands'
+      ? []
+      : workers
+          .filter((worker) =>
+            fits(`${worker.name} ${worker.branch ?? ''} ${worker.role ?? ''} ${worker.prompt.slice(0, 300)}`),
+          )
+          .slice(0, typed ? most : 6);
+  const shownCommands =
+    only === 'workers'
+      ? []
+      : commands.filter((command) => !command.keyOnly && fits(`${command.title} ${command.group}`));
   const shownProjects = only ? [] : projects.filter((project) => fits(`${project.name} ${project.path}`)).slice(0, 8);
   return (
     <Cmdk label="Search or run a command" shouldFilter={false} loop className="flex min-h-0 flex-1 flex-col">
@@ -75,12 +108,13 @@ function PaletteBody() {
           onValueChange={setTyped}
           placeholder="Search or run a command"
           className="h-full min-w-0 flex-1 bg-transparent text-lg outline-none"
-          // biome-ignore lint/a11y/noAutofocus: a palette is opened to type
           autoFocus
         />
       </div>
       <Cmdk.List className="min-h-0 flex-1 overflow-y-auto pb-2 phone:h-[min(420px,50vh)]">
-        <Cmdk.Empty className="px-4 py-6 text-center text-ink-2">Nothing has these words. Fewer words find more.</Cmdk.Empty>
+        <Cmdk.Empty className="px-4 py-6 text-center text-ink-2">
+          Nothing has these words. Fewer words find more.
+        </Cmdk.Empty>
         {shownWorkers.length > 0 && (
           <Cmdk.Group heading="Workers" className={heading}>
             {shownWorkers.map((worker) => {
@@ -102,7 +136,13 @@ function PaletteBody() {
         {shownCommands.length > 0 && (
           <Cmdk.Group heading="Commands" className={heading}>
             {shownCommands.map((command) => (
-              <Row key={command.id} value={`command ${command.id}`} icon={icon(Zap)} end={<CommandKey id={command.id} />} onRun={() => runCommand(command.id)}>
+              <Row
+                key={command.id}
+                value={`command ${command.id}`}
+                icon={icon(Zap)}
+                end={<CommandKey id={command.id} />}
+                onRun={() => runCommand(command.id)}
+              >
                 {command.group === 'Go to' ? `Go to ${command.title}` : command.title}
               </Row>
             ))}
@@ -116,12 +156,23 @@ function PaletteBody() {
         {shownProjects.length > 0 && (
           <Cmdk.Group heading="Projects" className={heading}>
             {shownProjects.map((project) => (
-              <Row key={project.id} value={`project ${project.id}`} icon={icon(FolderGit2)} end={project.defaultBranch} onRun={() => showDialog({ kind: 'new-worker', projectId: project.id })}>
+              <Row
+                key={project.id}
+                value={`project ${project.id}`}
+                icon={icon(FolderGit2)}
+                end={project.defaultBranch}
+                onRun={() => showDialog({ kind: 'new-worker', projectId: project.id })}
+              >
                 New worker in {project.name}
               </Row>
             ))}
             {shownProjects.map((project) => (
-              <Row key={`t${project.id}`} value={`terminal ${project.id}`} icon={icon(Terminal)} onRun={() => void actions.openTerminal({ projectId: project.id })}>
+              <Row
+                key={`t${project.id}`}
+                value={`terminal ${project.id}`}
+                icon={icon(Terminal)}
+                onRun={() => void actions.openTerminal({ projectId: project.id })}
+              >
                 Open terminal in {project.name}
               </Row>
             ))}

@@ -1,4 +1,14 @@
-import { ChevronDown, ChevronRight, FolderPlus, Inbox, LayoutGrid, type LucideIcon, Settings2, Terminal, Stethoscope } from 'lucide-react';
+import {
+  ChevronDown,
+  ChevronRight,
+  FolderPlus,
+  Inbox,
+  LayoutGrid,
+  type LucideIcon,
+  Settings2,
+  Stethoscope,
+  Terminal,
+} from 'lucide-react';
 import { memo, type ReactNode } from 'react';
 import type { Worker } from '../../shared/workers.ts';
 import { useNow } from '../data/clock.ts';
@@ -15,7 +25,23 @@ import { hrefOf, type Route } from './router.ts';
 import { showDialog } from './ui-state.ts';
 import { useInbox, useProjects, useUnread, useWorkers } from './use-rows.ts';
 
-function NavRow({ to, icon: Icon, label, command, on, folded, end }: { to: Route; icon: LucideIcon; label: string; command: string; on: boolean; folded: boolean; end?: ReactNode }) {
+function NavRow({
+  to,
+  icon: Icon,
+  label,
+  command,
+  on,
+  folded,
+  end,
+}: {
+  to: Route;
+  icon: LucideIcon;
+  label: string;
+  command: string;
+  on: boolean;
+  folded: boolean;
+  end?: ReactNode;
+}) {
   return (
     <a
       href={hrefOf(to)}
@@ -43,7 +69,15 @@ const WorkerRow = memo(function WorkerRow({ worker, on, folded }: { worker: Work
   const href = hrefOf({ view: 'worker', id: worker.id, tab: null, file: null });
   if (folded) {
     return (
-      <a href={href} aria-current={on ? 'page' : undefined} title={`${worker.name}, ${markLabels[mark]}`} className={cx('focus-inset relative flex h-8 w-9 items-center justify-center rounded-2', on ? 'bg-active' : 'hover:bg-hover')}>
+      <a
+        href={href}
+        aria-current={on ? 'page' : undefined}
+        title={`${worker.name}, ${markLabels[mark]}`}
+        className={cx(
+          'focus-inset relative flex h-8 w-9 items-center justify-center rounded-2',
+          on ? 'bg-active' : 'hover:bg-hover',
+        )}
+      >
         <StateMark mark={mark} />
         <span className="sr-only">{worker.name}</span>
         {unread && <span className="absolute top-1.5 right-1.5 size-1.5 rounded-full bg-accent" />}
@@ -57,23 +91,33 @@ const WorkerRow = memo(function WorkerRow({ worker, on, folded }: { worker: Work
       className={cx(
         'group focus-inset relative grid grid-cols-[16px_minmax(0,1fr)_auto] items-center gap-x-[9px] rounded-2 px-2',
         oneLine ? 'min-h-7' : 'min-h-10 content-center',
-        on ? 'bg-active before:absolute before:inset-y-2 before:-left-2 before:w-0.5 before:rounded-r-[2px] before:bg-accent' : 'hover:bg-hover',
+        on
+          ? 'bg-active before:absolute before:inset-y-2 before:-left-2 before:w-0.5 before:rounded-r-[2px] before:bg-accent'
+          : 'hover:bg-hover',
       )}
     >
       <StateMark mark={mark} className={oneLine ? undefined : 'row-span-2 mt-px self-start'} />
-      <span className={cx('flex min-w-0 items-center gap-1.5 leading-[18px]', ended && mark !== 'failed' && 'text-ink-3')}>
+      <span
+        className={cx('flex min-w-0 items-center gap-1.5 leading-[18px]', ended && mark !== 'failed' && 'text-ink-3')}
+      >
         <span className={cx('truncate', unread && 'font-strong')} title={worker.name}>
           {worker.name}
         </span>
         {unread && <span role="img" aria-label="unread" className="size-1.5 shrink-0 rounded-full bg-accent" />}
       </span>
-      <span className="text-right text-xs leading-[18px] text-ink-3">
-        {worker.state === 'queued' && worker.queuePosition ? `${ordinal(worker.queuePosition)} in queue` : money(worker.usage.costUsd)}
+      <span className="figures text-right text-xs leading-[18px] text-ink-3">
+        {worker.state === 'queued' && worker.queuePosition
+          ? `${ordinal(worker.queuePosition)} in queue`
+          : money(worker.usage.costUsd)}
       </span>
       {!oneLine && (
         <>
-          <span className="col-start-2 truncate font-mono text-2xs leading-4 text-ink-3" title={worker.branch ?? undefined}>
-            {worker.branch ?? (worker.worktreeId === null && worker.state !== 'queued' ? 'project folder' : worker.state)}
+          <span
+            className="col-start-2 truncate font-mono text-2xs leading-4 text-ink-3"
+            title={worker.branch ?? undefined}
+          >
+            {worker.branch ??
+              (worker.worktreeId === null && worker.state !== 'queued' ? 'project folder' : worker.state)}
           </span>
           <span className="text-right text-xs leading-4 text-ink-3">
             {worker.changes ? (
@@ -88,9 +132,21 @@ const WorkerRow = memo(function WorkerRow({ worker, on, folded }: { worker: Work
   );
 });
 
-function Group({ id, label, count, folded, children }: { id: string; label: string; count: number; folded: boolean; children: ReactNode }) {
+function Group({
+  id,
+  label,
+  count,
+  folded,
+  children,
+}: {
+  id: string;
+  label: string;
+  count: number;
+  folded: boolean;
+  children: ReactNode;
+}) {
   const closed = usePreferences((state) => state.foldedProjects.includes(id));
-  if (folded) return closed ? null : <>{children}</>;
+  if (folded) return closed ? null : children;
   const Icon = closed ? ChevronRight : ChevronDown;
   return (
     <section aria-label={label}>
@@ -127,9 +183,19 @@ export function Rail({ route, folded }: { route: Route; folded: boolean }) {
   const isOn = (worker: Worker): boolean => route.view === 'worker' && route.id === worker.id;
   const shownEnded = ended.slice(0, 30);
   return (
-    <aside aria-label="Projects and workers" className="flex min-h-0 flex-col overflow-hidden border-r border-hair bg-rail">
+    <aside
+      aria-label="Projects and workers"
+      className="flex min-h-0 flex-col overflow-hidden border-r border-hair bg-rail"
+    >
       <nav aria-label="Views" className={cx('grid gap-px', folded ? 'justify-center px-1.5 py-2' : 'p-2')}>
-        <NavRow to={{ view: 'board' }} icon={LayoutGrid} label="Board" command="go.board" on={route.view === 'board'} folded={folded} />
+        <NavRow
+          to={{ view: 'board' }}
+          icon={LayoutGrid}
+          label="Board"
+          command="go.board"
+          on={route.view === 'board'}
+          folded={folded}
+        />
         <NavRow
           to={{ view: 'inbox', id: null }}
           icon={Inbox}
@@ -139,12 +205,21 @@ export function Rail({ route, folded }: { route: Route; folded: boolean }) {
           folded={folded}
           end={
             inbox.length > 0 ? (
-              <Count value={inbox.length} late={late} className={folded ? 'absolute -top-px -right-px h-3.5! min-w-3.5! px-0.5! leading-[14px]!' : undefined} />
+              <Count
+                value={inbox.length}
+                late={late}
+                className={folded ? 'absolute -top-px -right-px h-3.5! min-w-3.5! px-0.5! leading-[14px]!' : undefined}
+              />
             ) : undefined
           }
         />
       </nav>
-      <div className={cx('min-h-0 flex-1 overflow-y-auto border-t border-hair-soft', folded ? 'grid content-start justify-center gap-0.5 p-1.5' : 'px-2 pt-1 pb-3')}>
+      <div
+        className={cx(
+          'min-h-0 flex-1 overflow-y-auto border-t border-hair-soft',
+          folded ? 'grid content-start justify-center gap-0.5 p-1.5' : 'px-2 pt-1 pb-3',
+        )}
+      >
         {projects.map((project) => {
           const own = open.filter((worker) => worker.projectId === project.id);
           return (
@@ -175,7 +250,12 @@ export function Rail({ route, folded }: { route: Route; folded: boolean }) {
                   href={hrefOf({ view: 'terminal', id: terminal.id })}
                   aria-current={on ? 'page' : undefined}
                   title={terminal.cwd}
-                  className={cx('focus-inset flex items-center rounded-2', folded ? 'h-8 w-9 justify-center' : 'h-7 gap-[9px] px-2', on ? 'bg-active' : 'hover:bg-hover', terminal.state === 'exited' && 'text-ink-3')}
+                  className={cx(
+                    'focus-inset flex items-center rounded-2',
+                    folded ? 'h-8 w-9 justify-center' : 'h-7 gap-[9px] px-2',
+                    on ? 'bg-active' : 'hover:bg-hover',
+                    terminal.state === 'exited' && 'text-ink-3',
+                  )}
                 >
                   <Terminal size={14} aria-hidden className="mx-px shrink-0 text-ink-3" />
                   <span className={folded ? 'sr-only' : 'truncate'}>{terminal.title}</span>
@@ -186,16 +266,38 @@ export function Rail({ route, folded }: { route: Route; folded: boolean }) {
         )}
         {ended.length > 0 && (
           <Group id="ended" label="Ended" count={ended.length} folded={folded}>
-            {!folded && shownEnded.map((worker) => <WorkerRow key={worker.id} worker={worker} on={isOn(worker)} folded={false} />)}
+            {!folded &&
+              shownEnded.map((worker) => (
+                <WorkerRow key={worker.id} worker={worker} on={isOn(worker)} folded={false} />
+              ))}
             {!folded && ended.length > shownEnded.length && (
-              <p className="px-2 py-1 text-xs text-ink-3">{ended.length - shownEnded.length} older ones: search by name</p>
+              <p className="px-2 py-1 text-xs text-ink-3">
+                {ended.length - shownEnded.length} older ones: search by name
+              </p>
             )}
           </Group>
         )}
       </div>
-      <nav aria-label="The room itself" className={cx('grid gap-px border-t border-hair-soft', folded ? 'justify-center p-1.5' : 'p-2')}>
-        <NavRow to={{ view: 'doctor' }} icon={Stethoscope} label="Doctor" command="go.doctor" on={route.view === 'doctor'} folded={folded} />
-        <NavRow to={{ view: 'settings', section: 'workers' }} icon={Settings2} label="Settings" command="go.settings" on={route.view === 'settings'} folded={folded} />
+      <nav
+        aria-label="The room itself"
+        className={cx('grid gap-px border-t border-hair-soft', folded ? 'justify-center p-1.5' : 'p-2')}
+      >
+        <NavRow
+          to={{ view: 'doctor' }}
+          icon={Stethoscope}
+          label="Doctor"
+          command="go.doctor"
+          on={route.view === 'doctor'}
+          folded={folded}
+        />
+        <NavRow
+          to={{ view: 'settings', section: 'workers' }}
+          icon={Settings2}
+          label="Settings"
+          command="go.settings"
+          on={route.view === 'settings'}
+          folded={folded}
+        />
       </nav>
     </aside>
   );

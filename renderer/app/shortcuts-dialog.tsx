@@ -1,7 +1,7 @@
+import { usePreferences } from '../data/preferences.ts';
 import { Button } from '../ui/button.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { KeyCap } from '../ui/key-cap.tsx';
-import { usePreferences } from '../data/preferences.ts';
 import { commands, keysOf } from './commands.ts';
 import { go } from './router.ts';
 import { showDialog } from './ui-state.ts';
@@ -31,7 +31,9 @@ export function ShortcutsDialog() {
             </section>
           ))}
         </div>
-        <p className="text-sm text-ink-3">A focused terminal gets its keys; click beside it, or use the palette from the top bar.</p>
+        <p className="text-sm text-ink-3">
+          A focused terminal gets its keys; click beside it, or use the palette from the top bar.
+        </p>
       </div>
       <div className="flex justify-end gap-2 border-t border-hair px-5 py-3">
         <Button

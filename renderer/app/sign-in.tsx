@@ -20,13 +20,16 @@ export function SignIn({ reason, onToken }: { reason: string | null; onToken: (t
           <BrandSign size={28} />
           <h1 className="text-xl font-strong tracking-[-.018em]">Control Room</h1>
         </div>
-        {reason ? <Problem>{reason} Enter the one that this Control Room printed.</Problem> : <p className="text-ink-2">This Control Room asks for a token before it shows anything.</p>}
+        {reason ? (
+          <Problem>{reason} Enter the one that this Control Room printed.</Problem>
+        ) : (
+          <p className="text-ink-2">This Control Room asks for a token before it shows anything.</p>
+        )}
         <label className="grid gap-1.5">
           <span className="text-sm font-medium">Token, or the whole address</span>
           <TextField
             mono
             type="password"
-            // biome-ignore lint/a11y/noAutofocus: the only field of the page
             autoFocus
             autoComplete="current-password"
             value={token}
@@ -41,7 +44,8 @@ export function SignIn({ reason, onToken }: { reason: string | null; onToken: (t
           <p>Where it is:</p>
           <ul className="mt-1 list-disc pl-5">
             <li>
-              in the address that <code>npm start</code> or <code>control-room start</code> printed, after <code>#token=</code>
+              in the address that <code>npm start</code> or <code>control-room start</code> printed, after{' '}
+              <code>#token=</code>
             </li>
             <li>
               on the machine it runs on: <code>control-room status</code> prints the address again

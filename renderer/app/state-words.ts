@@ -16,7 +16,11 @@ export function stateWords(worker: Worker, short = false): StateWords {
   const at = worker.stateChangedAt;
   switch (worker.state) {
     case 'queued':
-      return { before: worker.queuePosition ? `${ordinal(worker.queuePosition)} in queue` : 'queued', at: null, after: '' };
+      return {
+        before: worker.queuePosition ? `${ordinal(worker.queuePosition)} in queue` : 'queued',
+        at: null,
+        after: '',
+      };
     case 'preparing':
       return { before: 'preparing for', at, after: '' };
     case 'starting':
@@ -44,6 +48,7 @@ export function endWords(worker: Worker): string {
 /** What a waiting worker asks, in one line. */
 export function askWords(worker: Worker, approval: Approval | undefined): string {
   if (approval) return approval.summary;
-  if (worker.waitingFor === 'limit') return worker.activity?.text ?? 'A limit was reached. Raise it or stop the worker.';
+  if (worker.waitingFor === 'limit')
+    return worker.activity?.text ?? 'A limit was reached. Raise it or stop the worker.';
   return worker.activity?.text ?? `Waits for you: ${worker.evidence}.`;
 }

@@ -1,6 +1,12 @@
 import type { Mark } from '../data/worker-state.ts';
 
-const names: Record<string, string> = { board: 'Board', inbox: 'Inbox', settings: 'Settings', doctor: 'Doctor', terminal: 'Terminal' };
+const names: Record<string, string> = {
+  board: 'Board',
+  inbox: 'Inbox',
+  settings: 'Settings',
+  doctor: 'Doctor',
+  terminal: 'Terminal',
+};
 
 /** Title of the page: how much waits comes first. */
 export function titleOf(waiting: number, view: string, workerName: string | undefined): string {
@@ -8,7 +14,10 @@ export function titleOf(waiting: number, view: string, workerName: string | unde
 }
 
 /** Draws the tab's icon: the brand while all is well, the mark of the worst state while something waits. */
-export function drawFavicon(mark: Extract<Mark, 'late' | 'needs' | 'failed'> | null, color: (name: string) => string): string {
+export function drawFavicon(
+  mark: Extract<Mark, 'late' | 'needs' | 'failed'> | null,
+  color: (name: string) => string,
+): string {
   const accent = color('--accent');
   const ground = color('--bg-rail');
   const badge =

@@ -7,9 +7,19 @@ import { closeToast, useUi } from './ui-state.ts';
 export function Toasts() {
   const toasts = useUi((state) => state.toasts);
   return (
-    <div role="status" aria-live="polite" className="pointer-events-none fixed bottom-10 left-1/2 z-(--z-toast) grid w-[min(480px,calc(100vw-24px))] -translate-x-1/2 gap-2 max-phone:bottom-20">
+    <div
+      role="status"
+      aria-live="polite"
+      className="pointer-events-none fixed bottom-10 left-1/2 z-(--z-toast) grid w-[min(480px,calc(100vw-24px))] -translate-x-1/2 gap-2 max-phone:bottom-20"
+    >
       {toasts.map((toast) => (
-        <div key={toast.id} className={cx('enter pointer-events-auto flex items-center gap-3 rounded-3 bg-raised py-2 pr-2 pl-3.5 shadow-(--shadow-pop)', toast.tone === 'error' && 'ring-1 ring-failed-line')}>
+        <div
+          key={toast.id}
+          className={cx(
+            'enter pointer-events-auto flex items-center gap-3 rounded-3 bg-raised py-2 pr-2 pl-3.5 shadow-(--shadow-pop)',
+            toast.tone === 'error' && 'ring-1 ring-failed-line',
+          )}
+        >
           <span className="min-w-0 flex-1 wrap-anywhere">{toast.text}</span>
           {toast.action && (
             <Button

@@ -16,7 +16,8 @@ import { hrefOf } from './router.ts';
 import { useUi } from './ui-state.ts';
 import { useInbox } from './use-rows.ts';
 
-const lampLook = 'flex items-center gap-[7px] border-l border-hair px-3.5 text-sm whitespace-nowrap text-ink-2 max-wide:px-2.5';
+const lampLook =
+  'figures flex items-center gap-[7px] border-l border-hair px-3.5 text-sm whitespace-nowrap text-ink-2 max-wide:px-2.5';
 
 /** The totals of the room. */
 export function useTotals() {
@@ -58,10 +59,18 @@ function Lamps() {
           <StateMark mark="done" label={false} size={12} className="text-ink-3" />
         )}
         <span>
-          <b className={cx('font-strong', late && inbox.length > 0 ? '' : inbox.length > 0 ? 'text-needs' : 'text-ink')}>{inbox.length}</b> waiting
+          <b
+            className={cx('font-strong', late && inbox.length > 0 ? '' : inbox.length > 0 ? 'text-needs' : 'text-ink')}
+          >
+            {inbox.length}
+          </b>{' '}
+          waiting
         </span>
       </a>
-      <span className={cx(lampLook, 'max-narrow:hidden')} title="Tokens of the workers that were active today, cache reads included">
+      <span
+        className={cx(lampLook, 'max-narrow:hidden')}
+        title="Tokens of the workers that were active today, cache reads included"
+      >
         <b className="font-strong text-ink">{tokens(totals.tokensToday)}</b>
         <span className="text-ink-3 max-wide:hidden">tokens</span>
       </span>
@@ -79,10 +88,18 @@ function HealthLamp() {
   const problem = useStore((state) => state.system?.claude.problem ?? null);
   const workers = useStore((state) => state.rows.workers);
   const { connection: link } = useApp();
-  const unhealthy = useMemo(() => Object.values(workers).filter((worker) => worker.state !== 'ended' && worker.health === 'unhealthy').length, [workers]);
+  const unhealthy = useMemo(
+    () => Object.values(workers).filter((worker) => worker.state !== 'ended' && worker.health === 'unhealthy').length,
+    [workers],
+  );
   if (connection.status === 'lost' || connection.status === 'away') {
     return (
-      <button type="button" className={cx(lampLook, 'focus-inset hover:bg-hover')} title={`${connection.reason} It is tried again by itself. Press to try now.`} onClick={link.retry}>
+      <button
+        type="button"
+        className={cx(lampLook, 'focus-inset hover:bg-hover')}
+        title={`${connection.reason} It is tried again by itself. Press to try now.`}
+        onClick={link.retry}
+      >
         <RotateCw size={14} aria-hidden className="text-ink-3" />
         {connection.status === 'lost' ? (
           <span title={exactTime(connection.since)}>as of {clockTime(connection.since)}</span>
@@ -95,7 +112,11 @@ function HealthLamp() {
   const warnings = (problem ? 1 : 0) + unhealthy;
   if (warnings === 0) return null;
   return (
-    <a href={hrefOf({ view: 'doctor' })} className={cx(lampLook, 'focus-inset hover:bg-hover')} title={problem ?? `${plural(unhealthy, 'worker')} unhealthy`}>
+    <a
+      href={hrefOf({ view: 'doctor' })}
+      className={cx(lampLook, 'focus-inset hover:bg-hover')}
+      title={problem ?? `${plural(unhealthy, 'worker')} unhealthy`}
+    >
       <TriangleAlert size={14} aria-hidden className="text-needs" />
       <span>{plural(warnings, 'warning')}</span>
     </a>
@@ -107,19 +128,43 @@ export function TopBar({ folded }: { folded: boolean }) {
   const lost = useStore((state) => state.connection.status !== 'live');
   const narrowRail = usePreferences((state) => state.railFolded);
   return (
-    <header className={cx('relative z-(--z-sticky) col-span-full flex min-w-0 items-stretch border-b border-hair bg-rail', window.controlRoom && '[app-region:drag] **:[a,button]:[app-region:no-drag]')}>
-      <div className={cx('flex shrink-0 items-center gap-2.5 font-strong tracking-[-.005em]', folded ? 'w-(--rail-w-folded) justify-center' : 'w-(--rail-w) pr-3 pl-3.5')}>
+    <header
+      className={cx(
+        'relative z-(--z-sticky) col-span-full flex min-w-0 items-stretch border-b border-hair bg-rail',
+        window.controlRoom && '[app-region:drag] **:[a,button]:[app-region:no-drag]',
+      )}
+    >
+      <div
+        className={cx(
+          'flex shrink-0 items-center gap-2.5 font-strong tracking-[-.005em]',
+          folded ? 'w-(--rail-w-folded) justify-center' : 'w-(--rail-w) pr-3 pl-3.5',
+        )}
+      >
         <BrandSign />
         {!folded && (
           <>
             <span>Control Room</span>
-            <Button look="ghost" size="sm" icon={PanelLeft} aria-label="Fold the rail" className="ml-auto" onClick={() => runCommand('rail')} />
+            <Button
+              look="ghost"
+              size="sm"
+              icon={PanelLeft}
+              aria-label="Fold the rail"
+              className="ml-auto"
+              onClick={() => runCommand('rail')}
+            />
           </>
         )}
       </div>
       <div className="flex min-w-0 flex-1 items-center gap-2 px-4">
         {folded && narrowRail && (
-          <Button look="ghost" size="sm" icon={PanelLeft} aria-label="Unfold the rail" onClick={() => runCommand('rail')} className="max-narrow:hidden" />
+          <Button
+            look="ghost"
+            size="sm"
+            icon={PanelLeft}
+            aria-label="Unfold the rail"
+            onClick={() => runCommand('rail')}
+            className="max-narrow:hidden"
+          />
         )}
         <button
           type="button"

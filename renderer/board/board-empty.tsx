@@ -29,7 +29,13 @@ export function BoardEmpty() {
           </p>
           <div className="mt-4">
             {hasProject ? (
-              <Button look="primary" size="lg" icon={Plus} command="worker.new" onClick={() => showDialog({ kind: 'new-worker' })}>
+              <Button
+                look="primary"
+                size="lg"
+                icon={Plus}
+                command="worker.new"
+                onClick={() => showDialog({ kind: 'new-worker' })}
+              >
                 New worker
               </Button>
             ) : (
@@ -58,7 +64,12 @@ export function BoardEmpty() {
           )}
         </section>
       </div>
-      <KeyBar hints={[[['worker.new'], 'new worker'], [['palette'], 'search or run']]} />
+      <KeyBar
+        hints={[
+          [['worker.new'], 'new worker'],
+          [['palette'], 'search or run'],
+        ]}
+      />
     </main>
   );
 }

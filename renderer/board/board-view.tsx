@@ -6,9 +6,9 @@ import { useApp } from '../app/app-context.ts';
 import { useCommand } from '../app/commands.ts';
 import { KeyBar } from '../app/key-bar.tsx';
 import { go, hrefOf } from '../app/router.ts';
-import { endWords, stateWords } from '../app/state-words.ts';
+import { askWords, endWords, stateWords } from '../app/state-words.ts';
 import { showDialog, useUi } from '../app/ui-state.ts';
-import { useProjects, useWorkers } from '../app/use-rows.ts';
+import { useProjects, useWaitingApproval, useWorkers } from '../app/use-rows.ts';
 import { useNow } from '../data/clock.ts';
 import { setPreferences, usePreferences } from '../data/preferences.ts';
 import { useStore } from '../data/store.ts';
@@ -31,7 +31,13 @@ const filterMarks: Record<Exclude<Filter, 'all'>, readonly Mark[]> = {
   idle: ['idle', 'unknown', 'done', 'stopped'],
   queued: ['queued'],
 };
-const filterNames: Record<Filter, string> = { all: 'All', needs: 'Needs you', working: 'Working', idle: 'Idle', queued: 'Queued' };
+const filterNames: Record<Filter, string> = {
+  all: 'All',
+  needs: 'Needs you',
+  working: 'Working',
+  idle: 'Idle',
+  queued: 'Queued',
+};
 
 /** Above this many cards the list shows more at one glance than miniatures do. */
 const listFrom = 60;
@@ -55,15 +61,19 @@ export function BoardView() {
     const result: Record<Filter, number> = { all: onBoard.length, needs: 0, working: 0, idle: 0, queued: 0 };
     for (const worker of onBoard) {
       const mark = markOf(worker, now);
-      for (const name of ['needs', 'working', 'idle', 'queued'] as const) if (filterMarks[name].includes(mark)) result[name] += 1;
+      for (const name of ['needs', 'working', 'idle', 'queued'] as const)
+        if (filterMarks[name].includes(mark)) result[name] += 1;
     }
     return result;
   }, [onBoard, now]);
   const shownUnsteady = useMemo(() => {
-    const filtered = filter === 'all' ? onBoard : onBoard.filter((worker) => filterMarks[filter].includes(markOf(worker, now)));
+    const filtered =
+      filter === 'all' ? onBoard : onBoard.filter((worker) => filterMarks[filter].includes(markOf(worker, now)));
     if (order === 'urgency') return filtered;
     const place = new Map(projects.map((project, index) => [project.id as string, index]));
-    return [...filtered].sort((a, b) => (place.get(a.projectId) ?? 0) - (place.get(b.projectId) ?? 0) || a.createdAt - b.createdAt);
+    return [...filtered].sort(
+      (a, b) => (place.get(a.projectId) ?? 0) - (place.get(b.projectId) ?? 0) || a.createdAt - b.createdAt,
+    );
   }, [onBoard, filter, order, projects, now]);
   const boardRef = useRef<HTMLDivElement>(null);
   const shown = useSteady(shownUnsteady, boardRef);
@@ -74,7 +84,8 @@ export function BoardView() {
   // The primary follows the focus, and the keyboard starts where it is most needed.
   const firstId = shown[0]?.id;
   useEffect(() => {
-    if (firstId && !shownRef.current.some((worker) => worker.id === useUi.getState().selectedWorkerId)) useUi.setState({ selectedWorkerId: firstId });
+    if (firstId && !shownRef.current.some((worker) => worker.id === useUi.getState().selectedWorkerId))
+      useUi.setState({ selectedWorkerId: firstId });
   }, [firstId]);
   const select = (id: string | null): void => useUi.setState({ selectedWorkerId: id });
   const asList = layout === 'list' || shown.length > listFrom;
@@ -94,15 +105,44 @@ export function BoardView() {
   useCommand('move.up', () => move(0, -1));
   useCommand('move.left', () => move(-1, 0));
   useCommand('move.right', () => move(1, 0));
-  useCommand('open', () => selected && go({ view: 'worker', id: selected.id, tab: null, file: null }), selected !== null);
+  useCommand(
+    'open',
+    () => selected && go({ view: 'worker', id: selected.id, tab: null, file: null }),
+    selected !== null,
+  );
   const approvals = useStore((state) => state.rows.approvals);
   const chosen = picked.size > 0 ? shown.filter((worker) => picked.has(worker.id)) : selected ? [selected] : [];
-  const asking = chosen.flatMap((worker) => waitingApproval(approvals, worker.id) ?? []).filter((approval) => approval.kind !== 'question');
-  useCommand('allow', () => asking.forEach((approval) => void actions.decide(approval, { decision: 'allow' })), asking.length > 0);
-  useCommand('deny', () => asking.forEach((approval) => void actions.decide(approval, { decision: 'deny' })), asking.length > 0);
-  useCommand('message', () => selected && go({ view: 'worker', id: selected.id, tab: selected.kind === 'interactive' ? 'terminal' : 'conversation', file: null }), selected !== null);
+  const asking = chosen
+    .flatMap((worker) => waitingApproval(approvals, worker.id) ?? [])
+    .filter((approval) => approval.kind !== 'question');
+  useCommand(
+    'allow',
+    () => asking.forEach((approval) => void actions.decide(approval, { decision: 'allow' })),
+    asking.length > 0,
+  );
+  useCommand(
+    'deny',
+    () => asking.forEach((approval) => void actions.decide(approval, { decision: 'deny' })),
+    asking.length > 0,
+  );
+  useCommand(
+    'message',
+    () =>
+      selected &&
+      go({
+        view: 'worker',
+        id: selected.id,
+        tab: selected.kind === 'interactive' ? 'terminal' : 'conversation',
+        file: null,
+      }),
+    selected !== null,
+  );
   const interruptible = chosen.filter((worker) => worker.state === 'working' || worker.state === 'waiting');
-  useCommand('interrupt', () => interruptible.forEach((worker) => void actions.interrupt(worker)), interruptible.length > 0);
+  useCommand(
+    'interrupt',
+    () => interruptible.forEach((worker) => void actions.interrupt(worker)),
+    interruptible.length > 0,
+  );
   const stoppable = chosen.filter((worker) => worker.state !== 'ended');
   useCommand('stop', () => stoppable.forEach((worker) => void actions.stop(worker)), stoppable.length > 0);
   const resumable = chosen.filter((worker) => worker.state === 'ended');
@@ -126,32 +166,53 @@ export function BoardView() {
     <main className="flex min-h-0 min-w-0 flex-col">
       <div className="flex h-(--viewbar-h) shrink-0 items-center gap-3 border-b border-hair px-4">
         <h1 className="text-md font-strong tracking-[-.01em]">Board</h1>
-        <div className="flex min-w-0 items-center gap-0.5 overflow-x-auto" role="group" aria-label="Filter by state">
+        <fieldset aria-label="Filter by state" className="flex min-w-0 items-center gap-0.5 overflow-x-auto">
           {(Object.keys(filterNames) as Filter[]).map((name) => (
             <button
               key={name}
               type="button"
               aria-pressed={filter === name}
               onClick={() => setFilter(name)}
-              className={cx('focus-inset inline-flex h-6 shrink-0 items-center gap-1.5 rounded-2 px-2 text-sm whitespace-nowrap', filter === name ? 'bg-active font-medium text-ink' : 'text-ink-2 hover:bg-hover')}
+              className={cx(
+                'focus-inset inline-flex h-6 shrink-0 items-center gap-1.5 rounded-2 px-2 text-sm whitespace-nowrap',
+                filter === name ? 'bg-active font-medium text-ink' : 'text-ink-2 hover:bg-hover',
+              )}
             >
-              {name !== 'all' && <StateMark mark={name === 'needs' && onBoard.some((worker) => ['late', 'failed'].includes(markOf(worker, now))) ? 'late' : name} size={12} label={false} />}
+              {name !== 'all' && (
+                <StateMark
+                  mark={
+                    name === 'needs' && onBoard.some((worker) => ['late', 'failed'].includes(markOf(worker, now)))
+                      ? 'late'
+                      : name
+                  }
+                  size={12}
+                  label={false}
+                />
+              )}
               {filterNames[name]}
               <span className="font-normal text-ink-3">{counts[name]}</span>
             </button>
           ))}
-        </div>
+        </fieldset>
         <div className="ml-auto flex items-center gap-2">
           {picked.size > 0 ? (
             <>
               <span className="text-sm text-ink-2">{picked.size} selected</span>
               {asking.length > 0 && (
-                <Button size="sm" command="allow" onClick={() => asking.forEach((approval) => void actions.decide(approval, { decision: 'allow' }))}>
+                <Button
+                  size="sm"
+                  command="allow"
+                  onClick={() => asking.forEach((approval) => void actions.decide(approval, { decision: 'allow' }))}
+                >
                   Allow {asking.length} once
                 </Button>
               )}
               {stoppable.length > 0 && (
-                <Button size="sm" look="danger" onClick={() => stoppable.forEach((worker) => void actions.stop(worker))}>
+                <Button
+                  size="sm"
+                  look="danger"
+                  onClick={() => stoppable.forEach((worker) => void actions.stop(worker))}
+                >
                   Stop {stoppable.length}
                 </Button>
               )}
@@ -179,7 +240,11 @@ export function BoardView() {
                 onChange={(value) => setPreferences({ boardLayout: value })}
                 options={[
                   { value: 'grid', label: <LayoutGrid size={14} aria-hidden />, title: 'Cards' },
-                  { value: 'list', label: <List size={14} aria-hidden />, title: shown.length > listFrom ? `List: over ${listFrom} workers it is the list by itself` : 'List' },
+                  {
+                    value: 'list',
+                    label: <List size={14} aria-hidden />,
+                    title: shown.length > listFrom ? `List: over ${listFrom} workers it is the list by itself` : 'List',
+                  },
                 ]}
               />
             </>
@@ -191,7 +256,12 @@ export function BoardView() {
           {filter === 'all' ? (
             <>
               <p>No worker is alive. {ended.length > 0 ? 'The ended ones stand below; each can be resumed.' : ''}</p>
-              <Button look="primary" icon={Plus} command="worker.new" onClick={() => showDialog({ kind: 'new-worker' })}>
+              <Button
+                look="primary"
+                icon={Plus}
+                command="worker.new"
+                onClick={() => showDialog({ kind: 'new-worker' })}
+              >
                 New worker
               </Button>
             </>
@@ -203,7 +273,13 @@ export function BoardView() {
           )}
         </div>
       ) : asList ? (
-        <WorkerList workers={shown} selectedId={selected?.id ?? null} picked={picked} onSelect={select} innerRef={boardRef} />
+        <WorkerList
+          workers={shown}
+          selectedId={selected?.id ?? null}
+          picked={picked}
+          onSelect={select}
+          innerRef={boardRef}
+        />
       ) : (
         <div
           ref={boardRef}
@@ -211,7 +287,13 @@ export function BoardView() {
           style={shown.length < 4 ? { gridAutoRows: 'minmax(208px, 260px)' } : undefined}
         >
           {shown.map((worker) => (
-            <WorkerCard key={worker.id} worker={worker} selected={worker.id === selected?.id} picked={picked.has(worker.id)} onSelect={select} />
+            <WorkerCard
+              key={worker.id}
+              worker={worker}
+              selected={worker.id === selected?.id}
+              picked={picked.has(worker.id)}
+              onSelect={select}
+            />
           ))}
         </div>
       )}
@@ -237,20 +319,25 @@ function columnsOf(board: HTMLElement | null): number {
 
 /** Numbers answer the selected worker's question. */
 function useOptionKeys(selected: Worker | null): void {
-  const { actions } = useApp();
   useEffect(() => {
     if (!selected) return;
     const listen = (event: KeyboardEvent): void => {
       if (event.ctrlKey || event.metaKey || event.altKey || !/^[1-3]$/.test(event.key)) return;
-      if (event.target instanceof HTMLElement && event.target.closest('input, textarea, select, [role="dialog"], .xterm')) return;
+      if (
+        event.target instanceof HTMLElement &&
+        event.target.closest('input, textarea, select, [role="dialog"], .xterm')
+      )
+        return;
       const approval = waitingApproval(useStore.getState().rows.approvals, selected.id);
       if (approval?.kind !== 'question') return;
-      const button = document.querySelector<HTMLButtonElement>(`[data-worker="${selected.id}"] button:nth-of-type(${event.key})`);
+      const button = document.querySelector<HTMLButtonElement>(
+        `[data-worker="${selected.id}"] button:nth-of-type(${event.key})`,
+      );
       button?.click();
     };
     window.addEventListener('keydown', listen);
     return () => window.removeEventListener('keydown', listen);
-  }, [selected, actions]);
+  }, [selected]);
 }
 
 /**
@@ -286,32 +373,69 @@ function useSteady(workers: readonly Worker[], board: React.RefObject<HTMLElemen
   }, [workers, held]);
 }
 
-function WorkerList({ workers, selectedId, picked, onSelect, innerRef }: { workers: readonly Worker[]; selectedId: string | null; picked: ReadonlySet<string>; onSelect: (id: string) => void; innerRef: React.RefObject<HTMLDivElement | null> }) {
-  const virtual = useVirtualizer({ count: workers.length, getScrollElement: () => innerRef.current, estimateSize: () => 34, overscan: 12 });
+function WorkerList({
+  workers,
+  selectedId,
+  picked,
+  onSelect,
+  innerRef,
+}: {
+  workers: readonly Worker[];
+  selectedId: string | null;
+  picked: ReadonlySet<string>;
+  onSelect: (id: string) => void;
+  innerRef: React.RefObject<HTMLDivElement | null>;
+}) {
+  const virtual = useVirtualizer({
+    count: workers.length,
+    getScrollElement: () => innerRef.current,
+    estimateSize: () => 34,
+    overscan: 12,
+  });
   const index = workers.findIndex((worker) => worker.id === selectedId);
   useEffect(() => {
     if (index >= 0) virtual.scrollToIndex(index);
   }, [index, virtual]);
   return (
     <div ref={innerRef} className="min-h-0 flex-1 overflow-auto">
-      <div className="relative" style={{ height: virtual.getTotalSize() }} role="list">
+      <ul className="relative" style={{ height: virtual.getTotalSize() }}>
         {virtual.getVirtualItems().map((item) => {
           const worker = workers[item.index];
           if (!worker) return null;
           return (
-            <div key={worker.id} role="listitem" className="absolute inset-x-0 top-0" style={{ height: item.size, transform: `translateY(${item.start}px)` }}>
-              <ListRow worker={worker} selected={worker.id === selectedId} picked={picked.has(worker.id)} onSelect={onSelect} />
-            </div>
+            <li
+              key={worker.id}
+              className="absolute inset-x-0 top-0"
+              style={{ height: item.size, transform: `translateY(${item.start}px)` }}
+            >
+              <ListRow
+                worker={worker}
+                selected={worker.id === selectedId}
+                picked={picked.has(worker.id)}
+                onSelect={onSelect}
+              />
+            </li>
           );
         })}
-      </div>
+      </ul>
     </div>
   );
 }
 
-function ListRow({ worker, selected, picked, onSelect }: { worker: Worker; selected: boolean; picked: boolean; onSelect: (id: string) => void }) {
+function ListRow({
+  worker,
+  selected,
+  picked,
+  onSelect,
+}: {
+  worker: Worker;
+  selected: boolean;
+  picked: boolean;
+  onSelect: (id: string) => void;
+}) {
   const mark = markOf(worker, useNow(15_000));
   const words = stateWords(worker, true);
+  const approval = useWaitingApproval(worker.id);
   const tone = mark === 'needs' || mark === 'late' || mark === 'failed';
   return (
     <a
@@ -327,10 +451,24 @@ function ListRow({ worker, selected, picked, onSelect }: { worker: Worker; selec
       <StateMark mark={mark} />
       <span className="truncate text-base font-medium">{worker.name}</span>
       <Where worker={worker} className="font-mono text-xs text-ink-3 max-narrow:hidden" />
-      <span className="truncate text-ink-2">{worker.state === 'ended' ? endWords(worker) : <ActivityText text={worker.activity?.text ?? worker.evidence} worker={worker} />}</span>
+      <span className="truncate text-ink-2">
+        {worker.state === 'ended' && worker.outcome !== 'done' && worker.outcome !== 'stopped' ? (
+          endWords(worker)
+        ) : worker.state === 'queued' ? (
+          worker.prompt
+        ) : tone ? (
+          askWords(worker, approval)
+        ) : (
+          <ActivityText text={worker.activity?.text ?? worker.evidence} worker={worker} />
+        )}
+      </span>
       <KindTag worker={worker} className="text-xs text-ink-3 max-narrow:hidden" />
       <span className="text-xs max-narrow:hidden">
-        {worker.changes ? <Delta additions={worker.changes.additions} deletions={worker.changes.deletions} /> : worker.contextPercent !== null ? <Meter percent={worker.contextPercent} label="Context used" /> : null}
+        {worker.changes ? (
+          <Delta additions={worker.changes.additions} deletions={worker.changes.deletions} />
+        ) : worker.contextPercent !== null ? (
+          <Meter percent={worker.contextPercent} label="Context used" />
+        ) : null}
       </span>
       <span className="text-right text-xs">{money(worker.usage.costUsd)}</span>
       <span className={cx('text-right text-xs whitespace-nowrap', tone ? markTextColors[mark] : 'text-ink-3')}>
@@ -345,26 +483,49 @@ function EndedStrip({ ended }: { ended: readonly Worker[] }) {
   const now = useNow(15_000);
   const shown = open ? ended.slice(0, 200) : ended.slice(0, 2);
   return (
-    <section aria-label="Ended workers" className={cx('mx-4 mb-3 shrink-0 rounded-3 text-sm ring-1 ring-inset ring-hair', open && 'max-h-[40%] overflow-y-auto')}>
+    <section
+      aria-label="Ended workers"
+      className={cx(
+        'mx-4 mb-3 shrink-0 rounded-3 text-sm ring-1 ring-inset ring-hair',
+        open && 'max-h-[40%] overflow-y-auto',
+      )}
+    >
       <div className="flex h-8 min-w-0 items-center gap-3 px-3">
         <span className="shrink-0 text-ink-3">Ended</span>
         {!open &&
           shown.map((worker, index) => (
-            <a key={worker.id} href={hrefOf({ view: 'worker', id: worker.id, tab: null, file: null })} className={cx('flex min-w-0 items-center gap-3 hover:text-accent-text', index > 0 && 'border-l border-hair pl-3')}>
+            <a
+              key={worker.id}
+              href={hrefOf({ view: 'worker', id: worker.id, tab: null, file: null })}
+              className={cx(
+                'flex min-w-0 items-center gap-3 hover:text-accent-text',
+                index > 0 && 'border-l border-hair pl-3',
+              )}
+            >
               <StateMark mark={markOf(worker, now)} />
               <span className="truncate font-medium">{worker.name}</span>
               {worker.changes && <Delta additions={worker.changes.additions} deletions={worker.changes.deletions} />}
               <span className="text-ink-2 max-narrow:hidden">{money(worker.usage.costUsd)}</span>
             </a>
           ))}
-        <button type="button" aria-expanded={open} onClick={() => setOpen(!open)} className="ml-auto shrink-0 text-accent-text hover:underline">
+        <button
+          type="button"
+          aria-expanded={open}
+          onClick={() => setOpen(!open)}
+          className="ml-auto shrink-0 text-accent-text hover:underline"
+        >
           {open ? 'Fold' : `Show all ${ended.length}`}
         </button>
       </div>
       {open &&
         shown.map((worker) => (
           <div key={worker.id} className="h-[34px] border-t border-hair-soft">
-            <ListRow worker={worker} selected={false} picked={false} onSelect={() => {}} />
+            <ListRow
+              worker={worker}
+              selected={false}
+              picked={false}
+              onSelect={(id) => useUi.setState({ selectedWorkerId: id })}
+            />
           </div>
         ))}
     </section>

@@ -13,7 +13,10 @@ export function useTerminalPreview(terminalId: string | null, active: boolean): 
     if (!terminalId || !active || epoch === 0) return;
     const ended = new AbortController();
     const follow = async (): Promise<void> => {
-      const stream = await connection.client.terminals.preview({ id: terminalId as TerminalId, lines: 10 }, { signal: ended.signal });
+      const stream = await connection.client.terminals.preview(
+        { id: terminalId as TerminalId, lines: 10 },
+        { signal: ended.signal },
+      );
       for await (const screen of stream) setLines(screen.lines);
     };
     follow().catch(() => {
@@ -38,7 +41,8 @@ export function useVisible<T extends Element>(): [React.RefObject<T | null>, boo
   return [ref, visible];
 }
 
-const toolNames = 'Bash|Read|Write|Edit|Update|MultiEdit|Search|Grep|Glob|Fetch|Task|Agent|Todos|Plan|WebFetch|WebSearch|TodoWrite|NotebookEdit';
+const toolNames =
+  'Bash|Read|Write|Edit|Update|MultiEdit|Search|Grep|Glob|Fetch|Task|Agent|Todos|Plan|WebFetch|WebSearch|TodoWrite|NotebookEdit';
 const toolLine = new RegExp(`^(\\s*[●•⏺]\\s)(${toolNames}|[A-Z]\\w+(?=\\())(.*)$`);
 
 /** A first sign in its colour, the rest as it is: "✓ passes", "FATAL ERROR: ...", "└ ...". */
@@ -88,18 +92,30 @@ function MiniLine({ line }: { line: string }) {
 /** A worker's last lines, whole ones only, the newest at the bottom. */
 export function Miniature({ worker }: { worker: Worker }) {
   const [ref, visible] = useVisible<HTMLDivElement>();
-  const screen = useTerminalPreview(worker.kind === 'interactive' ? worker.terminalId : null, visible && worker.state !== 'ended');
+  const screen = useTerminalPreview(
+    worker.kind === 'interactive' ? worker.terminalId : null,
+    visible && worker.state !== 'ended',
+  );
   const lines = screen ?? worker.preview;
   const first = lines.findIndex((line) => line.trim() !== '');
   const shown = first < 0 ? [] : lines.slice(first);
   return (
-    <div ref={ref} className="miniature flex min-h-0 flex-1 items-end border-y border-hair-soft bg-term-bg px-3 py-1" aria-hidden>
+    <div
+      ref={ref}
+      className="miniature flex min-h-0 flex-1 items-end border-y border-hair-soft bg-term-bg px-3 py-1"
+      aria-hidden
+    >
       <div className="flex w-full items-end overflow-hidden">
         <pre className="fade-right w-full overflow-hidden text-xs leading-4 text-term-fg">
           {shown.length === 0 ? (
-            <span className="text-ink-3">{worker.kind === 'interactive' ? 'The screen comes when it starts.' : 'The first line comes with its first word.'}</span>
+            <span className="text-ink-3">
+              {worker.kind === 'interactive'
+                ? 'The screen comes when it starts.'
+                : 'The first line comes with its first word.'}
+            </span>
           ) : (
             shown.map((line, index) => (
+              // biome-ignore lint/suspicious/noArrayIndexKey: a line of a screen has no other identity than its place
               <span key={index} className="block min-h-4 whitespace-pre">
                 <MiniLine line={line} />
               </span>

@@ -46,7 +46,11 @@ export function PhoneBoard() {
         <section aria-label="Ended" className="mb-3">
           <h2 className="px-1 py-1.5 text-sm text-ink-3">Ended {ended.length}</h2>
           {ended.slice(0, 30).map((worker) => (
-            <a key={worker.id} href={hrefOf({ view: 'worker', id: worker.id, tab: null, file: null })} className="flex min-h-12 items-center gap-2.5 border-b border-hair-soft px-1">
+            <a
+              key={worker.id}
+              href={hrefOf({ view: 'worker', id: worker.id, tab: null, file: null })}
+              className="flex min-h-12 items-center gap-2.5 border-b border-hair-soft px-1"
+            >
               <StateMark mark={markOf(worker, now)} />
               <span className="min-w-0 flex-1 truncate">{worker.name}</span>
               <Since at={worker.endedAt ?? worker.stateChangedAt} after="ago" className="text-sm text-ink-3" />
@@ -63,21 +67,45 @@ function PhoneCard({ worker }: { worker: Worker }) {
   const approval = useWaitingApproval(worker.id);
   const words = stateWords(worker, true);
   const asks = mark === 'late' || mark === 'needs';
-  const text = mark === 'failed' ? endWords(worker) : asks ? askWords(worker, approval) : (worker.activity?.text ?? worker.evidence);
+  const text =
+    mark === 'failed'
+      ? endWords(worker)
+      : asks
+        ? askWords(worker, approval)
+        : (worker.activity?.text ?? worker.evidence);
   return (
     <a
-      href={asks && approval ? hrefOf({ view: 'inbox', id: approval.id }) : hrefOf({ view: 'worker', id: worker.id, tab: null, file: null })}
+      href={
+        asks && approval
+          ? hrefOf({ view: 'inbox', id: approval.id })
+          : hrefOf({ view: 'worker', id: worker.id, tab: null, file: null })
+      }
       className={cx(
         'block rounded-3 p-3 ring-1 ring-inset',
-        mark === 'late' ? 'bg-late-bg ring-late-line' : mark === 'failed' ? 'bg-surface ring-failed-line' : mark === 'needs' ? 'bg-surface ring-needs-line' : 'bg-surface ring-hair',
+        mark === 'late'
+          ? 'bg-late-bg ring-late-line'
+          : mark === 'failed'
+            ? 'bg-surface ring-failed-line'
+            : mark === 'needs'
+              ? 'bg-surface ring-needs-line'
+              : 'bg-surface ring-hair',
       )}
     >
       <span className="grid grid-cols-[16px_minmax(0,1fr)_auto] items-center gap-x-2.5">
         <StateMark mark={mark} />
         <b className="truncate font-strong">{worker.name}</b>
-        <span className={cx('text-sm', asks || mark === 'failed' ? markTextColors[mark] : 'text-ink-3')}>{words.at === null ? words.before : <Since at={words.at} />}</span>
+        <span className={cx('text-sm', asks || mark === 'failed' ? markTextColors[mark] : 'text-ink-3')}>
+          {words.at === null ? words.before : <Since at={words.at} />}
+        </span>
       </span>
-      <span className={cx('mt-0.5 line-clamp-2 pl-[26px] text-ink-2 wrap-anywhere', approval?.kind === 'tool' && 'font-mono text-sm')}>{text}</span>
+      <span
+        className={cx(
+          'mt-0.5 line-clamp-2 pl-[26px] text-ink-2 wrap-anywhere',
+          approval?.kind === 'tool' && 'font-mono text-sm',
+        )}
+      >
+        {text}
+      </span>
       <span className="mt-2 block pl-[26px]">
         <Facts worker={worker} age={false} />
       </span>

@@ -33,7 +33,10 @@ const askLooks = { needs: 'bg-needs-bg', late: 'bg-late-bg', failed: 'bg-failed-
 export function KindTag({ worker, className }: { worker: Worker; className?: string }) {
   const Icon: LucideIcon = worker.kind === 'interactive' ? Terminal : MessageCircle;
   return (
-    <span className={cx('flex shrink-0 items-center gap-[5px] font-sans', className)} title={worker.kind === 'interactive' ? 'Interactive: Claude Code in a terminal' : 'Headless: a conversation'}>
+    <span
+      className={cx('flex shrink-0 items-center gap-[5px] font-sans', className)}
+      title={worker.kind === 'interactive' ? 'Interactive: Claude Code in a terminal' : 'Headless: a conversation'}
+    >
       <Icon size={13} aria-hidden />
       {worker.role ?? worker.kind}
     </span>
@@ -80,7 +83,17 @@ function askIcon(worker: Worker, ask: ReturnType<typeof useWaitingApproval>): Lu
 }
 
 /** One worker on the board: what it is, what it asks or does, its last lines, its instruments. */
-export const WorkerCard = memo(function WorkerCard({ worker, selected, picked, onSelect }: { worker: Worker; selected: boolean; picked: boolean; onSelect: (id: string) => void }) {
+export const WorkerCard = memo(function WorkerCard({
+  worker,
+  selected,
+  picked,
+  onSelect,
+}: {
+  worker: Worker;
+  selected: boolean;
+  picked: boolean;
+  onSelect: (id: string) => void;
+}) {
   const now = useNow(15_000);
   const mark = markOf(worker, now);
   const approval = useWaitingApproval(worker.id);
@@ -110,7 +123,11 @@ export const WorkerCard = memo(function WorkerCard({ worker, selected, picked, o
     >
       <div className="grid grid-cols-[16px_minmax(0,1fr)_auto] items-center gap-x-[9px] px-3 pt-[9px] pb-1.5">
         <StateMark mark={mark} />
-        <a href={hrefOf({ view: 'worker', id: worker.id, tab: null, file: null })} className="truncate text-md leading-[18px] font-strong tracking-[-.01em] after:absolute after:inset-x-0 after:top-0 after:h-12" title={worker.name}>
+        <a
+          href={hrefOf({ view: 'worker', id: worker.id, tab: null, file: null })}
+          className="truncate text-md leading-[18px] font-strong tracking-[-.01em] after:absolute after:inset-x-0 after:top-0 after:h-12"
+          title={worker.name}
+        >
           {worker.name}
         </a>
         <span className={cx('text-xs leading-[18px]', tone ? markTextColors[mark] : 'text-ink-3')}>
@@ -122,16 +139,30 @@ export const WorkerCard = memo(function WorkerCard({ worker, selected, picked, o
         </span>
       </div>
       {tone ? (
-        <div className={cx('grid grid-cols-[16px_minmax(0,1fr)] items-start gap-x-[9px] gap-y-[5px] pt-[5px] pr-2 pb-[7px] pl-3 text-sm', askLooks[tone])}>
+        <div
+          className={cx(
+            'grid grid-cols-[16px_minmax(0,1fr)] items-start gap-x-[9px] gap-y-[5px] pt-[5px] pr-2 pb-[7px] pl-3 text-sm',
+            askLooks[tone],
+          )}
+        >
           <Icon size={14} aria-hidden className={cx('mt-[3px] ml-px', markTextColors[mark])} />
-          {tone === 'failed' ? <span className="line-clamp-2" title={endWords(worker)}>{endWords(worker)}</span> : <AskLine worker={worker} />}
+          {tone === 'failed' ? (
+            <span className="line-clamp-2" title={endWords(worker)}>
+              {endWords(worker)}
+            </span>
+          ) : (
+            <AskLine worker={worker} />
+          )}
           <div className="relative z-[1] col-start-2 flex flex-wrap items-center gap-1.5">
             {tone === 'failed' ? (
               <FailureActions worker={worker} selected={selected} />
             ) : approval ? (
               <QuickDecision approval={approval} selected={selected} />
             ) : (
-              <a href={hrefOf({ view: 'worker', id: worker.id, tab: null, file: null })} className="inline-flex h-[22px] items-center rounded-3 px-2 text-sm font-medium ring-1 ring-inset ring-hair-strong hover:bg-active">
+              <a
+                href={hrefOf({ view: 'worker', id: worker.id, tab: null, file: null })}
+                className="inline-flex h-[22px] items-center rounded-3 px-2 text-sm font-medium ring-1 ring-inset ring-hair-strong hover:bg-active"
+              >
                 Open
               </a>
             )}
@@ -164,11 +195,16 @@ function CardBase({ worker }: { worker: Worker }) {
 /** Context, lines, cost and age in one row. */
 export function Facts({ worker, age = true }: { worker: Worker; age?: boolean }) {
   return (
-    <div className="flex items-center gap-3 text-xs leading-[14px] whitespace-nowrap text-ink-2">
+    <div className="figures flex items-center gap-3 text-xs leading-[14px] whitespace-nowrap text-ink-2">
       {worker.contextPercent !== null && (
-        <span className="inline-flex items-center gap-[7px]" title={`${Math.round(worker.contextPercent)} % of the context is used`}>
+        <span
+          className="inline-flex items-center gap-[7px]"
+          title={`${Math.round(worker.contextPercent)} % of the context is used`}
+        >
           <Meter percent={worker.contextPercent} label="Context used" />
-          <span className={worker.contextPercent >= 80 ? 'text-needs' : undefined}>{Math.round(worker.contextPercent)} %</span>
+          <span className={worker.contextPercent >= 80 ? 'text-needs' : undefined}>
+            {Math.round(worker.contextPercent)} %
+          </span>
         </span>
       )}
       {worker.changes && <Delta additions={worker.changes.additions} deletions={worker.changes.deletions} />}
@@ -180,21 +216,40 @@ export function Facts({ worker, age = true }: { worker: Worker; age?: boolean })
   );
 }
 
-function QueuedCard({ worker, selected, onSelect }: { worker: Worker; selected: boolean; onSelect: (id: string) => void }) {
+function QueuedCard({
+  worker,
+  selected,
+  onSelect,
+}: {
+  worker: Worker;
+  selected: boolean;
+  onSelect: (id: string) => void;
+}) {
   const { actions } = useApp();
   const pending = usePending((state) => state.workers[worker.id]);
-  const waitsFor = useStore((state) => worker.dependsOn.map((id) => state.rows.workers[id]?.name).filter(Boolean).join(', '));
+  const waitsFor = useStore((state) =>
+    worker.dependsOn
+      .map((id) => state.rows.workers[id]?.name)
+      .filter(Boolean)
+      .join(', '),
+  );
   const words = stateWords(worker);
   return (
     <article
       aria-label={`${worker.name}, queued`}
       data-worker={worker.id}
       onPointerDown={() => onSelect(worker.id)}
-      className={cx('relative flex min-h-0 min-w-0 flex-col overflow-hidden rounded-3 border border-dashed px-3 pt-[9px] pb-2', selected ? 'border-accent' : 'border-hair-strong')}
+      className={cx(
+        'relative flex min-h-0 min-w-0 flex-col overflow-hidden rounded-3 border border-dashed px-3 pt-[9px] pb-2',
+        selected ? 'border-accent' : 'border-hair-strong',
+      )}
     >
       <div className="grid grid-cols-[16px_minmax(0,1fr)_auto] items-center gap-x-[9px]">
         <StateMark mark="queued" />
-        <a href={hrefOf({ view: 'worker', id: worker.id, tab: null, file: null })} className="truncate text-md leading-[18px] font-strong tracking-[-.01em]">
+        <a
+          href={hrefOf({ view: 'worker', id: worker.id, tab: null, file: null })}
+          className="truncate text-md leading-[18px] font-strong tracking-[-.01em]"
+        >
           {worker.name}
         </a>
         <span className="text-xs text-ink-3">{words.before}</span>
@@ -204,7 +259,11 @@ function QueuedCard({ worker, selected, onSelect }: { worker: Worker; selected: 
         </span>
       </div>
       <div className="min-h-0 flex-1 overflow-hidden pt-2.5 pl-[25px] text-sm text-ink-2">
-        <p>{waitsFor ? `Starts by itself when ${waitsFor} is done and a place is free.` : 'Starts by itself when a place is free.'}</p>
+        <p>
+          {waitsFor
+            ? `Starts by itself when ${waitsFor} is done and a place is free.`
+            : 'Starts by itself when a place is free.'}
+        </p>
         {worker.prompt && <p className="mt-2 line-clamp-4 text-ink-3">“{worker.prompt}”</p>}
       </div>
       <div className="flex items-center gap-1.5 pl-[25px]">

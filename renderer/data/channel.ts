@@ -122,7 +122,10 @@ export async function openPortChannel(bridge: DesktopBridge, signal: AbortSignal
 }
 
 function isPortMessage(data: unknown): boolean {
-  return data === 'control-room:port' || (typeof data === 'object' && data !== null && 'type' in data && data.type === 'control-room:port');
+  return (
+    data === 'control-room:port' ||
+    (typeof data === 'object' && data !== null && 'type' in data && data.type === 'control-room:port')
+  );
 }
 
 /** A channel over any MessagePort: strings are contract calls, byte arrays terminal frames. */

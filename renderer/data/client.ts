@@ -1,4 +1,4 @@
-import { createORPCClient, type ClientLink } from '@orpc/client';
+import { type ClientLink, createORPCClient } from '@orpc/client';
 import { RPCLink } from '@orpc/client/websocket';
 import type { ContractClient } from '../../shared/contract.ts';
 import type { Channel } from './channel.ts';

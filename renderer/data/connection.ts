@@ -46,7 +46,8 @@ export function createConnection(open: (signal: AbortSignal) => Promise<Channel>
   let wake: (() => void) | null = null;
 
   const client = createClient(() => {
-    if (!link) throw new ChannelError('Not connected to Control Room. It is being tried again; nothing was sent.', false);
+    if (!link)
+      throw new ChannelError('Not connected to Control Room. It is being tried again; nothing was sent.', false);
     return link;
   });
 
@@ -145,7 +146,8 @@ export function createConnection(open: (signal: AbortSignal) => Promise<Channel>
       failures += 1;
       const before = store.getState().connection;
       const retryAt = Date.now() + delayMs;
-      if (before.status === 'live') store.setState({ connection: { status: 'lost', since: Date.now(), reason, retryAt } });
+      if (before.status === 'live')
+        store.setState({ connection: { status: 'lost', since: Date.now(), reason, retryAt } });
       else if (before.status === 'lost') store.setState({ connection: { ...before, reason, retryAt } });
       else store.setState({ connection: { status: 'away', reason, retryAt } });
       await pause(delayMs);

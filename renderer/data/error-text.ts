@@ -6,7 +6,9 @@ export function errorText(error: unknown): string {
 
 /** The code of an error of the contract, if it is one. */
 export function errorCode(error: unknown): string | null {
-  return typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string' ? error.code : null;
+  return typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string'
+    ? error.code
+    : null;
 }
 
 /** The field an error of the contract points at, if it does: from our own details or the first schema issue. */

@@ -1,7 +1,7 @@
 import { create } from 'zustand';
-import type { Access } from '../../shared/procedure.ts';
 import type { State } from '../../shared/events.ts';
-import { type Rows, noRows } from './apply-event.ts';
+import type { Access } from '../../shared/procedure.ts';
+import { noRows, type Rows } from './apply-event.ts';
 
 export type ConnectionState =
   /** The first answer has not come yet. */

@@ -16,7 +16,8 @@ const order: Record<DoctorCheck['state'], number> = { error: 0, warning: 1, 'not
 function CheckMark({ state }: { state: DoctorCheck['state'] }) {
   if (state === 'ok') return <StateMark mark="done" className="mt-0.5" />;
   if (state === 'error') return <StateMark mark="failed" className="mt-0.5" />;
-  if (state === 'warning') return <TriangleAlert size={16} role="img" aria-label="warning" className="mt-0.5 shrink-0 text-needs" />;
+  if (state === 'warning')
+    return <TriangleAlert size={16} role="img" aria-label="warning" className="mt-0.5 shrink-0 text-needs" />;
   return <CircleSlash size={16} role="img" aria-label="not installed" className="mt-0.5 shrink-0 text-ink-3" />;
 }
 
@@ -75,7 +76,13 @@ export function DoctorView() {
               {error}
             </Problem>
           )}
-          {report && <p className="text-ink-2">{wrong === 0 ? 'All well. Everything workers need is here.' : `${plural(wrong, 'thing')} to look at; the rest is well.`}</p>}
+          {report && (
+            <p className="text-ink-2">
+              {wrong === 0
+                ? 'All well. Everything workers need is here.'
+                : `${plural(wrong, 'thing')} to look at; the rest is well.`}
+            </p>
+          )}
           {checks.length > 0 && (
             <ul className="overflow-hidden rounded-3 bg-surface ring-1 ring-inset ring-hair">
               {checks.map((check) => (
@@ -84,7 +91,9 @@ export function DoctorView() {
                   <div className="min-w-0 flex-1">
                     <h2 className={cx('font-medium', check.state === 'ok' && 'text-ink')}>{check.title}</h2>
                     <p className="text-sm text-ink-2 wrap-anywhere">{check.detail}</p>
-                    {check.fix && <p className="mt-1 rounded-2 bg-active px-2 py-1 text-sm wrap-anywhere">{check.fix}</p>}
+                    {check.fix && (
+                      <p className="mt-1 rounded-2 bg-active px-2 py-1 text-sm wrap-anywhere">{check.fix}</p>
+                    )}
                   </div>
                 </li>
               ))}

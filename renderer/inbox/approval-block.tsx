@@ -15,7 +15,15 @@ import { ApprovalDelta, ApprovalSubject, ApprovalTitle } from './approval-body.t
 import { type Answers, QuestionForm } from './question-form.tsx';
 
 /** Buttons for a request, with the box for a reason. Keys act while it is shown. */
-export function Decide({ approval, answers, size = 'lg' }: { approval: Approval; answers: Answers; size?: 'md' | 'lg' | 'touch' }) {
+export function Decide({
+  approval,
+  answers,
+  size = 'lg',
+}: {
+  approval: Approval;
+  answers: Answers;
+  size?: 'md' | 'lg' | 'touch';
+}) {
   const { actions } = useApp();
   const pending = usePending((state) => state.decisions[approval.id]);
   const [saying, setSaying] = useState(false);
@@ -32,7 +40,12 @@ export function Decide({ approval, answers, size = 'lg' }: { approval: Approval;
   useCommand('deny', deny, !busy && !saying);
   useCommand('deny.why', () => setSaying(true), !busy && !saying);
 
-  if (busy) return <p role="status" className={cx('text-ink-2', touch ? 'flex h-12 items-center' : 'flex h-8 items-center')}>{decisionWords(pending.sent.decision)}</p>;
+  if (busy)
+    return (
+      <p role="status" className={cx('text-ink-2', touch ? 'flex h-12 items-center' : 'flex h-8 items-center')}>
+        {decisionWords(pending.sent.decision)}
+      </p>
+    );
   return (
     <div className="grid gap-2">
       {pending?.error && (
@@ -47,22 +60,46 @@ export function Decide({ approval, answers, size = 'lg' }: { approval: Approval;
         </Problem>
       )}
       {saying ? (
-        <DenyBox plan={plan} touch={touch} onCancel={() => setSaying(false)} onDeny={(message) => void actions.decide(approval, { decision: 'deny', ...(message ? { message } : {}) })} />
+        <DenyBox
+          plan={plan}
+          touch={touch}
+          onCancel={() => setSaying(false)}
+          onDeny={(message) => void actions.decide(approval, { decision: 'deny', ...(message ? { message } : {}) })}
+        />
       ) : (
         <div className={cx('flex gap-2', touch ? 'flex-row-reverse flex-wrap' : 'flex-wrap items-center')}>
           {question ? (
-            <Button look="primary" size={size} command="allow" disabled={answers.complete === null} onClick={answer} className={cx('max-w-full', touch && 'flex-[2]')}>
+            <Button
+              look="primary"
+              size={size}
+              command="allow"
+              disabled={answers.complete === null}
+              onClick={answer}
+              className={cx('max-w-full', touch && 'flex-[2]')}
+            >
               <span className="truncate">{answers.complete ? `Answer “${answers.words}”` : 'Answer'}</span>
             </Button>
           ) : (
-            <Button look="primary" size={size} command="allow" onClick={allow} className={touch ? 'flex-[2]' : undefined}>
+            <Button
+              look="primary"
+              size={size}
+              command="allow"
+              onClick={allow}
+              className={touch ? 'flex-[2]' : undefined}
+            >
               {plan ? 'Go ahead' : 'Allow once'}
             </Button>
           )}
           <Button size={size} command="deny" onClick={deny} className={touch ? 'flex-1' : undefined}>
             {plan ? 'Not like this' : question ? 'Do not answer' : 'Deny'}
           </Button>
-          <Button size={size} look={touch ? 'ghost' : 'plain'} command="deny.why" onClick={() => setSaying(true)} className={touch ? 'w-full' : undefined}>
+          <Button
+            size={size}
+            look={touch ? 'ghost' : 'plain'}
+            command="deny.why"
+            onClick={() => setSaying(true)}
+            className={touch ? 'w-full' : undefined}
+          >
             {plan ? 'Ask for changes' : question ? 'Say something else' : 'Deny and say why'}
           </Button>
         </div>
@@ -80,18 +117,34 @@ export function ApprovalBlock({ approval, worker }: { approval: Approval; worker
     <section
       key={approval.id}
       aria-label="Request"
-      className={cx('enter flex min-h-0 flex-col overflow-hidden rounded-[8px] bg-surface ring-1 ring-inset', late ? 'ring-late-line' : 'ring-needs-line')}
+      className={cx(
+        'enter flex min-h-0 flex-col overflow-hidden rounded-[8px] bg-surface ring-1 ring-inset',
+        late ? 'ring-late-line' : 'ring-needs-line',
+      )}
     >
-      <header className={cx('flex min-h-[38px] shrink-0 items-center gap-[9px] px-3.5 py-1.5', late ? 'bg-late-bg' : 'bg-needs-bg')}>
+      <header
+        className={cx(
+          'flex min-h-[38px] shrink-0 items-center gap-[9px] px-3.5 py-1.5',
+          late ? 'bg-late-bg' : 'bg-needs-bg',
+        )}
+      >
         <StateMark mark={late ? 'late' : 'needs'} />
         <h2 className="min-w-0 font-strong wrap-anywhere">
           <ApprovalTitle approval={approval} worker={worker} />
         </h2>
         <ApprovalDelta approval={approval} />
-        {approval.reason && <span className="ml-auto max-w-[45%] truncate text-sm text-ink-2" title={approval.reason}>{approval.reason}</span>}
+        {approval.reason && (
+          <span className="ml-auto max-w-[45%] truncate text-sm text-ink-2 max-phone:hidden" title={approval.reason}>
+            {approval.reason}
+          </span>
+        )}
       </header>
       <div className={cx('min-h-0 flex-1 overflow-y-auto', !flush && 'p-3')}>
-        {approval.kind === 'question' ? <QuestionForm approval={approval} onChange={setAnswers} /> : <ApprovalSubject approval={approval} worker={worker} foldAt={12} flush={flush} />}
+        {approval.kind === 'question' ? (
+          <QuestionForm approval={approval} onChange={setAnswers} />
+        ) : (
+          <ApprovalSubject approval={approval} worker={worker} foldAt={12} flush={flush} />
+        )}
       </div>
       <footer className="shrink-0 border-t border-hair-soft px-3.5 py-2.5">
         <Decide approval={approval} answers={answers} size="md" />

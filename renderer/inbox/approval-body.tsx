@@ -41,7 +41,17 @@ export function ApprovalDelta({ approval }: { approval: Approval }) {
  * Exactly what would happen: the command whole, the difference, the plan, or every field of the call. `flush` where the
  * heading above already names the file: a difference then fills the block from edge to edge.
  */
-export function ApprovalSubject({ approval, worker, foldAt, flush = false }: { approval: Approval; worker: Worker | undefined; foldAt?: number; flush?: boolean }) {
+export function ApprovalSubject({
+  approval,
+  worker,
+  foldAt,
+  flush = false,
+}: {
+  approval: Approval;
+  worker: Worker | undefined;
+  foldAt?: number;
+  flush?: boolean;
+}) {
   const tool = summarizeTool(approval.toolName, approval.input, worker?.worktreePath ?? null);
   if (approval.kind === 'plan') {
     const plan = typeof approval.input.plan === 'string' ? approval.input.plan : '';
@@ -55,7 +65,15 @@ export function ApprovalSubject({ approval, worker, foldAt, flush = false }: { a
   }
   if (tool.diff) {
     const changes = countChanges(tool.diff);
-    if (flush) return <DiffView lines={tool.diff} label={`Change of ${tool.subject}`} foldAt={foldAt} numbers={tool.title === 'Write' ? 'one' : 'none'} />;
+    if (flush)
+      return (
+        <DiffView
+          lines={tool.diff}
+          label={`Change of ${tool.subject}`}
+          foldAt={foldAt}
+          numbers={tool.title === 'Write' ? 'one' : 'none'}
+        />
+      );
     return (
       <div className="overflow-hidden rounded-3 ring-1 ring-hair">
         <div className="flex h-8 items-center gap-2 border-b border-hair-soft bg-surface px-3 text-sm">
@@ -65,11 +83,20 @@ export function ApprovalSubject({ approval, worker, foldAt, flush = false }: { a
           </code>
           <Delta {...changes} />
         </div>
-        <DiffView lines={tool.diff} label={`Change of ${tool.subject}`} foldAt={foldAt} numbers={tool.title === 'Write' ? 'one' : 'none'} />
+        <DiffView
+          lines={tool.diff}
+          label={`Change of ${tool.subject}`}
+          foldAt={foldAt}
+          numbers={tool.title === 'Write' ? 'one' : 'none'}
+        />
       </div>
     );
   }
-  if (tool.subjectIs === 'command' || approval.toolName === 'WebFetch' || approval.toolName === 'SandboxNetworkAccess') {
+  if (
+    tool.subjectIs === 'command' ||
+    approval.toolName === 'WebFetch' ||
+    approval.toolName === 'SandboxNetworkAccess'
+  ) {
     const isShell = tool.title === 'Bash' || tool.title === 'PowerShell';
     return (
       <>
@@ -93,7 +120,10 @@ export function InputTable({ input }: { input: Record<string, unknown> }) {
   return (
     <dl className="overflow-hidden rounded-3 bg-surface text-sm ring-1 ring-inset ring-hair">
       {entries.map(([name, value]) => (
-        <div key={name} className="grid grid-cols-[minmax(80px,150px)_minmax(0,1fr)] gap-3 border-t border-hair-soft px-3 py-1.5 first:border-t-0">
+        <div
+          key={name}
+          className="grid grid-cols-[minmax(80px,150px)_minmax(0,1fr)] gap-3 border-t border-hair-soft px-3 py-1.5 first:border-t-0"
+        >
           <dt className="truncate text-ink-3">{name}</dt>
           <dd className="max-h-60 overflow-auto font-mono whitespace-pre-wrap wrap-anywhere">
             {typeof value === 'string' ? value : JSON.stringify(value, null, 2)}

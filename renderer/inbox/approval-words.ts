@@ -5,9 +5,15 @@ export function kindWord(approval: Approval): string {
   if (approval.kind === 'question') return 'Question';
   if (approval.kind === 'plan') return 'Plan';
   if (approval.toolName === 'Bash' || approval.toolName === 'PowerShell') return 'Command';
-  if (approval.toolName === 'Edit' || approval.toolName === 'MultiEdit' || approval.toolName === 'NotebookEdit') return 'Edit';
+  if (approval.toolName === 'Edit' || approval.toolName === 'MultiEdit' || approval.toolName === 'NotebookEdit')
+    return 'Edit';
   if (approval.toolName === 'Write') return 'New or whole file';
-  if (approval.toolName === 'WebFetch' || approval.toolName === 'WebSearch' || approval.toolName === 'SandboxNetworkAccess') return 'Network';
+  if (
+    approval.toolName === 'WebFetch' ||
+    approval.toolName === 'WebSearch' ||
+    approval.toolName === 'SandboxNetworkAccess'
+  )
+    return 'Network';
   return approval.toolName;
 }
 

@@ -2,12 +2,13 @@ import { Check, CircleHelp, FileQuestion, Minus, OctagonX, Timer, X } from 'luci
 import { type ReactNode, useEffect, useMemo, useState } from 'react';
 import type { Approval } from '../../shared/approvals.ts';
 import type { Worker } from '../../shared/workers.ts';
+import { useApp } from '../app/app-context.ts';
 import { useCommand } from '../app/commands.ts';
 import { KeyBar } from '../app/key-bar.tsx';
 import { go, hrefOf } from '../app/router.ts';
 import { endWords } from '../app/state-words.ts';
 import { useInbox, useProject } from '../app/use-rows.ts';
-import { useApp } from '../app/app-context.ts';
+import { Where } from '../board/worker-card.tsx';
 import { useNow } from '../data/clock.ts';
 import { useStore } from '../data/store.ts';
 import { type InboxItem, inboxMark } from '../data/worker-state.ts';
@@ -18,12 +19,11 @@ import { Delta, Since } from '../ui/instruments.tsx';
 import { countChanges } from '../ui/line-diff.ts';
 import { markTextColors, StateMark } from '../ui/state-mark.tsx';
 import { ShellSyntax } from '../ui/syntax.tsx';
-import { Where } from '../board/worker-card.tsx';
 import { modeWords } from '../workers/mode-words.ts';
 import { questionsOf, summarizeTool } from '../workers/tool-summary.ts';
 import { FailureActions } from '../workers/worker-actions.tsx';
-import { ApprovalSubject, ApprovalTitle } from './approval-body.tsx';
 import { Decide } from './approval-block.tsx';
+import { ApprovalSubject, ApprovalTitle } from './approval-body.tsx';
 import { kindWord, outcomeWords } from './approval-words.ts';
 import { type Answers, QuestionForm } from './question-form.tsx';
 
@@ -42,20 +42,38 @@ export function ItemLine({ item }: { item: InboxItem }) {
   return (
     <>
       {tool.subjectIs !== 'command' && `${tool.title} `}
-      <code className="wrap-anywhere">{tool.subjectIs === 'command' ? <ShellSyntax text={tool.subject} /> : tool.subject}</code> {changes && <Delta {...changes} />}
+      <code className="wrap-anywhere">
+        {tool.subjectIs === 'command' ? <ShellSyntax text={tool.subject} /> : tool.subject}
+      </code>{' '}
+      {changes && <Delta {...changes} />}
     </>
   );
 }
 
 function itemKind(item: InboxItem): { icon: ReactNode; words: string } {
   const size = { size: 13, 'aria-hidden': true } as const;
-  if (item.kind === 'failure') return { icon: <OctagonX {...size} />, words: item.worker.outcome === 'limit' ? 'Limit reached' : `Ended${item.worker.endCode ? `, ${item.worker.endCode.toLowerCase().replaceAll('_', ' ')}` : ''}` };
+  if (item.kind === 'failure')
+    return {
+      icon: <OctagonX {...size} />,
+      words:
+        item.worker.outcome === 'limit'
+          ? 'Limit reached'
+          : `Ended${item.worker.endCode ? `, ${item.worker.endCode.toLowerCase().replaceAll('_', ' ')}` : ''}`,
+    };
   if (item.kind === 'limit') return { icon: <Timer {...size} />, words: item.worker.waitingFor ?? 'waits' };
   const { approval } = item;
   if (approval.kind === 'question') {
     const questions = questionsOf(approval.input);
     const options = questions[0]?.options.length ?? 0;
-    return { icon: <CircleHelp {...size} />, words: questions.length > 1 ? plural(questions.length, 'question') : options > 0 ? `Question, ${plural(options, 'option')}` : 'Question' };
+    return {
+      icon: <CircleHelp {...size} />,
+      words:
+        questions.length > 1
+          ? plural(questions.length, 'question')
+          : options > 0
+            ? `Question, ${plural(options, 'option')}`
+            : 'Question',
+    };
   }
   const { icon: Icon } = summarizeTool(approval.toolName, approval.input, null);
   return { icon: <Icon {...size} />, words: kindWord(approval) };
@@ -68,8 +86,17 @@ function Row({ item, on, children }: { item: InboxItem; on: boolean; children?: 
   const project = useProject(worker?.projectId);
   const { icon, words } = itemKind(item);
   return (
-    <div role="listitem" className={cx('relative border-b border-hair-soft', on && 'bg-active before:absolute before:inset-y-0 before:left-0 before:w-0.5 before:bg-accent')}>
-      <a href={hrefOf({ view: 'inbox', id: item.id })} aria-current={on ? 'true' : undefined} className="focus-inset grid grid-cols-[16px_minmax(0,1fr)_auto] gap-x-2.5 px-4 pt-2.5 pb-[11px] hover:bg-hover">
+    <li
+      className={cx(
+        'relative border-b border-hair-soft',
+        on && 'bg-active before:absolute before:inset-y-0 before:left-0 before:w-0.5 before:bg-accent',
+      )}
+    >
+      <a
+        href={hrefOf({ view: 'inbox', id: item.id })}
+        aria-current={on ? 'true' : undefined}
+        className="focus-inset grid grid-cols-[16px_minmax(0,1fr)_auto] gap-x-2.5 px-4 pt-2.5 pb-[11px] hover:bg-hover"
+      >
         <StateMark mark={mark} className="mt-0.5" />
         <span className="flex min-w-0 items-baseline gap-1.5">
           <b className="truncate font-strong">{worker?.name ?? 'removed worker'}</b>
@@ -85,7 +112,7 @@ function Row({ item, on, children }: { item: InboxItem; on: boolean; children?: 
         </span>
       </a>
       {children}
-    </div>
+    </li>
   );
 }
 
@@ -103,9 +130,13 @@ function useDecided(): Approval[] {
 /** One decision of the past. */
 function DecidedRow({ approval }: { approval: Approval }) {
   const worker = useStore((state) => state.rows.workers[approval.workerId]);
-  const Icon = approval.state === 'allowed' || approval.state === 'answered' ? Check : approval.state === 'denied' ? X : Minus;
+  const Icon =
+    approval.state === 'allowed' || approval.state === 'answered' ? Check : approval.state === 'denied' ? X : Minus;
   return (
-    <a href={hrefOf({ view: 'inbox', id: approval.id })} className="focus-inset flex h-7 min-w-0 items-center gap-2 rounded-2 px-2 text-sm hover:bg-hover">
+    <a
+      href={hrefOf({ view: 'inbox', id: approval.id })}
+      className="focus-inset flex h-7 min-w-0 items-center gap-2 rounded-2 px-2 text-sm hover:bg-hover"
+    >
       <Icon size={14} aria-hidden className="shrink-0 text-ink-3" />
       <span className="flex min-w-0 flex-1 items-baseline gap-1.5">
         <span className="shrink-0">{worker?.name ?? 'removed'}</span>
@@ -152,8 +183,16 @@ export function InboxView({ id }: { id: string | null }) {
   useCommand('move.down', () => move(1), inbox.length > 0);
   useCommand('move.up', () => move(-1), inbox.length > 0);
   const worker = item ? itemWorker(item) : undefined;
-  useCommand('open', () => worker && go({ view: 'worker', id: worker.id, tab: null, file: null }), worker !== undefined);
-  useCommand('message', () => worker && go({ view: 'worker', id: worker.id, tab: 'conversation', file: null }), worker !== undefined);
+  useCommand(
+    'open',
+    () => worker && go({ view: 'worker', id: worker.id, tab: null, file: null }),
+    worker !== undefined,
+  );
+  useCommand(
+    'message',
+    () => worker && go({ view: 'worker', id: worker.id, tab: 'conversation', file: null }),
+    worker !== undefined,
+  );
 
   const today = midnight(useNow(60_000));
   const decidedToday = decided.filter((approval) => (approval.decidedAt ?? 0) >= today);
@@ -163,19 +202,23 @@ export function InboxView({ id }: { id: string | null }) {
         <section aria-label="Inbox" className="flex min-h-0 flex-col border-r border-hair">
           <div className="flex h-(--viewbar-h) shrink-0 items-center gap-3 border-b border-hair px-4">
             <h1 className="text-md font-strong tracking-[-.01em]">Inbox</h1>
-            <div className="flex gap-0.5" role="group" aria-label="Show">
+            <fieldset aria-label="Show" className="flex gap-0.5">
               {(['waiting', 'decided'] as const).map((name) => (
                 <button
                   key={name}
                   type="button"
                   aria-pressed={shows === name}
                   onClick={() => setShows(name)}
-                  className={cx('focus-inset h-6 rounded-2 px-2 text-sm', shows === name ? 'bg-active font-medium text-ink' : 'text-ink-2 hover:bg-hover')}
+                  className={cx(
+                    'focus-inset h-6 rounded-2 px-2 text-sm',
+                    shows === name ? 'bg-active font-medium text-ink' : 'text-ink-2 hover:bg-hover',
+                  )}
                 >
-                  {name === 'waiting' ? 'Waiting' : 'Decided'} <span className="font-normal text-ink-3">{name === 'waiting' ? inbox.length : ''}</span>
+                  {name === 'waiting' ? 'Waiting' : 'Decided'}{' '}
+                  <span className="font-normal text-ink-3">{name === 'waiting' ? inbox.length : ''}</span>
                 </button>
               ))}
-            </div>
+            </fieldset>
           </div>
           {shows === 'decided' ? (
             <div className="min-h-0 flex-1 overflow-y-auto p-2">
@@ -186,11 +229,11 @@ export function InboxView({ id }: { id: string | null }) {
             </div>
           ) : (
             <>
-              <div className="min-h-0 flex-1 overflow-y-auto" role={inbox.length > 0 ? 'list' : undefined} aria-label="Waiting">
+              <ul className="min-h-0 flex-1 overflow-y-auto" aria-label="Waiting">
                 {inbox.map((other) => (
                   <Row key={other.id} item={other} on={other.id === item?.id} />
                 ))}
-              </div>
+              </ul>
               {decidedToday.length > 0 && (
                 <div className="shrink-0 border-t border-hair px-2 py-3">
                   <h2 className="px-2 pb-1 text-xs text-ink-3">Decided today {decidedToday.length}</h2>
@@ -202,7 +245,15 @@ export function InboxView({ id }: { id: string | null }) {
             </>
           )}
         </section>
-        {past ? <PastDetail approval={past} /> : item ? <Detail key={item.id} item={item} /> : ready ? <Calm last={decided[0]} /> : <div />}
+        {past ? (
+          <PastDetail approval={past} />
+        ) : item ? (
+          <Detail key={item.id} item={item} />
+        ) : ready ? (
+          <Calm last={decided[0]} />
+        ) : (
+          <div />
+        )}
       </div>
       <KeyBar
         hints={[
@@ -219,17 +270,22 @@ export function InboxView({ id }: { id: string | null }) {
 
 function Calm({ last }: { last: Approval | undefined }) {
   const now = useNow(60_000);
-  const running = useStore((state) => Object.values(state.rows.workers).filter((worker) => worker.state === 'working').length);
+  const running = useStore(
+    (state) => Object.values(state.rows.workers).filter((worker) => worker.state === 'working').length,
+  );
   return (
     <div className="flex flex-col items-center justify-center gap-2 p-8 text-center">
       <StateMark mark="done" size={20} label={false} className="text-ink-3" />
       <h2 className="text-lg font-strong">Nothing waits</h2>
-      <p className="max-w-sm text-ink-2">
-        {running > 0 ? `${plural(running, 'worker')} at work. What needs you appears here, and in the title of this page.` : 'What a worker may not do by itself appears here, with everything needed to decide.'}
+      <p className="max-w-[380px] text-ink-2">
+        {running > 0
+          ? `${plural(running, 'worker')} at work. What needs you appears here, and in the title of this page.`
+          : 'What a worker may not do by itself appears here, with everything needed to decide.'}
       </p>
       {last && (
         <p className="text-sm text-ink-3">
-          Last: <code>{last.summary.slice(0, 60)}</code>, {outcomeWords[last.state]} {duration(now - (last.decidedAt ?? last.createdAt))} ago
+          Last: <code>{last.summary.slice(0, 60)}</code>, {outcomeWords[last.state]}{' '}
+          {duration(now - (last.decidedAt ?? last.createdAt))} ago
         </p>
       )}
     </div>
@@ -256,7 +312,10 @@ function Facts({ rows }: { rows: readonly (readonly [label: string, value: React
   return (
     <dl className="overflow-hidden rounded-3 bg-surface text-sm ring-1 ring-inset ring-hair">
       {rows.map(([label, value]) => (
-        <div key={label} className="grid min-h-8 grid-cols-[150px_minmax(0,1fr)] items-center gap-2.5 border-t border-hair-soft px-3 py-1 first:border-t-0 max-narrow:grid-cols-[84px_minmax(0,1fr)]">
+        <div
+          key={label}
+          className="grid min-h-8 grid-cols-[150px_minmax(0,1fr)] items-center gap-2.5 border-t border-hair-soft px-3 py-1 first:border-t-0 max-narrow:grid-cols-[84px_minmax(0,1fr)]"
+        >
           <dt className="text-ink-3">{label}</dt>
           <dd className="min-w-0 wrap-anywhere">{value}</dd>
         </div>
@@ -272,7 +331,9 @@ function LastLines({ worker }: { worker: Worker }) {
       <h3 className="mt-4 mb-1.5 text-sm font-strong">
         Last lines <Since at={worker.lastActivityAt} after="ago" className="ml-1 font-normal text-ink-3" />
       </h3>
-      <pre className="overflow-x-auto rounded-3 bg-term-bg px-3.5 py-2.5 text-sm leading-[18px] text-term-fg ring-1 ring-inset ring-hair">{worker.preview.join('\n')}</pre>
+      <pre className="overflow-x-auto rounded-3 bg-term-bg px-3.5 py-2.5 text-sm leading-[18px] text-term-fg ring-1 ring-inset ring-hair">
+        {worker.preview.join('\n')}
+      </pre>
     </>
   );
 }
@@ -302,14 +363,22 @@ function Detail({ item }: { item: InboxItem }) {
       <div className="min-h-0 flex-1 overflow-y-auto px-8 pt-5 pb-6 max-narrow:px-5">
         <div className="max-w-[720px]">
           <p className={cx('float-right ml-4 text-sm leading-7', markTextColors[mark])}>
-            <Since at={item.at} before={item.kind === 'failure' ? 'failed' : 'asks for'} after={item.kind === 'failure' ? 'ago' : ''} />
+            <Since
+              at={item.at}
+              before={item.kind === 'failure' ? 'failed' : 'asks for'}
+              after={item.kind === 'failure' ? 'ago' : ''}
+            />
           </p>
           {item.kind === 'approval' ? (
             <>
               <h2 className="mb-3 text-xl leading-7 font-strong tracking-[-.018em] wrap-anywhere">
                 <ApprovalTitle approval={item.approval} worker={worker} />
               </h2>
-              {item.approval.kind === 'question' ? <QuestionForm approval={item.approval} onChange={setAnswers} /> : <ApprovalSubject approval={item.approval} worker={worker} />}
+              {item.approval.kind === 'question' ? (
+                <QuestionForm approval={item.approval} onChange={setAnswers} />
+              ) : (
+                <ApprovalSubject approval={item.approval} worker={worker} />
+              )}
               {worker && item.approval.kind === 'tool' && (
                 <>
                   <h3 className="mt-4 mb-1.5 text-sm font-strong">Why it asks</h3>
@@ -319,14 +388,26 @@ function Detail({ item }: { item: InboxItem }) {
             </>
           ) : item.kind === 'failure' ? (
             <>
-              <h2 className="mb-3 text-xl leading-7 font-strong tracking-[-.018em]">{item.worker.outcome === 'limit' ? 'It stopped at a limit' : 'It ended before it was done'}</h2>
-              <p className="mb-4 rounded-3 bg-failed-bg px-3.5 py-3 ring-1 ring-inset ring-failed-line wrap-anywhere">{endWords(item.worker)}</p>
+              <h2 className="mb-3 text-xl leading-7 font-strong tracking-[-.018em]">
+                {item.worker.outcome === 'limit' ? 'It stopped at a limit' : 'It ended before it was done'}
+              </h2>
+              <p className="mb-4 rounded-3 bg-failed-bg px-3.5 py-3 ring-1 ring-inset ring-failed-line wrap-anywhere">
+                {endWords(item.worker)}
+              </p>
               <Facts
                 rows={[
                   ['Known from', item.worker.evidence],
-                  ['Ran for', item.worker.startedAt ? duration((item.worker.endedAt ?? now) - item.worker.startedAt) : 'it never started'],
+                  [
+                    'Ran for',
+                    item.worker.startedAt
+                      ? duration((item.worker.endedAt ?? now) - item.worker.startedAt)
+                      : 'it never started',
+                  ],
                   ['Restarts', item.worker.restarts],
-                  ['Its work', item.worker.worktreePath ? <code key="p">{item.worker.worktreePath}</code> : 'no worktree was made'],
+                  [
+                    'Its work',
+                    item.worker.worktreePath ? <code key="p">{item.worker.worktreePath}</code> : 'no worktree was made',
+                  ],
                 ]}
               />
             </>
@@ -334,7 +415,12 @@ function Detail({ item }: { item: InboxItem }) {
             <>
               <h2 className="mb-3 text-xl leading-7 font-strong tracking-[-.018em]">It waits for you</h2>
               <p className="mb-4 text-ink-2">{item.worker.activity?.text ?? `Known from: ${item.worker.evidence}.`}</p>
-              <Facts rows={[['Waits for', item.worker.waitingFor ?? 'you'], ['Known from', item.worker.evidence]]} />
+              <Facts
+                rows={[
+                  ['Waits for', item.worker.waitingFor ?? 'you'],
+                  ['Known from', item.worker.evidence],
+                ]}
+              />
             </>
           )}
           {worker && <LastLines worker={worker} />}
@@ -354,7 +440,10 @@ function Detail({ item }: { item: InboxItem }) {
             )}
           </div>
           {worker && (
-            <a href={hrefOf({ view: 'worker', id: worker.id, tab: null, file: null })} className="inline-flex h-8 shrink-0 items-center rounded-3 px-3 font-medium text-ink-2 hover:bg-hover hover:text-ink">
+            <a
+              href={hrefOf({ view: 'worker', id: worker.id, tab: null, file: null })}
+              className="inline-flex h-8 shrink-0 items-center rounded-3 px-3 font-medium text-ink-2 hover:bg-hover hover:text-ink"
+            >
               Open worker
             </a>
           )}
@@ -382,7 +471,9 @@ function PastDetail({ approval }: { approval: Approval }) {
             rows={[
               ['Outcome', `${outcomeWords[approval.state]}${approval.decidedBy ? ` by ${approval.decidedBy}` : ''}`],
               ['Asked', <Since key="a" at={approval.createdAt} after="ago" />],
-              ...(approval.decidedAt ? ([['Decided', <Since key="d" at={approval.decidedAt} after="ago" />]] as const) : []),
+              ...(approval.decidedAt
+                ? ([['Decided', <Since key="d" at={approval.decidedAt} after="ago" />]] as const)
+                : []),
               ...(approval.message ? ([['Said', approval.message]] as const) : []),
             ]}
           />
@@ -402,12 +493,19 @@ export function PhoneInbox({ id }: { id: string | null }) {
   return (
     <>
       {inbox.length === 0 && ready && <Calm last={decided[0]} />}
-      <div role={inbox.length > 0 ? 'list' : undefined}>
-        {inbox.map((item) => (item === open ? <PhoneCard key={item.id} item={item} /> : <PhoneRow key={item.id} item={item} />))}
-      </div>
+      <ul>
+        {inbox.map((item) =>
+          item === open ? <PhoneCard key={item.id} item={item} /> : <PhoneRow key={item.id} item={item} />,
+        )}
+      </ul>
       {decided.length > 0 && (
         <section className="mt-2">
-          <button type="button" aria-expanded={listOpen} onClick={() => setListOpen(!listOpen)} className="flex h-12 w-full items-center justify-between px-1 text-ink-3">
+          <button
+            type="button"
+            aria-expanded={listOpen}
+            onClick={() => setListOpen(!listOpen)}
+            className="flex h-12 w-full items-center justify-between px-1 text-ink-3"
+          >
             <span>Decided</span>
             <span>{decided.length}</span>
           </button>
@@ -421,8 +519,11 @@ export function PhoneInbox({ id }: { id: string | null }) {
 function PhoneRow({ item }: { item: InboxItem }) {
   const mark = inboxMark(item, useNow(15_000));
   return (
-    <div role="listitem">
-      <a href={hrefOf({ view: 'inbox', id: item.id })} className="grid min-h-16 grid-cols-[16px_minmax(0,1fr)_auto] gap-x-2.5 border-b border-hair-soft px-1 py-3">
+    <li>
+      <a
+        href={hrefOf({ view: 'inbox', id: item.id })}
+        className="grid min-h-16 grid-cols-[16px_minmax(0,1fr)_auto] gap-x-2.5 border-b border-hair-soft px-1 py-3"
+      >
         <StateMark mark={mark} className="mt-0.5" />
         <b className="truncate font-strong">{item.worker?.name ?? 'removed worker'}</b>
         <Since at={item.at} className={cx('text-sm', markTextColors[mark])} />
@@ -430,7 +531,7 @@ function PhoneRow({ item }: { item: InboxItem }) {
           <ItemLine item={item} />
         </span>
       </a>
-    </div>
+    </li>
   );
 }
 
@@ -439,11 +540,19 @@ function PhoneCard({ item }: { item: InboxItem }) {
   const [answers, setAnswers] = useState<Answers>({ complete: null, words: '' });
   const edge = mark === 'failed' || mark === 'late' ? 'ring-late-line' : 'ring-needs-line';
   return (
-    <div role="listitem" className={cx('my-2 rounded-[8px] bg-surface p-3.5 ring-1 ring-inset', edge)}>
-      <a href={item.worker ? hrefOf({ view: 'worker', id: item.worker.id, tab: null, file: null }) : undefined} className="grid grid-cols-[16px_minmax(0,1fr)_auto] items-center gap-x-2.5">
+    <li className={cx('my-2 rounded-[8px] bg-surface p-3.5 ring-1 ring-inset', edge)}>
+      <a
+        href={item.worker ? hrefOf({ view: 'worker', id: item.worker.id, tab: null, file: null }) : undefined}
+        className="grid grid-cols-[16px_minmax(0,1fr)_auto] items-center gap-x-2.5"
+      >
         <StateMark mark={mark} />
         <b className="truncate text-lg font-strong">{item.worker?.name ?? 'removed worker'}</b>
-        <Since at={item.at} before={item.kind === 'failure' ? '' : 'asks for'} after={item.kind === 'failure' ? 'ago' : ''} className={cx('text-sm', markTextColors[mark])} />
+        <Since
+          at={item.at}
+          before={item.kind === 'failure' ? '' : 'asks for'}
+          after={item.kind === 'failure' ? 'ago' : ''}
+          className={cx('text-sm', markTextColors[mark])}
+        />
       </a>
       {item.worker && <Where worker={item.worker} className="mt-1 font-mono text-sm text-ink-3" />}
       <div className="mt-3">
@@ -473,6 +582,6 @@ function PhoneCard({ item }: { item: InboxItem }) {
           </div>
         ) : null}
       </div>
-    </div>
+    </li>
   );
 }

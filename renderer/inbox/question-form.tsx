@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'react';
 import type { Approval } from '../../shared/approvals.ts';
-import { KeyCap } from '../ui/key-cap.tsx';
 import { cx } from '../ui/cx.ts';
+import { KeyCap } from '../ui/key-cap.tsx';
 import { questionsOf } from '../workers/tool-summary.ts';
 
 export interface Answers {
@@ -28,6 +28,7 @@ export function QuestionForm({
   const answerOf = (question: string): string =>
     [...(chosen[question] ?? []), own[question]?.trim()].filter(Boolean).join(', ');
 
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the questions of an approval never change
   useEffect(() => {
     const pairs = questions.map(({ question }) => [question, answerOf(question)] as const);
     const complete = pairs.length > 0 && pairs.every(([, answer]) => answer !== '');
@@ -35,7 +36,6 @@ export function QuestionForm({
       complete: complete ? Object.fromEntries(pairs) : null,
       words: complete ? (pairs.length === 1 ? (pairs[0]?.[1] ?? '') : `${pairs.length} questions`) : '',
     });
-    // biome-ignore lint/correctness/useExhaustiveDependencies: the questions of an approval never change
   }, [chosen, own]);
 
   const choose = (question: string, label: string, multiple: boolean): void => {
@@ -51,7 +51,11 @@ export function QuestionForm({
     if (!keys) return;
     const listen = (event: KeyboardEvent): void => {
       if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
-      if (event.target instanceof HTMLElement && event.target.closest('input, textarea, select, [role="dialog"], .xterm')) return;
+      if (
+        event.target instanceof HTMLElement &&
+        event.target.closest('input, textarea, select, [role="dialog"], .xterm')
+      )
+        return;
       const number = Number(event.key);
       const open = questions.find(({ question, multiple }) => multiple || answerOf(question) === '') ?? questions[0];
       const option = open?.options[number - 1];
@@ -91,9 +95,13 @@ export function QuestionForm({
                   />
                   <span>
                     <span className="font-medium">{option.label}</span>
-                    {option.description && <span className="mt-0.5 block text-sm text-ink-2">{option.description}</span>}
+                    {option.description && (
+                      <span className="mt-0.5 block text-sm text-ink-2">{option.description}</span>
+                    )}
                   </span>
-                  {keys && place < 9 && <KeyCap keys={String(place + 1)} className="text-ink-3 ring-hair-strong max-phone:hidden" />}
+                  {keys && place < 9 && (
+                    <KeyCap keys={String(place + 1)} className="text-ink-3 ring-hair-strong max-phone:hidden" />
+                  )}
                 </label>
               );
             })}

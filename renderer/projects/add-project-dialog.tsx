@@ -5,8 +5,8 @@ import { showDialog, tell } from '../app/ui-state.ts';
 import { errorText } from '../data/error-text.ts';
 import { setPreferences } from '../data/preferences.ts';
 import { Button } from '../ui/button.tsx';
-import { Dialog } from '../ui/dialog.tsx';
 import { cx } from '../ui/cx.ts';
+import { Dialog } from '../ui/dialog.tsx';
 import { Problem, Switch, TextField } from '../ui/fields.tsx';
 
 interface Listing {
@@ -56,7 +56,13 @@ export function AddProjectDialog() {
     }
   };
   return (
-    <Dialog open onClose={close} title="Add a project" width={600} description="A git repository on the machine Control Room runs on. Its own folder is not touched: each worker gets a worktree and a branch.">
+    <Dialog
+      open
+      onClose={close}
+      title="Add a project"
+      width={600}
+      description="A git repository on the machine Control Room runs on. Its own folder is not touched: each worker gets a worktree and a branch."
+    >
       <form
         className="flex min-h-0 flex-1 flex-col"
         onSubmit={(event) => {
@@ -69,7 +75,6 @@ export function AddProjectDialog() {
             <span className="text-sm text-ink-3">Path of the repository</span>
             <TextField
               mono
-              // biome-ignore lint/a11y/noAutofocus: the dialog is opened to write this
               autoFocus
               value={path}
               invalid={error !== null}
@@ -84,19 +89,31 @@ export function AddProjectDialog() {
           {error && <Problem>{error}</Problem>}
           <section aria-label="Folders" className="overflow-hidden rounded-3 bg-well ring-1 ring-inset ring-hair">
             <div className="flex h-8 items-center gap-1 border-b border-hair px-2">
-              <Button look="ghost" size="sm" icon={CornerLeftUp} aria-label="One folder up" disabled={!listing?.parent} onClick={() => setAt(listing?.parent ?? undefined)} />
+              <Button
+                look="ghost"
+                size="sm"
+                icon={CornerLeftUp}
+                aria-label="One folder up"
+                disabled={!listing?.parent}
+                onClick={() => setAt(listing?.parent ?? undefined)}
+              />
               <code className="min-w-0 truncate text-ink-2" title={listing?.path}>
                 {listing?.path ?? ''}
               </code>
             </div>
             {browseError && <Problem className="m-2">{browseError}</Problem>}
             <ul className="h-56 overflow-y-auto p-1">
-              {listing?.folders.length === 0 && <li className="px-2 py-1.5 text-sm text-ink-3">No folder is in here.</li>}
+              {listing?.folders.length === 0 && (
+                <li className="px-2 py-1.5 text-sm text-ink-3">No folder is in here.</li>
+              )}
               {listing?.folders.map((folder) => (
                 <li key={folder.path}>
                   <button
                     type="button"
-                    className={cx('focus-inset flex h-7 w-full items-center gap-2 rounded-2 px-2 text-left max-phone:h-11', path === folder.path ? 'bg-active' : 'hover:bg-hover')}
+                    className={cx(
+                      'focus-inset flex h-7 w-full items-center gap-2 rounded-2 px-2 text-left max-phone:h-11',
+                      path === folder.path ? 'bg-active' : 'hover:bg-hover',
+                    )}
                     title={folder.isRepository ? 'A git repository: press to choose it' : 'Open this folder'}
                     onClick={() => {
                       setError(null);
@@ -105,7 +122,11 @@ export function AddProjectDialog() {
                     }}
                     onDoubleClick={() => setAt(folder.path)}
                   >
-                    {folder.isRepository ? <FolderGit2 size={14} aria-hidden className="shrink-0 text-accent-text" /> : <Folder size={14} aria-hidden className="shrink-0 text-ink-3" />}
+                    {folder.isRepository ? (
+                      <FolderGit2 size={14} aria-hidden className="shrink-0 text-accent-text" />
+                    ) : (
+                      <Folder size={14} aria-hidden className="shrink-0 text-ink-3" />
+                    )}
                     <span className="min-w-0 flex-1 truncate">{folder.name}</span>
                     {folder.isRepository && <span className="text-xs text-ink-3">repository</span>}
                   </button>
@@ -114,11 +135,17 @@ export function AddProjectDialog() {
             </ul>
           </section>
           <label className="flex items-start gap-3">
-            <Switch checked={trusted} onCheckedChange={setTrusted} aria-label="Trust this repository" className="mt-0.5 relative h-4 w-7 shrink-0 rounded-full bg-off data-[state=checked]:bg-accent" />
+            <Switch
+              checked={trusted}
+              onCheckedChange={setTrusted}
+              aria-label="Trust this repository"
+              className="mt-0.5 relative h-4 w-7 shrink-0 rounded-full bg-off data-[state=checked]:bg-accent"
+            />
             <span>
               Trust this repository
               <span className="block text-sm text-ink-3">
-                Its own Claude settings, hooks and MCP servers run in its workers. Leave it off for code you have not read: a hook is a program that runs with your rights.
+                Its own Claude settings, hooks and MCP servers run in its workers. Leave it off for code you have not
+                read: a hook is a program that runs with your rights.
               </span>
             </span>
           </label>

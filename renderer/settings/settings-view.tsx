@@ -1,4 +1,19 @@
-import { FolderGit2, FolderPlus, Info, Keyboard, Lock, type LucideIcon, MonitorCog, Plus, Search, Shield, Terminal, Trash2, Users, X } from 'lucide-react';
+import {
+  FolderGit2,
+  FolderPlus,
+  Info,
+  Keyboard,
+  Lock,
+  type LucideIcon,
+  MonitorCog,
+  Plus,
+  Search,
+  Shield,
+  Terminal,
+  Trash2,
+  Users,
+  X,
+} from 'lucide-react';
 import { type ReactNode, useEffect, useState } from 'react';
 import type { Project } from '../../shared/projects.ts';
 import type { Settings } from '../../shared/settings.ts';
@@ -36,18 +51,30 @@ export function SettingsView({ section }: { section: SettingsSection }) {
         <h1 className="text-md font-strong tracking-[-.01em]">Settings</h1>
         <label className="relative flex items-center">
           <Search size={14} aria-hidden className="pointer-events-none absolute left-2 text-ink-3" />
-          <TextField aria-label="Find a setting" placeholder="Find a setting" value={find} onChange={(event) => setFind(event.target.value)} className="w-56 pl-7" />
+          <TextField
+            aria-label="Find a setting"
+            placeholder="Find a setting"
+            value={find}
+            onChange={(event) => setFind(event.target.value)}
+            className="w-56 pl-7"
+          />
         </label>
         <span className="ml-auto text-sm text-ink-3 max-narrow:hidden">Changes apply at once</span>
       </div>
       <div className="grid min-h-0 flex-1 grid-cols-[200px_minmax(0,1fr)] max-phone:grid-cols-1 max-phone:grid-rows-[auto_minmax(0,1fr)]">
-        <nav aria-label="Sections" className="grid content-start gap-px overflow-auto border-r border-hair px-2 py-3 max-phone:flex max-phone:border-r-0 max-phone:border-b max-phone:py-1">
+        <nav
+          aria-label="Sections"
+          className="grid content-start gap-px overflow-auto border-r border-hair px-2 py-3 max-phone:flex max-phone:border-r-0 max-phone:border-b max-phone:py-1"
+        >
           {shown.map(({ id, name, icon: Icon }) => (
             <a
               key={id}
               href={hrefOf({ view: 'settings', section: id })}
               aria-current={section === id ? 'page' : undefined}
-              className={cx('focus-inset flex h-7 shrink-0 items-center gap-[9px] rounded-2 px-2 max-phone:h-11', section === id ? 'bg-active font-medium text-ink' : 'text-ink-2 hover:bg-hover')}
+              className={cx(
+                'focus-inset flex h-7 shrink-0 items-center gap-[9px] rounded-2 px-2 max-phone:h-11',
+                section === id ? 'bg-active font-medium text-ink' : 'text-ink-2 hover:bg-hover',
+              )}
             >
               <Icon size={16} aria-hidden className={section === id ? 'text-ink' : 'text-ink-3'} />
               {name}
@@ -70,7 +97,17 @@ export function SettingsView({ section }: { section: SettingsSection }) {
   );
 }
 
-function Panel({ title, about, end, children }: { title: string; about: string; end?: ReactNode; children: ReactNode }) {
+function Panel({
+  title,
+  about,
+  end,
+  children,
+}: {
+  title: string;
+  about: string;
+  end?: ReactNode;
+  children: ReactNode;
+}) {
   return (
     <section aria-label={title} className="min-w-0 overflow-hidden rounded-3 bg-surface ring-1 ring-inset ring-hair">
       <header className="flex items-center gap-3 border-b border-hair px-4 py-2.5">
@@ -85,7 +122,19 @@ function Panel({ title, about, end, children }: { title: string; about: string; 
   );
 }
 
-function SettingRow({ label, hint, error, lockedBy, children }: { label: string; hint?: string; error?: string | null; lockedBy?: string; children: ReactNode }) {
+function SettingRow({
+  label,
+  hint,
+  error,
+  lockedBy,
+  children,
+}: {
+  label: string;
+  hint?: string;
+  error?: string | null;
+  lockedBy?: string;
+  children: ReactNode;
+}) {
   return (
     <div className="border-t border-hair-soft px-4 py-2 first:border-t-0">
       <div className="grid min-h-8 grid-cols-[160px_minmax(0,1fr)] items-center gap-3 max-phone:grid-cols-1 max-phone:gap-1">
@@ -124,7 +173,15 @@ function useSetting<K extends keyof Settings>(key: K) {
       await connection.client.settings.update({ [key]: next });
       setError(null);
       if (before !== undefined) {
-        tell('Saved.', { action: { label: 'Undo', run: () => void connection.client.settings.update({ [key]: before }).catch((problem: unknown) => setError(errorText(problem))) } });
+        tell('Saved.', {
+          action: {
+            label: 'Undo',
+            run: () =>
+              void connection.client.settings
+                .update({ [key]: before })
+                .catch((problem: unknown) => setError(errorText(problem))),
+          },
+        });
       }
       return true;
     } catch (problem) {
@@ -136,7 +193,31 @@ function useSetting<K extends keyof Settings>(key: K) {
 }
 
 /** A text or number that is saved when it is left or Enter is pressed. */
-function SavedText({ label, value, disabled, invalid, onSave, type = 'text', mono = false, className, placeholder, min, max }: { label: string; value: string; disabled: boolean; invalid: boolean; onSave: (value: string) => void; type?: 'text' | 'number'; mono?: boolean; className?: string; placeholder?: string; min?: number; max?: number }) {
+function SavedText({
+  label,
+  value,
+  disabled,
+  invalid,
+  onSave,
+  type = 'text',
+  mono = false,
+  className,
+  placeholder,
+  min,
+  max,
+}: {
+  label: string;
+  value: string;
+  disabled: boolean;
+  invalid: boolean;
+  onSave: (value: string) => void;
+  type?: 'text' | 'number';
+  mono?: boolean;
+  className?: string;
+  placeholder?: string;
+  min?: number;
+  max?: number;
+}) {
   const [typed, setTyped] = useState(value);
   useEffect(() => setTyped(value), [value]);
   const save = (): void => {
@@ -171,10 +252,30 @@ function WorkersSection() {
   const prefix = useSetting('branchPrefix');
   return (
     <Panel title="Workers" about="What a new worker gets unless you choose otherwise, and how many run at once.">
-      <SettingRow label="At once" hint="further ones wait in the queue" error={maxWorkers.error} lockedBy={maxWorkers.lockedBy}>
-        <SavedText label="Workers at once" type="number" min={1} max={100} value={String(maxWorkers.value ?? '')} disabled={maxWorkers.disabled} invalid={maxWorkers.error !== null} onSave={(value) => void maxWorkers.save(Number(value))} className="w-20" />
+      <SettingRow
+        label="At once"
+        hint="further ones wait in the queue"
+        error={maxWorkers.error}
+        lockedBy={maxWorkers.lockedBy}
+      >
+        <SavedText
+          label="Workers at once"
+          type="number"
+          min={1}
+          max={100}
+          value={String(maxWorkers.value ?? '')}
+          disabled={maxWorkers.disabled}
+          invalid={maxWorkers.error !== null}
+          onSave={(value) => void maxWorkers.save(Number(value))}
+          className="w-20"
+        />
       </SettingRow>
-      <SettingRow label="Kind" hint={kind.value === 'interactive' ? 'Claude Code in a terminal' : 'a conversation with tool cards'} error={kind.error} lockedBy={kind.lockedBy}>
+      <SettingRow
+        label="Kind"
+        hint={kind.value === 'interactive' ? 'Claude Code in a terminal' : 'a conversation with tool cards'}
+        error={kind.error}
+        lockedBy={kind.lockedBy}
+      >
         <Segments
           label="Kind"
           value={kind.value ?? 'headless'}
@@ -187,16 +288,46 @@ function WorkersSection() {
         />
       </SettingRow>
       <SettingRow label="Model" hint="empty: the CLI’s own default" error={model.error} lockedBy={model.lockedBy}>
-        <SavedText label="Default model" mono value={model.value ?? ''} disabled={model.disabled} invalid={model.error !== null} onSave={(value) => void model.save(value)} placeholder="default" className="w-56" />
+        <SavedText
+          label="Default model"
+          mono
+          value={model.value ?? ''}
+          disabled={model.disabled}
+          invalid={model.error !== null}
+          onSave={(value) => void model.save(value)}
+          placeholder="default"
+          className="w-56"
+        />
       </SettingRow>
-      <SettingRow label="Branch prefix" hint="put before a worker’s name" error={prefix.error} lockedBy={prefix.lockedBy}>
-        <SavedText label="Branch prefix" mono value={prefix.value ?? ''} disabled={prefix.disabled} invalid={prefix.error !== null} onSave={(value) => void prefix.save(value)} className="w-56" />
+      <SettingRow
+        label="Branch prefix"
+        hint="put before a worker’s name"
+        error={prefix.error}
+        lockedBy={prefix.lockedBy}
+      >
+        <SavedText
+          label="Branch prefix"
+          mono
+          value={prefix.value ?? ''}
+          disabled={prefix.disabled}
+          invalid={prefix.error !== null}
+          onSave={(value) => void prefix.save(value)}
+          className="w-56"
+        />
       </SettingRow>
     </Panel>
   );
 }
 
-function RuleList({ setting, label, placeholder }: { setting: ReturnType<typeof useSetting<'allowedTools'>> | ReturnType<typeof useSetting<'deniedTools'>>; label: string; placeholder: string }) {
+function RuleList({
+  setting,
+  label,
+  placeholder,
+}: {
+  setting: ReturnType<typeof useSetting<'allowedTools'>> | ReturnType<typeof useSetting<'deniedTools'>>;
+  label: string;
+  placeholder: string;
+}) {
   const [typed, setTyped] = useState('');
   const rules = setting.value ?? [];
   const add = async (): Promise<void> => {
@@ -215,23 +346,44 @@ function RuleList({ setting, label, placeholder }: { setting: ReturnType<typeof 
       <ul className="flex flex-wrap gap-1.5">
         {rules.length === 0 && <li className="text-sm text-ink-3">None.</li>}
         {rules.map((rule) => (
-          <li key={rule} className="inline-flex h-6 max-w-full items-center rounded-1 pl-2 ring-1 ring-inset ring-hair-strong">
+          <li
+            key={rule}
+            className="inline-flex h-6 max-w-full items-center rounded-1 pl-2 ring-1 ring-inset ring-hair-strong"
+          >
             <code className="truncate text-[12px]" title={rule}>
               {rule}
             </code>
-            {setting.disabled ? <span className="w-2" /> : <Button look="ghost" size="xs" icon={X} aria-label={`Remove ${rule}`} onClick={() => void setting.save(rules.filter((other) => other !== rule))} />}
+            {setting.disabled ? (
+              <span className="w-2" />
+            ) : (
+              <Button
+                look="ghost"
+                size="xs"
+                icon={X}
+                aria-label={`Remove ${rule}`}
+                onClick={() => void setting.save(rules.filter((other) => other !== rule))}
+              />
+            )}
           </li>
         ))}
       </ul>
       {!setting.disabled && (
         <form
-          className="mt-2.5 flex max-w-md gap-2"
+          className="mt-2.5 flex max-w-[460px] gap-2"
           onSubmit={(event) => {
             event.preventDefault();
             void add();
           }}
         >
-          <TextField mono aria-label={label} placeholder={placeholder} value={typed} invalid={setting.error !== null} onChange={(event) => setTyped(event.target.value)} className="flex-1" />
+          <TextField
+            mono
+            aria-label={label}
+            placeholder={placeholder}
+            value={typed}
+            invalid={setting.error !== null}
+            onChange={(event) => setTyped(event.target.value)}
+            className="flex-1"
+          />
           <Button type="submit" icon={Plus} disabled={!typed.trim()}>
             Add
           </Button>
@@ -252,15 +404,31 @@ function RulesSection() {
   const network = useSetting('allowNetwork');
   return (
     <>
-      <Panel title="Allowed" about="Runs without asking. What no rule names waits for you in the inbox. New workers get this list.">
+      <Panel
+        title="Allowed"
+        about="Runs without asking. What no rule names waits for you in the inbox. New workers get this list."
+      >
         <RuleList setting={allowed} label="New allow rule" placeholder="Bash(npm test:*)" />
       </Panel>
       <Panel title="Denied" about="Never runs, whatever else allows it. Denials beat allows.">
         <RuleList setting={denied} label="New deny rule" placeholder="Bash(git push:*)" />
       </Panel>
-      <Panel title="Network" about="Whether workers may use the tools that fetch and search the web. Commands in a shell are not held by this.">
-        <SettingRow label="Network tools" hint={network.value ? 'allowed' : 'not offered to workers'} error={network.error} lockedBy={network.lockedBy}>
-          <Switch aria-label="Network tools" checked={network.value ?? false} disabled={network.disabled} onCheckedChange={(value) => void network.save(value)} />
+      <Panel
+        title="Network"
+        about="Whether workers may use the tools that fetch and search the web. Commands in a shell are not held by this."
+      >
+        <SettingRow
+          label="Network tools"
+          hint={network.value ? 'allowed' : 'not offered to workers'}
+          error={network.error}
+          lockedBy={network.lockedBy}
+        >
+          <Switch
+            aria-label="Network tools"
+            checked={network.value ?? false}
+            disabled={network.disabled}
+            onCheckedChange={(value) => void network.save(value)}
+          />
         </SettingRow>
       </Panel>
     </>
@@ -279,7 +447,9 @@ function ProjectsSection() {
         </Button>
       }
     >
-      {projects.length === 0 && <p className="px-4 py-3 text-ink-2">None yet. Add the folder of a repository to start.</p>}
+      {projects.length === 0 && (
+        <p className="px-4 py-3 text-ink-2">None yet. Add the folder of a repository to start.</p>
+      )}
       {projects.map((project) => (
         <ProjectRow key={project.id} project={project} />
       ))}
@@ -291,7 +461,11 @@ function ProjectRow({ project }: { project: Project }) {
   const { connection, actions } = useApp();
   const [error, setError] = useState<string | null>(null);
   const [removing, setRemoving] = useState(false);
-  const live = useStore((state) => Object.values(state.rows.workers).filter((worker) => worker.projectId === project.id && worker.state !== 'ended').length);
+  const live = useStore(
+    (state) =>
+      Object.values(state.rows.workers).filter((worker) => worker.projectId === project.id && worker.state !== 'ended')
+        .length,
+  );
   const attempt = async (call: Promise<unknown>): Promise<void> => {
     try {
       await call;
@@ -303,14 +477,31 @@ function ProjectRow({ project }: { project: Project }) {
   return (
     <div className="border-t border-hair-soft px-4 py-3 first:border-t-0">
       <div className="flex flex-wrap items-center gap-2">
-        <SavedText label={`Name of ${project.name}`} value={project.name} disabled={false} invalid={false} onSave={(name) => void attempt(connection.client.projects.update({ id: project.id, name }))} className="w-48 font-medium" />
+        <SavedText
+          label={`Name of ${project.name}`}
+          value={project.name}
+          disabled={false}
+          invalid={false}
+          onSave={(name) => void attempt(connection.client.projects.update({ id: project.id, name }))}
+          className="w-48 font-medium"
+        />
         <span className="min-w-0 flex-1 text-sm text-ink-3">
           <CopyValue value={project.path} />
         </span>
-        <Button look="ghost" size="sm" icon={Terminal} onClick={() => void actions.openTerminal({ projectId: project.id })}>
+        <Button
+          look="ghost"
+          size="sm"
+          icon={Terminal}
+          onClick={() => void actions.openTerminal({ projectId: project.id })}
+        >
           Open terminal
         </Button>
-        <Button look="ghost" size="sm" icon={Plus} onClick={() => showDialog({ kind: 'new-worker', projectId: project.id })}>
+        <Button
+          look="ghost"
+          size="sm"
+          icon={Plus}
+          onClick={() => showDialog({ kind: 'new-worker', projectId: project.id })}
+        >
           New worker
         </Button>
       </div>
@@ -327,11 +518,21 @@ function ProjectRow({ project }: { project: Project }) {
           checked={project.trusted}
           onCheckedChange={(trusted) => void attempt(connection.client.projects.update({ id: project.id, trusted }))}
         />
-        <span className="min-w-0 flex-1 text-sm text-ink-2">{project.trusted ? 'Trusted: its own Claude settings, hooks and MCP servers run in its workers.' : 'Not trusted: its own Claude settings, hooks and MCP servers are left out.'}</span>
+        <span className="min-w-0 flex-1 text-sm text-ink-2">
+          {project.trusted
+            ? 'Trusted: its own Claude settings, hooks and MCP servers run in its workers.'
+            : 'Not trusted: its own Claude settings, hooks and MCP servers are left out.'}
+        </span>
         {removing ? (
           <>
             <span className="text-sm text-ink-2">The repository stays. Forget the project?</span>
-            <Button size="sm" look="danger" onClick={() => void attempt(connection.client.projects.remove({ id: project.id })).then(() => setRemoving(false))}>
+            <Button
+              size="sm"
+              look="danger"
+              onClick={() =>
+                void attempt(connection.client.projects.remove({ id: project.id })).then(() => setRemoving(false))
+              }
+            >
               Forget it
             </Button>
             <Button size="sm" look="ghost" onClick={() => setRemoving(false)}>
@@ -366,7 +567,10 @@ function LookSection() {
           ]}
         />
       </SettingRow>
-      <SettingRow label="Rows of the rail" hint={density === 'compact' ? 'one line: name and cost' : 'two lines: with branch and changed lines'}>
+      <SettingRow
+        label="Rows of the rail"
+        hint={density === 'compact' ? 'one line: name and cost' : 'two lines: with branch and changed lines'}
+      >
         <Segments
           label="Density"
           value={density}
@@ -441,7 +645,9 @@ function KeysSection() {
               ) : (
                 keysOf(command.id, own).map((keys) => <KeyCap key={keys} keys={keys} />)
               )}
-              {listening !== command.id && keysOf(command.id, own).length === 0 && <span className="text-sm text-ink-3">none</span>}
+              {listening !== command.id && keysOf(command.id, own).length === 0 && (
+                <span className="text-sm text-ink-3">none</span>
+              )}
             </button>
             <Button
               look="ghost"
@@ -470,7 +676,8 @@ function AboutSection() {
     <Panel title="About" about="What this page talks to.">
       <SettingRow label="Control Room">{system.version}</SettingRow>
       <SettingRow label="Claude Code">
-        {system.claude.version ?? 'not found'} {system.claude.path && <code className="text-ink-3">{system.claude.path}</code>}
+        {system.claude.version ?? 'not found'}{' '}
+        {system.claude.path && <code className="text-ink-3">{system.claude.path}</code>}
         {system.claude.problem && <span className="text-sm text-needs">{system.claude.problem}</span>}
       </SettingRow>
       <SettingRow label="Data folder">

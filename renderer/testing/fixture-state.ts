@@ -57,7 +57,13 @@ export function workerRow(now: number, part: Partial<Worker> & { name: string })
     priority: 0,
     queuePosition: null,
     claudeVersion: '2.1.329',
-    usage: { inputTokens: 20_000, outputTokens: 31_000, cacheReadTokens: 560_000, cacheWriteTokens: 40_000, costUsd: 1.12 },
+    usage: {
+      inputTokens: 20_000,
+      outputTokens: 31_000,
+      cacheReadTokens: 560_000,
+      cacheWriteTokens: 40_000,
+      costUsd: 1.12,
+    },
     contextPercent: 37,
     turns: 4,
     changes: null,
@@ -74,7 +80,10 @@ export function workerRow(now: number, part: Partial<Worker> & { name: string })
 }
 
 /** A waiting request for tests. */
-export function approvalRow(now: number, part: Partial<Omit<Approval, 'id' | 'workerId'>> & { id: string; workerId: string }): Approval {
+export function approvalRow(
+  now: number,
+  part: Partial<Omit<Approval, 'id' | 'workerId'>> & { id: string; workerId: string },
+): Approval {
   return {
     projectId: 'tideline-api' as ProjectId,
     kind: 'tool',
@@ -118,7 +127,13 @@ export function fixtureState(now: number): State {
       startedAt: at(41),
       contextPercent: 29,
       changes: { files: 3, additions: 54, deletions: 12 },
-      usage: { inputTokens: 9000, outputTokens: 12_000, cacheReadTokens: 310_000, cacheWriteTokens: 20_000, costUsd: 0.94 },
+      usage: {
+        inputTokens: 9000,
+        outputTokens: 12_000,
+        cacheReadTokens: 310_000,
+        cacheWriteTokens: 20_000,
+        costUsd: 0.94,
+      },
       preview: [
         '● The date field has two places for its error.',
         '  └  date-field.tsx:64   under the input',
@@ -140,7 +155,8 @@ export function fixtureState(now: number): State {
       state: 'ended',
       outcome: 'failed',
       endCode: 'CRASHED',
-      endReason: 'Claude Code ran out of memory (exit code 134). Its work so far is in the worktree; resume it to go on.',
+      endReason:
+        'Claude Code ran out of memory (exit code 134). Its work so far is in the worktree; resume it to go on.',
       endedAt: at(9),
       stateChangedAt: at(9),
       startedAt: at(26),
@@ -148,8 +164,20 @@ export function fixtureState(now: number): State {
       pid: null,
       evidence: 'process exit 134',
       changes: { files: 2, additions: 17, deletions: 4 },
-      usage: { inputTokens: 9000, outputTokens: 12_000, cacheReadTokens: 310_000, cacheWriteTokens: 20_000, costUsd: 0.71 },
-      preview: ['✓ 41 passed (2 m 14 s)', '↻ retry 2/2  checkout › pays with a saved card', '<--- Last few GCs --->', 'FATAL ERROR: Reached heap limit Allocation failed', '[process ended with exit code 134]'],
+      usage: {
+        inputTokens: 9000,
+        outputTokens: 12_000,
+        cacheReadTokens: 310_000,
+        cacheWriteTokens: 20_000,
+        costUsd: 0.71,
+      },
+      preview: [
+        '✓ 41 passed (2 m 14 s)',
+        '↻ retry 2/2  checkout › pays with a saved card',
+        '<--- Last few GCs --->',
+        'FATAL ERROR: Reached heap limit Allocation failed',
+        '[process ended with exit code 134]',
+      ],
       timeline: [
         { state: 'working', at: at(26) },
         { state: 'ended', at: at(9) },
@@ -165,7 +193,12 @@ export function fixtureState(now: number): State {
       stateChangedAt: at(4),
       startedAt: at(19),
       changes: { files: 4, additions: 88, deletions: 31 },
-      preview: ['  the cent is lost. Migration 0042 moves both', '  columns to integer minor units.', '● Bash(npm run db:migrate -- --to 0042)', '  └  Waiting for approval…'],
+      preview: [
+        '  the cent is lost. Migration 0042 moves both',
+        '  columns to integer minor units.',
+        '● Bash(npm run db:migrate -- --to 0042)',
+        '  └  Waiting for approval…',
+      ],
       timeline: [
         { state: 'working', at: at(19) },
         { state: 'waiting', at: at(4) },
@@ -183,10 +216,23 @@ export function fixtureState(now: number): State {
       contextPercent: 44,
       limits: { costUsd: 4, tokens: 2_000_000, timeoutSeconds: 3600 },
       changes: { files: 4, additions: 121, deletions: 9 },
-      usage: { inputTokens: 90_000, outputTokens: 52_000, cacheReadTokens: 1_310_000, cacheWriteTokens: 90_000, costUsd: 1.68 },
-      prompt: 'Check the webhook signatures: compare in constant time, refuse old timestamps, and let a customer rotate the secret without losing a delivery.',
+      usage: {
+        inputTokens: 90_000,
+        outputTokens: 52_000,
+        cacheReadTokens: 1_310_000,
+        cacheWriteTokens: 90_000,
+        costUsd: 1.68,
+      },
+      prompt:
+        'Check the webhook signatures: compare in constant time, refuse old timestamps, and let a customer rotate the secret without losing a delivery.',
       activity: { text: 'Waits to edit src/webhooks/verify.ts', tool: 'Edit', at: at(2) },
-      preview: ['● Read docs/webhooks.md · 212 lines', '● Search createHmac · 3 matches', '● Signatures are compared with ===. I will compare', '  raw digests in constant time.', '● Edit src/webhooks/verify.ts · waiting'],
+      preview: [
+        '● Read docs/webhooks.md · 212 lines',
+        '● Search createHmac · 3 matches',
+        '● Signatures are compared with ===. I will compare',
+        '  raw digests in constant time.',
+        '● Edit src/webhooks/verify.ts · waiting',
+      ],
       timeline: [
         { state: 'working', at: at(33) },
         { state: 'idle', at: at(19) },
@@ -205,9 +251,22 @@ export function fixtureState(now: number): State {
       turns: 12,
       limits: { costUsd: 6, tokens: 2_000_000, timeoutSeconds: 7200 },
       changes: { files: 7, additions: 412, deletions: 96 },
-      usage: { inputTokens: 190_000, outputTokens: 152_000, cacheReadTokens: 1_310_000, cacheWriteTokens: 90_000, costUsd: 3.84 },
+      usage: {
+        inputTokens: 190_000,
+        outputTokens: 152_000,
+        cacheReadTokens: 1_310_000,
+        cacheWriteTokens: 90_000,
+        costUsd: 3.84,
+      },
       activity: { text: 'Editing src/http/pipeline.ts', tool: 'Edit', at: now - 8000 },
-      preview: ['  └  ✓ refills at the configured rate (14 ms)', '     ✓ answers 429 with Retry-After (9 ms)', '     ✗ two keys never share a bucket', '● The key is built before the caller is known. I', '  will move the lookup after authentication.', '✻ Moving the lookup… (42 s · esc to interrupt)'],
+      preview: [
+        '  └  ✓ refills at the configured rate (14 ms)',
+        '     ✓ answers 429 with Retry-After (9 ms)',
+        '     ✗ two keys never share a bucket',
+        '● The key is built before the caller is known. I',
+        '  will move the lookup after authentication.',
+        '✻ Moving the lookup… (42 s · esc to interrupt)',
+      ],
       timeline: [
         { state: 'working', at: at(48) },
         { state: 'waiting', at: at(39) },
@@ -226,9 +285,21 @@ export function fixtureState(now: number): State {
       startedAt: at(72),
       contextPercent: 88,
       changes: { files: 9, additions: 731, deletions: 140 },
-      usage: { inputTokens: 190_000, outputTokens: 252_000, cacheReadTokens: 2_310_000, cacheWriteTokens: 90_000, costUsd: 5.2 },
+      usage: {
+        inputTokens: 190_000,
+        outputTokens: 252_000,
+        cacheReadTokens: 2_310_000,
+        cacheWriteTokens: 90_000,
+        costUsd: 5.2,
+      },
       activity: { text: 'Running npm test -- week-grid', tool: 'Bash', at: now - 112_000 },
-      preview: ['● Update(src/calendar/week-grid.tsx)', '  └  Updated with 46 additions and 9 removals', '● Bash(npm test -- week-grid)', '  └  ✓ draws seven columns from Monday', '     ✓ a berth that spans midnight keeps its colour'],
+      preview: [
+        '● Update(src/calendar/week-grid.tsx)',
+        '  └  Updated with 46 additions and 9 removals',
+        '● Bash(npm test -- week-grid)',
+        '  └  ✓ draws seven columns from Monday',
+        '     ✓ a berth that spans midnight keeps its colour',
+      ],
       timeline: [
         { state: 'working', at: at(60) },
         { state: 'waiting', at: at(26) },
@@ -245,7 +316,12 @@ export function fixtureState(now: number): State {
       contextPercent: 33,
       changes: { files: 7, additions: 146, deletions: 22 },
       activity: { text: 'Turn ended. Ready for review, 7 files', tool: null, at: at(6) },
-      preview: ['● Tokens, cookies and card numbers are masked before', '  a record is written. 14 patterns, 31 tests.', '  One open point: bodies over 64 kB are cut, not', '  masked. Say the word if that should change.'],
+      preview: [
+        '● Tokens, cookies and card numbers are masked before',
+        '  a record is written. 14 patterns, 31 tests.',
+        '  One open point: bodies over 64 kB are cut, not',
+        '  masked. Say the word if that should change.',
+      ],
       timeline: [
         { state: 'working', at: at(60) },
         { state: 'waiting', at: at(38) },
@@ -268,7 +344,8 @@ export function fixtureState(now: number): State {
       createdAt: at(3),
       stateChangedAt: at(3),
       usage: { inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0, costUsd: 0 },
-      prompt: 'Describe every public route in the OpenAPI file, with the signature headers as they are after the change. Do not touch code.',
+      prompt:
+        'Describe every public route in the OpenAPI file, with the signature headers as they are after the change. Do not touch code.',
     }),
     workerRow(now, {
       name: 'csv-export',
@@ -309,7 +386,10 @@ export function fixtureState(now: number): State {
             multiSelect: false,
             options: [
               { label: 'Under the input', description: 'Linked with aria-describedby. Same as the other six fields.' },
-              { label: 'In the summary', description: 'One place for all errors, with links. Needs the focus to move there.' },
+              {
+                label: 'In the summary',
+                description: 'One place for all errors, with links. Needs the focus to move there.',
+              },
               { label: 'Both, but read once', description: 'Hides the summary’s copy from screen readers.' },
             ],
           },
@@ -319,7 +399,10 @@ export function fixtureState(now: number): State {
     approvalRow(now, {
       id: 'a-command',
       workerId: 'invoice-totals',
-      input: { command: 'npm run db:migrate -- --to 0042', description: 'Apply the migration in the worktree’s own database before the tests can show the difference' },
+      input: {
+        command: 'npm run db:migrate -- --to 0042',
+        description: 'Apply the migration in the worktree’s own database before the tests can show the difference',
+      },
       reason: 'no allow rule fits',
     }),
     approvalRow(now, {
@@ -329,10 +412,31 @@ export function fixtureState(now: number): State {
       createdAt: at(2),
       summary: 'Edit src/webhooks/verify.ts',
       reason: 'no rule allows edits in src/webhooks',
-      input: { file_path: '/home/user/worktrees/webhook-signing/src/webhooks/verify.ts', old_string: verifyBefore, new_string: verifyAfter },
+      input: {
+        file_path: '/home/user/worktrees/webhook-signing/src/webhooks/verify.ts',
+        old_string: verifyBefore,
+        new_string: verifyAfter,
+      },
     }),
-    approvalRow(now, { id: 'a-past', workerId: 'rate-limiter', state: 'allowed', decidedAt: at(20), decidedBy: 'browser', createdAt: at(21), summary: 'npm install --save-exact lru-cache' }),
-    approvalRow(now, { id: 'a-denied', workerId: 'berth-calendar', state: 'denied', decidedAt: at(44), decidedBy: 'browser', createdAt: at(45), summary: 'git push --force', message: 'Never push by force.' }),
+    approvalRow(now, {
+      id: 'a-past',
+      workerId: 'rate-limiter',
+      state: 'allowed',
+      decidedAt: at(20),
+      decidedBy: 'browser',
+      createdAt: at(21),
+      summary: 'npm install --save-exact lru-cache',
+    }),
+    approvalRow(now, {
+      id: 'a-denied',
+      workerId: 'berth-calendar',
+      state: 'denied',
+      decidedAt: at(44),
+      decidedBy: 'browser',
+      createdAt: at(45),
+      summary: 'git push --force',
+      message: 'Never push by force.',
+    }),
   ];
   const worktrees: Worktree[] = workers
     .filter((worker) => worker.worktreeId !== null)
@@ -384,7 +488,19 @@ export function fixtureState(now: number): State {
         defaultKind: 'headless',
         defaultModel: '',
         branchPrefix: 'feat/',
-        allowedTools: ['Read', 'Glob', 'Grep', 'Edit', 'Write', 'Bash(npm test:*)', 'Bash(npm run lint:*)', 'Bash(git status:*)', 'Bash(git diff:*)', 'Bash(git add:*)', 'Bash(git commit:*)'],
+        allowedTools: [
+          'Read',
+          'Glob',
+          'Grep',
+          'Edit',
+          'Write',
+          'Bash(npm test:*)',
+          'Bash(npm run lint:*)',
+          'Bash(git status:*)',
+          'Bash(git diff:*)',
+          'Bash(git add:*)',
+          'Bash(git commit:*)',
+        ],
         deniedTools: ['Bash(git push:*)', 'Bash(rm -rf:*)', 'Read(./.env)'],
         allowNetwork: false,
       },
@@ -403,16 +519,87 @@ type Part<T> = T extends unknown ? Omit<T, 'id' | 'workerId' | 'revision' | 'at'
 /** The conversation of `webhook-signing`. */
 export function fixtureConversation(now: number): Message[] {
   const parts: Part<Message>[] = [
-    { kind: 'prompt', text: 'Check the webhook signatures: compare in constant time, refuse old timestamps, and let a customer rotate the secret without losing a delivery.', delivery: 'sent' },
-    { kind: 'thinking', text: 'The comparison is in verify.ts. I should look at the docs first, then at every caller.' },
-    { kind: 'text', text: 'Three things are wrong in `verify.ts` today:\n\n- The hex strings are compared with `===`, so the time it takes tells how much of a guess is right.\n- A recorded delivery can be sent again for ever, because nothing looks at its timestamp.\n- There is one secret. The moment it changes, every delivery on its way is refused.' },
-    { kind: 'tool', toolUseId: 't1', name: 'Read', input: { file_path: '/home/user/worktrees/webhook-signing/docs/webhooks.md' }, state: 'done', output: Array.from({ length: 212 }, (_, line) => `${line + 1}\ttext`).join('\n'), durationMs: 40 },
-    { kind: 'tool', toolUseId: 't2', name: 'Write', input: { file_path: '/home/user/worktrees/webhook-signing/src/webhooks/timestamp.ts', content: Array.from({ length: 38 }, (_, line) => `export const line${line} = ${line};`).join('\n') }, state: 'done', output: 'File created', durationMs: 12 },
-    { kind: 'tool', toolUseId: 't3', name: 'Bash', input: { command: 'npm test -- webhooks' }, state: 'done', output: '✓ accepts a delivery that is 4 m 59 s old (3 ms)\n✓ refuses one that is 5 m 01 s old (2 ms)\n12 passed, 0 failed', durationMs: 1900 },
-    { kind: 'turn', outcome: 'completed', text: null, durationMs: 184_000, costUsd: 0.81, inputTokens: 31_000, outputTokens: 17_000 },
+    {
+      kind: 'prompt',
+      text: 'Check the webhook signatures: compare in constant time, refuse old timestamps, and let a customer rotate the secret without losing a delivery.',
+      delivery: 'sent',
+    },
+    {
+      kind: 'thinking',
+      text: 'The comparison is in verify.ts. I should look at the docs first, then at every caller.',
+    },
+    {
+      kind: 'text',
+      text: 'Three things are wrong in `verify.ts` today:\n\n- The hex strings are compared with `===`, so the time it takes tells how much of a guess is right.\n- A recorded delivery can be sent again for ever, because nothing looks at its timestamp.\n- There is one secret. The moment it changes, every delivery on its way is refused.',
+    },
+    {
+      kind: 'tool',
+      toolUseId: 't1',
+      name: 'Read',
+      input: { file_path: '/home/user/worktrees/webhook-signing/docs/webhooks.md' },
+      state: 'done',
+      output: Array.from({ length: 212 }, (_, line) => `${line + 1}\ttext`).join('\n'),
+      durationMs: 40,
+    },
+    {
+      kind: 'tool',
+      toolUseId: 't2',
+      name: 'Write',
+      input: {
+        file_path: '/home/user/worktrees/webhook-signing/src/webhooks/timestamp.ts',
+        content: Array.from({ length: 38 }, (_, line) => `export const line${line} = ${line};`).join('\n'),
+      },
+      state: 'done',
+      output: 'File created',
+      durationMs: 12,
+    },
+    {
+      kind: 'tool',
+      toolUseId: 't3',
+      name: 'Bash',
+      input: { command: 'npm test -- webhooks' },
+      state: 'done',
+      output:
+        '✓ accepts a delivery that is 4 m 59 s old (3 ms)\n✓ refuses one that is 5 m 01 s old (2 ms)\n12 passed, 0 failed',
+      durationMs: 1900,
+    },
+    {
+      kind: 'turn',
+      outcome: 'completed',
+      text: null,
+      durationMs: 184_000,
+      costUsd: 0.81,
+      inputTokens: 31_000,
+      outputTokens: 17_000,
+    },
     { kind: 'prompt', text: 'Good. Now the comparison itself.', delivery: 'sent' },
-    { kind: 'text', text: 'Old timestamps are refused now. Next I compare the raw digests; the length check comes first, because `timingSafeEqual` throws on buffers of different length.' },
-    { kind: 'tool', toolUseId: 'toolu_a-edit', name: 'Edit', input: { file_path: '/home/user/worktrees/webhook-signing/src/webhooks/verify.ts', old_string: verifyBefore, new_string: verifyAfter }, state: 'running', output: null, durationMs: null },
+    {
+      kind: 'text',
+      text: 'Old timestamps are refused now. Next I compare the raw digests; the length check comes first, because `timingSafeEqual` throws on buffers of different length.',
+    },
+    {
+      kind: 'tool',
+      toolUseId: 'toolu_a-edit',
+      name: 'Edit',
+      input: {
+        file_path: '/home/user/worktrees/webhook-signing/src/webhooks/verify.ts',
+        old_string: verifyBefore,
+        new_string: verifyAfter,
+      },
+      state: 'running',
+      output: null,
+      durationMs: null,
+    },
   ];
-  return parts.map((part, index) => ({ ...part, id: index + 1, workerId: 'webhook-signing' as WorkerId, revision: index + 1, at: now - (33 - index * 3) * minute, parentToolUseId: null }) as Message);
+  return parts.map(
+    (part, index) =>
+      ({
+        ...part,
+        id: index + 1,
+        workerId: 'webhook-signing' as WorkerId,
+        revision: index + 1,
+        at: now - (33 - index * 3) * minute,
+        parentToolUseId: null,
+      }) as Message,
+  );
 }

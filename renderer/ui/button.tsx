@@ -1,7 +1,7 @@
 import type { LucideIcon } from 'lucide-react';
 import type { ComponentProps } from 'react';
-import { CommandKey, KeyCap } from './key-cap.tsx';
 import { cx } from './cx.ts';
+import { CommandKey, KeyCap } from './key-cap.tsx';
 
 const looks = {
   plain: 'bg-control text-ink ring-1 ring-inset ring-hair-strong enabled:hover:bg-active enabled:active:bg-press',

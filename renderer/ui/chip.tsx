@@ -11,9 +11,26 @@ const looks = {
 } as const;
 
 /** A small word about a thing. */
-export function Chip({ look = 'line', title, children, className }: { look?: keyof typeof looks; title?: string; children: ReactNode; className?: string }) {
+export function Chip({
+  look = 'line',
+  title,
+  children,
+  className,
+}: {
+  look?: keyof typeof looks;
+  title?: string;
+  children: ReactNode;
+  className?: string;
+}) {
   return (
-    <span title={title} className={cx('inline-flex h-5 shrink-0 items-center gap-1 rounded-1 px-1.5 text-xs whitespace-nowrap', looks[look], className)}>
+    <span
+      title={title}
+      className={cx(
+        'inline-flex h-5 shrink-0 items-center gap-1 rounded-1 px-1.5 text-xs whitespace-nowrap',
+        looks[look],
+        className,
+      )}
+    >
       {children}
     </span>
   );

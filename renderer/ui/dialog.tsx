@@ -36,7 +36,13 @@ export function Dialog({
             'max-phone:inset-0 max-phone:top-0 max-phone:h-dvh max-phone:max-h-none max-phone:w-full max-phone:translate-x-0 max-phone:rounded-none',
             'focus:outline-none',
           )}
-          style={{ '--dialog-w': `${width}px`, '--dialog-top': `${top}px`, top: `min(${top}px, 48px + 4vh)` } as React.CSSProperties}
+          style={
+            {
+              '--dialog-w': `${width}px`,
+              '--dialog-top': `${top}px`,
+              top: `min(${top}px, 48px + 4vh)`,
+            } as React.CSSProperties
+          }
           onPointerDownOutside={(event) => guarded && event.preventDefault()}
           {...(description ? {} : { 'aria-describedby': undefined })}
         >

@@ -44,12 +44,16 @@ export function DiffView({
   return (
     <div className="bg-term-bg">
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
-      <div role="region" aria-label={label} tabIndex={0} className="focus-inset overflow-x-auto">
+      <section aria-label={label} tabIndex={0} className="focus-inset overflow-x-auto">
         <div className={cx('w-max min-w-full font-mono', dense ? 'text-xs leading-[18px]' : 'text-sm leading-5')}>
+          {/* biome-ignore-start lint/suspicious/noArrayIndexKey: a line of a difference has no other identity than its place */}
           {shown.map((line, index) => {
             if (line.kind === 'hunk') {
               return (
-                <div key={index} className="flex h-7 items-center gap-2 border-y border-hair-soft bg-well px-3 font-sans text-xs text-ink-3 first:border-t-0">
+                <div
+                  key={index}
+                  className="flex h-7 items-center gap-2 border-y border-hair-soft bg-well px-3 font-sans text-xs text-ink-3 first:border-t-0"
+                >
                   {line.text}
                 </div>
               );
@@ -58,24 +62,36 @@ export function DiffView({
             return (
               <div key={index} className={cx('flex min-h-[18px] whitespace-pre', look.row)}>
                 {numbers === 'both' && (
-                  <span className={cx('w-9 shrink-0 pr-2 text-right text-xs select-none', look.gutter)}>{line.oldNo}</span>
+                  <span className={cx('w-9 shrink-0 pr-2 text-right text-xs select-none', look.gutter)}>
+                    {line.oldNo}
+                  </span>
                 )}
                 {numbers !== 'none' && (
                   <span className={cx('w-10 shrink-0 pr-2 text-right text-xs select-none', look.gutter)}>
                     {numbers === 'both' ? line.newNo : (line.newNo ?? line.oldNo)}
                   </span>
                 )}
-                <span className={cx('shrink-0 select-none', numbers === 'none' ? 'w-7 text-center' : 'w-3.5', look.gutter)}>{look.sign}</span>
+                <span
+                  className={cx('shrink-0 select-none', numbers === 'none' ? 'w-7 text-center' : 'w-3.5', look.gutter)}
+                >
+                  {look.sign}
+                </span>
                 <span className="pr-4 pl-1.5 [tab-size:4]">
                   <Code line={line} word={look.word} />
                 </span>
               </div>
             );
           })}
+          {/* biome-ignore-end lint/suspicious/noArrayIndexKey: as above */}
         </div>
-      </div>
+      </section>
       {folded && (
-        <Button look="ghost" size="sm" className="w-full rounded-none border-t border-hair-soft" onClick={() => setOpen(true)}>
+        <Button
+          look="ghost"
+          size="sm"
+          className="w-full rounded-none border-t border-hair-soft"
+          onClick={() => setOpen(true)}
+        >
           Show {lines.length - foldAt} more lines
         </Button>
       )}

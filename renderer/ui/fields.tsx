@@ -7,14 +7,25 @@ const fieldLook =
   'rounded-3 bg-well text-ink ring-1 ring-inset ring-hair-control/70 focus-visible:ring-focus focus-visible:outline-2 focus-visible:outline-offset-0 focus-visible:outline-accent-bg disabled:text-ink-off';
 
 /** A line of text. */
-export function TextField({ mono = false, invalid = false, className, ...rest }: ComponentProps<'input'> & { mono?: boolean; invalid?: boolean }) {
+export function TextField({
+  mono = false,
+  invalid = false,
+  className,
+  ...rest
+}: ComponentProps<'input'> & { mono?: boolean; invalid?: boolean }) {
   return (
     <input
       type="text"
       spellCheck={false}
       autoComplete="off"
       aria-invalid={invalid || undefined}
-      className={cx('h-7 min-w-0 px-2 max-phone:h-11 max-phone:text-[16px]', fieldLook, mono && 'font-mono text-sm', invalid && 'ring-failed!', className)}
+      className={cx(
+        'h-7 min-w-0 px-2 max-phone:h-11 max-phone:text-[16px]',
+        fieldLook,
+        mono && 'font-mono text-sm',
+        invalid && 'ring-failed!',
+        className,
+      )}
       {...rest}
     />
   );
@@ -30,7 +41,9 @@ export function SelectField({
 }: ComponentProps<'select'> & { icon?: LucideIcon; mono?: boolean }) {
   return (
     <span className={cx('relative inline-flex min-w-0 items-center', className)}>
-      {Icon && <Icon size={14} strokeWidth={2} aria-hidden className="pointer-events-none absolute left-2 text-ink-3" />}
+      {Icon && (
+        <Icon size={14} strokeWidth={2} aria-hidden className="pointer-events-none absolute left-2 text-ink-3" />
+      )}
       <select
         className={cx(
           'field-sizing-content h-7 max-w-full min-w-0 appearance-none truncate rounded-2 bg-control pr-6 text-sm ring-1 ring-inset ring-hair-strong hover:bg-active disabled:text-ink-off max-phone:h-11 max-phone:text-[16px]',
@@ -41,7 +54,12 @@ export function SelectField({
       >
         {children}
       </select>
-      <ChevronDown size={12} strokeWidth={2.6} aria-hidden className="pointer-events-none absolute right-2 text-ink-3" />
+      <ChevronDown
+        size={12}
+        strokeWidth={2.6}
+        aria-hidden
+        className="pointer-events-none absolute right-2 text-ink-3"
+      />
     </span>
   );
 }
@@ -117,9 +135,23 @@ export function Switch(props: ComponentProps<typeof RadixSwitch.Root>) {
 }
 
 /** An error where it arose: what happened, what to do, and the button that does it. */
-export function Problem({ children, action, className }: { children: ReactNode; action?: ReactNode; className?: string }) {
+export function Problem({
+  children,
+  action,
+  className,
+}: {
+  children: ReactNode;
+  action?: ReactNode;
+  className?: string;
+}) {
   return (
-    <div role="alert" className={cx('flex items-start gap-2.5 rounded-3 bg-failed-bg px-3 py-2 text-sm text-ink ring-1 ring-inset ring-failed-line', className)}>
+    <div
+      role="alert"
+      className={cx(
+        'flex items-start gap-2.5 rounded-3 bg-failed-bg px-3 py-2 text-sm text-ink ring-1 ring-inset ring-failed-line',
+        className,
+      )}
+    >
       <span className="min-w-0 flex-1 whitespace-pre-wrap wrap-anywhere">{children}</span>
       {action}
     </div>

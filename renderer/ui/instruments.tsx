@@ -1,5 +1,5 @@
-import { useNow } from '../data/clock.ts';
 import type { Worker } from '../../shared/workers.ts';
+import { useNow } from '../data/clock.ts';
 import { lateAfterMs } from '../data/worker-state.ts';
 import { cx } from './cx.ts';
 import { duration, exactTime } from './format.ts';
@@ -17,13 +17,18 @@ export function Meter({
 }) {
   const value = Math.max(0, Math.min(100, percent));
   return (
+    // biome-ignore lint/a11y/useSemanticElements: a real meter element cannot be drawn as lamps in every browser
     <span
       role="meter"
       aria-label={label}
       aria-valuenow={Math.round(value)}
       aria-valuemin={0}
       aria-valuemax={100}
-      className={cx('meter block shrink-0', wide ? 'w-full' : 'w-[72px]', value >= 95 ? 'text-late' : value >= 80 ? 'text-needs' : 'text-ink-3')}
+      className={cx(
+        'meter block shrink-0',
+        wide ? 'w-full' : 'w-[72px]',
+        value >= 95 ? 'text-late' : value >= 80 ? 'text-needs' : 'text-ink-3',
+      )}
       style={{ '--meter-value': `${value}%` } as React.CSSProperties}
     />
   );
@@ -53,7 +58,8 @@ export function ribbonSpans(worker: Pick<Worker, 'timeline' | 'state' | 'outcome
     }
     if (to <= from) return;
     if (step.state === 'working') spans.push({ kind: 'working', from, to });
-    else if (step.state === 'waiting') spans.push({ kind: until - step.at >= lateAfterMs ? 'late' : 'waiting', from, to });
+    else if (step.state === 'waiting')
+      spans.push({ kind: until - step.at >= lateAfterMs ? 'late' : 'waiting', from, to });
     else if (step.state === 'idle' || step.state === 'starting' || step.state === 'preparing') {
       spans.push({ kind: 'quiet', from, to });
     }
@@ -117,7 +123,9 @@ export function Since({
   const text = duration(now - at);
   return (
     <time dateTime={new Date(at).toISOString()} title={exactTime(at)} className={className}>
-      {text === 'now' ? `${before && !after ? `${before} ` : ''}${after ? 'just now' : before ? '1 s' : 'now'}` : `${before ? `${before} ` : ''}${text}${after ? ` ${after}` : ''}`}
+      {text === 'now'
+        ? `${before && !after ? `${before} ` : ''}${after ? 'just now' : before ? '1 s' : 'now'}`
+        : `${before ? `${before} ` : ''}${text}${after ? ` ${after}` : ''}`}
     </time>
   );
 }
@@ -125,9 +133,17 @@ export function Since({
 /** Lines added and removed. */
 export function Delta({ additions, deletions }: { additions: number; deletions: number }) {
   return (
-    <span className="whitespace-nowrap" role="img" aria-label={`${additions} lines added, ${deletions} removed`}>
+    <span
+      className="figures whitespace-nowrap"
+      role="img"
+      aria-label={`${additions} lines added, ${deletions} removed`}
+    >
       {(additions > 0 || deletions === 0) && <span className="text-add">+{additions}</span>}
-      {deletions > 0 && <span className="text-del">{additions > 0 && ' '}−{deletions}</span>}
+      {deletions > 0 && (
+        <span className="text-del">
+          {additions > 0 && ' '}−{deletions}
+        </span>
+      )}
     </span>
   );
 }

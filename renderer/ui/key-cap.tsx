@@ -31,7 +31,7 @@ export function KeyCap({ keys, bare = false, className }: { keys: string; bare?:
   return (
     <kbd
       className={cx(
-        'inline-flex h-4 min-w-4 shrink-0 items-center justify-center rounded-1 font-sans text-2xs font-medium whitespace-nowrap',
+        'inline-flex h-4 min-w-4 shrink-0 items-center max-phone:hidden justify-center rounded-1 font-sans text-2xs font-medium whitespace-nowrap',
         bare ? 'tracking-wider' : 'px-1 ring-1 ring-inset',
         className ?? (bare ? 'text-ink-3' : 'text-ink-3 ring-hair-strong'),
       )}

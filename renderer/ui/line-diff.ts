@@ -64,7 +64,10 @@ export function diffLines(before: string, after: string): DiffLine[] {
         same(midA[i] ?? '');
         i += 1;
         j += 1;
-      } else if (j >= midB.length || (i < midA.length && (longest[(i + 1) * width + j] ?? 0) >= (longest[i * width + j + 1] ?? 0))) {
+      } else if (
+        j >= midB.length ||
+        (i < midA.length && (longest[(i + 1) * width + j] ?? 0) >= (longest[i * width + j + 1] ?? 0))
+      ) {
         del(midA[i] ?? '');
         i += 1;
       } else {
@@ -82,13 +85,15 @@ export function withContext(lines: readonly DiffLine[], around = 3): DiffLine[] 
   const keep = new Uint8Array(lines.length);
   lines.forEach((line, index) => {
     if (line.kind === 'same') return;
-    for (let near = Math.max(0, index - around); near <= Math.min(lines.length - 1, index + around); near += 1) keep[near] = 1;
+    for (let near = Math.max(0, index - around); near <= Math.min(lines.length - 1, index + around); near += 1)
+      keep[near] = 1;
   });
   const kept: DiffLine[] = [];
   let skipped = 0;
   lines.forEach((line, index) => {
     if (keep[index]) {
-      if (skipped > 0 && kept.length > 0) kept.push({ kind: 'hunk', text: `${skipped} unchanged lines`, oldNo: null, newNo: null });
+      if (skipped > 0 && kept.length > 0)
+        kept.push({ kind: 'hunk', text: `${skipped} unchanged lines`, oldNo: null, newNo: null });
       skipped = 0;
       kept.push(line);
     } else skipped += 1;
@@ -162,7 +167,12 @@ function markWords(lines: DiffLine[]): DiffLine[] {
       let left = 0;
       while (left < a.text.length && left < b.text.length && a.text[left] === b.text[left]) left += 1;
       let right = 0;
-      while (right < a.text.length - left && right < b.text.length - left && a.text.at(-1 - right) === b.text.at(-1 - right)) right += 1;
+      while (
+        right < a.text.length - left &&
+        right < b.text.length - left &&
+        a.text.at(-1 - right) === b.text.at(-1 - right)
+      )
+        right += 1;
       const common = left + right;
       // Lines with little in common are simply another line: marking nearly all of it says nothing.
       if (common < Math.min(a.text.trim().length, b.text.trim().length) / 3) continue;

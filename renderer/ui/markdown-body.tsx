@@ -26,6 +26,7 @@ export const MarkdownBody = memo(function MarkdownBody({ text }: { text: string 
             className?.startsWith('language-') && typeof children === 'string' ? (
               <code>
                 {children.split('\n').map((line, index, all) => (
+                  // biome-ignore lint/suspicious/noArrayIndexKey: a line of code has no other identity than its place
                   <span key={index}>
                     <Syntax text={line} />
                     {index < all.length - 1 ? '\n' : ''}

@@ -89,6 +89,7 @@ export function StateMark({
   className?: string;
 }) {
   return (
+    // biome-ignore lint/a11y/noSvgWithoutTitle: it has a name or is hidden, see the last line
     <svg
       viewBox="0 0 16 16"
       width={size}
@@ -98,7 +99,11 @@ export function StateMark({
       strokeLinecap="round"
       strokeLinejoin="round"
       data-mark={mark}
-      className={cx('shrink-0 overflow-visible', mark === 'needs' ? 'text-needs-mark' : markTextColors[mark], className)}
+      className={cx(
+        'shrink-0 overflow-visible',
+        mark === 'needs' ? 'text-needs-mark' : markTextColors[mark],
+        className,
+      )}
       {...(label ? { role: 'img', 'aria-label': markLabels[mark] } : { 'aria-hidden': true })}
     >
       <Shape mark={mark} />

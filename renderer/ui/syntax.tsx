@@ -46,7 +46,8 @@ export function Syntax({ text }: { text: string }): ReactNode {
   return pieces;
 }
 
-const shellPattern = /(?<string>"(?:[^"\\]|\\.)*"?|'[^']*'?)|(?<flag>(?<=^|\s)--?[\w-]+)|(?<op>&&|\|\||[|;<>]+)|(?<number>(?<=^|\s)\d+(?=\s|$))/gu;
+const shellPattern =
+  /(?<string>"(?:[^"\\]|\\.)*"?|'[^']*'?)|(?<flag>(?<=^|\s)--?[\w-]+)|(?<op>&&|\|\||[|;<>]+)|(?<number>(?<=^|\s)\d+(?=\s|$))/gu;
 
 /** A shell command as coloured pieces: flags, strings, numbers and what joins commands. */
 export function ShellSyntax({ text }: { text: string }): ReactNode {
@@ -55,7 +56,13 @@ export function ShellSyntax({ text }: { text: string }): ReactNode {
   let at = 0;
   for (const match of text.matchAll(shellPattern)) {
     const groups = match.groups ?? {};
-    const className = groups.string ? 'syntax-string' : groups.flag ? 'syntax-key' : groups.op ? 'syntax-type' : 'syntax-number';
+    const className = groups.string
+      ? 'syntax-string'
+      : groups.flag
+        ? 'syntax-key'
+        : groups.op
+          ? 'syntax-type'
+          : 'syntax-number';
     if (match.index > at) pieces.push(<Fragment key={`t${at}`}>{text.slice(at, match.index)}</Fragment>);
     pieces.push(
       <span key={match.index} className={className}>

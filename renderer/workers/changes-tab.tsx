@@ -29,8 +29,20 @@ export function FileRow({ file, on, href }: { file: ChangedFile; on: boolean; hr
   const { letter, className, name } = letters[file.status];
   const slash = file.path.lastIndexOf('/');
   return (
-    <a href={href} aria-current={on ? 'true' : undefined} title={`${file.path}, ${name}`} className={cx('focus-inset flex h-[26px] min-w-0 items-center gap-2 rounded-2 px-2 text-sm max-phone:h-11', on ? 'bg-active' : 'hover:bg-hover')}>
-      <span role="img" aria-label={name} className={cx('w-3.5 shrink-0 text-center font-mono text-2xs font-medium', className)}>
+    <a
+      href={href}
+      aria-current={on ? 'true' : undefined}
+      title={`${file.path}, ${name}`}
+      className={cx(
+        'focus-inset flex h-[26px] min-w-0 items-center gap-2 rounded-2 px-2 text-sm max-phone:h-11',
+        on ? 'bg-active' : 'hover:bg-hover',
+      )}
+    >
+      <span
+        role="img"
+        aria-label={name}
+        className={cx('w-3.5 shrink-0 text-center font-mono text-2xs font-medium', className)}
+      >
         {letter}
       </span>
       <span className="flex min-w-0 flex-1">
@@ -38,7 +50,13 @@ export function FileRow({ file, on, href }: { file: ChangedFile; on: boolean; hr
         <span className="shrink-0">{file.path.slice(slash + 1)}</span>
       </span>
       <span className="shrink-0 text-xs">
-        {file.additions === null ? <span className="text-ink-3">binary</span> : file.deletions ? <Delta additions={file.additions} deletions={file.deletions} /> : <span className="text-add">+{file.additions}</span>}
+        {file.additions === null ? (
+          <span className="text-ink-3">binary</span>
+        ) : file.deletions ? (
+          <Delta additions={file.additions} deletions={file.deletions} />
+        ) : (
+          <span className="text-add">+{file.additions}</span>
+        )}
       </span>
     </a>
   );
@@ -105,7 +123,8 @@ export function ChangesTab({ worker, look, file }: { worker: Worker; look: Workt
     return (
       <div className="grid justify-items-start gap-3 p-6 text-ink-2">
         <p>
-          Nothing changed since <code>{worker.baseBranch ?? 'the base'}</code>. What the worker writes appears here with its next change.
+          Nothing changed since <code>{worker.baseBranch ?? 'the base'}</code>. What the worker writes appears here with
+          its next change.
         </p>
         <Button size="sm" icon={RotateCw} onClick={again}>
           Look again
@@ -115,7 +134,10 @@ export function ChangesTab({ worker, look, file }: { worker: Worker; look: Workt
   }
   return (
     <div className="grid min-h-0 flex-1 grid-cols-[248px_minmax(0,1fr)] max-narrow:grid-cols-1 max-narrow:grid-rows-[auto_minmax(0,1fr)]">
-      <nav aria-label="Changed files" className="flex min-h-0 flex-col overflow-y-auto border-r border-hair p-2 max-narrow:max-h-44 max-narrow:border-r-0 max-narrow:border-b">
+      <nav
+        aria-label="Changed files"
+        className="flex min-h-0 flex-col overflow-y-auto border-r border-hair p-2 max-narrow:max-h-44 max-narrow:border-r-0 max-narrow:border-b"
+      >
         <p className="flex items-center gap-2 px-2 pb-1 text-xs text-ink-3">
           <span className="flex-1">
             {plural(status.files.length, 'file')}, {plural(status.ahead, 'commit')}
@@ -124,7 +146,12 @@ export function ChangesTab({ worker, look, file }: { worker: Worker; look: Workt
           <Button look="ghost" size="sm" icon={RotateCw} aria-label="Look again" onClick={again} />
         </p>
         {status.files.map((item) => (
-          <FileRow key={item.path} file={item} on={item.path === path} href={hrefOf({ view: 'worker', id: worker.id, tab: 'changes', file: item.path })} />
+          <FileRow
+            key={item.path}
+            file={item}
+            on={item.path === path}
+            href={hrefOf({ view: 'worker', id: worker.id, tab: 'changes', file: item.path })}
+          />
         ))}
       </nav>
       <section aria-label="Difference" className="flex min-h-0 min-w-0 flex-col bg-term-bg">
@@ -134,8 +161,12 @@ export function ChangesTab({ worker, look, file }: { worker: Worker; look: Workt
             {chosen?.oldPath && <span className="text-ink-3">{chosen.oldPath} → </span>}
             {path}
           </code>
-          {path && status.uncommitted.includes(path) && <span className="shrink-0 text-xs text-ink-3">not committed</span>}
-          {chosen?.additions !== null && chosen?.additions !== undefined && <Delta additions={chosen.additions} deletions={chosen.deletions ?? 0} />}
+          {path && status.uncommitted.includes(path) && (
+            <span className="shrink-0 text-xs text-ink-3">not committed</span>
+          )}
+          {chosen?.additions !== null && chosen?.additions !== undefined && (
+            <Delta additions={chosen.additions} deletions={chosen.deletions ?? 0} />
+          )}
         </div>
         <div className="min-h-0 flex-1 overflow-y-auto">
           {problem && <Problem className="m-4">{problem}</Problem>}
@@ -146,10 +177,20 @@ export function ChangesTab({ worker, look, file }: { worker: Worker; look: Workt
                   A binary file: only that it changed can be shown.
                 </p>
               ) : (
-                <DiffView key={one.path} lines={one.lines} numbers="both" label={`Difference of ${one.path}`} foldAt={3000} />
+                <DiffView
+                  key={one.path}
+                  lines={one.lines}
+                  numbers="both"
+                  label={`Difference of ${one.path}`}
+                  foldAt={3000}
+                />
               ),
             )}
-          {patch?.truncated && <p className="p-4 text-sm text-needs">The difference is longer than what is shown. Open a terminal to see all of it.</p>}
+          {patch?.truncated && (
+            <p className="p-4 text-sm text-needs">
+              The difference is longer than what is shown. Open a terminal to see all of it.
+            </p>
+          )}
         </div>
       </section>
     </div>
@@ -159,7 +200,10 @@ export function ChangesTab({ worker, look, file }: { worker: Worker; look: Workt
 /** Goes to the next or previous changed file. */
 export function stepFile(worker: Worker, look: WorktreeLook, file: string | null, step: 1 | -1): void {
   const files = look.status?.files ?? [];
-  const index = Math.max(0, files.findIndex((candidate) => candidate.path === file));
+  const index = Math.max(
+    0,
+    files.findIndex((candidate) => candidate.path === file),
+  );
   const next = files[Math.max(0, Math.min(files.length - 1, index + step))];
   if (next) go({ view: 'worker', id: worker.id, tab: 'changes', file: next.path }, true);
 }

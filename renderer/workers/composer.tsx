@@ -18,7 +18,8 @@ function placeholder(worker: Worker, waits: boolean): string {
   if (worker.state === 'ended') return `Write to ${worker.name}. Sending resumes it.`;
   if (waits) return `Write to ${worker.name}. It is read when the request above is decided.`;
   if (worker.state === 'working') return `Write to ${worker.name}. It is read when its turn allows.`;
-  if (worker.state === 'queued' || worker.state === 'preparing' || worker.state === 'starting') return `Write to ${worker.name}. It is read after its first prompt.`;
+  if (worker.state === 'queued' || worker.state === 'preparing' || worker.state === 'starting')
+    return `Write to ${worker.name}. It is read after its first prompt.`;
   return `Write to ${worker.name}`;
 }
 
@@ -74,7 +75,14 @@ export function Composer({ worker, waits }: { worker: Worker; waits: boolean }) 
   return (
     <div>
       {error && (
-        <Problem className="mb-2" action={<Button size="sm" onClick={() => void send()}>Send again</Button>}>
+        <Problem
+          className="mb-2"
+          action={
+            <Button size="sm" onClick={() => void send()}>
+              Send again
+            </Button>
+          }
+        >
           {error} What you wrote is kept.
         </Problem>
       )}
@@ -101,7 +109,15 @@ export function Composer({ worker, waits }: { worker: Worker; waits: boolean }) 
             {modeWords[worker.permissionMode].short}
           </Chip>
           {worker.model && <Chip className="max-phone:hidden">{worker.model}</Chip>}
-          <span className="ml-auto text-xs text-ink-3">{!live ? 'not connected' : sending ? 'sending…' : text && worker.state === 'working' ? 'will be queued' : ''}</span>
+          <span className="ml-auto text-xs text-ink-3">
+            {!live
+              ? 'not connected'
+              : sending
+                ? 'sending…'
+                : text && worker.state === 'working'
+                  ? 'will be queued'
+                  : ''}
+          </span>
           <Button
             size="sm"
             look={text.trim() ? 'primary' : 'plain'}

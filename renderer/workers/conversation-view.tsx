@@ -5,6 +5,7 @@ import type { Message } from '../../shared/conversation.ts';
 import type { Worker } from '../../shared/workers.ts';
 import { useWaitingApproval } from '../app/use-rows.ts';
 import { ApprovalBlock } from '../inbox/approval-block.tsx';
+import { InputTable } from '../inbox/approval-body.tsx';
 import { Button } from '../ui/button.tsx';
 import { cx } from '../ui/cx.ts';
 import { DiffView } from '../ui/diff-view.tsx';
@@ -17,7 +18,6 @@ import { StateMark } from '../ui/state-mark.tsx';
 import { ShellSyntax } from '../ui/syntax.tsx';
 import { ActivityText } from './activity-text.tsx';
 import { Composer } from './composer.tsx';
-import { InputTable } from '../inbox/approval-body.tsx';
 import { summarizeTool } from './tool-summary.ts';
 import { useConversation } from './use-conversation.ts';
 
@@ -32,12 +32,23 @@ function Output({ text, failed }: { text: string; failed: boolean }) {
   const folded = !open && lines.length > foldLines + 2;
   return (
     <div className="border-t border-hair-soft bg-term-bg">
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
-      <pre tabIndex={0} className={cx('focus-inset max-h-[60vh] overflow-auto px-3 py-2 text-xs leading-[17px]', failed ? 'text-del' : 'text-term-fg')}>
+      <pre
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
+        tabIndex={0}
+        className={cx(
+          'focus-inset max-h-[60vh] overflow-auto px-3 py-2 text-xs leading-[17px]',
+          failed ? 'text-del' : 'text-term-fg',
+        )}
+      >
         {(folded ? lines.slice(0, foldLines) : lines).join('\n')}
       </pre>
       {folded && (
-        <Button look="ghost" size="sm" className="w-full rounded-none border-t border-hair-soft" onClick={() => setOpen(true)}>
+        <Button
+          look="ghost"
+          size="sm"
+          className="w-full rounded-none border-t border-hair-soft"
+          onClick={() => setOpen(true)}
+        >
           Show {lines.length - foldLines} more lines
         </Button>
       )}
@@ -45,7 +56,15 @@ function Output({ text, failed }: { text: string; failed: boolean }) {
   );
 }
 
-const ToolCard = memo(function ToolCard({ message, folder, position }: { message: ToolMessage; folder: string | null; position: 'only' | 'first' | 'middle' | 'last' }) {
+const ToolCard = memo(function ToolCard({
+  message,
+  folder,
+  position,
+}: {
+  message: ToolMessage;
+  folder: string | null;
+  position: 'only' | 'first' | 'middle' | 'last';
+}) {
   const tool = summarizeTool(message.name, message.input, folder);
   const changes = tool.diff ? countChanges(tool.diff) : null;
   const failed = message.state === 'failed' || message.state === 'denied';
@@ -72,20 +91,48 @@ const ToolCard = memo(function ToolCard({ message, folder, position }: { message
       >
         <tool.icon size={14} aria-hidden className="shrink-0 text-ink-3" />
         <b className="font-medium">{tool.title}</b>
-        <span className={cx('min-w-0 flex-1 truncate', tool.subjectIs === 'text' ? 'text-ink-2' : 'font-mono text-[11.5px]')} title={tool.subject}>
+        <span
+          className={cx(
+            'min-w-0 flex-1 truncate',
+            tool.subjectIs === 'text' ? 'text-ink-2' : 'font-mono text-[11.5px]',
+          )}
+          title={tool.subject}
+        >
           {tool.subjectIs === 'command' ? <ShellSyntax text={tool.subject} /> : tool.subject}
         </span>
         <span className="shrink-0 text-ink-3">
-          {changes ? <Delta {...changes} /> : message.name === 'Read' && message.state === 'done' && outputLines > 0 ? `${outputLines} lines` : message.durationMs !== null ? duration(message.durationMs, true) : ''}
+          {changes ? (
+            <Delta {...changes} />
+          ) : message.name === 'Read' && message.state === 'done' && outputLines > 0 ? (
+            `${outputLines} lines`
+          ) : message.durationMs !== null ? (
+            duration(message.durationMs, true)
+          ) : (
+            ''
+          )}
         </span>
-        {message.state === 'denied' ? <Ban size={13} role="img" aria-label="denied" className="shrink-0 text-ink-3" /> : <StateMark mark={message.state === 'running' ? 'working' : failed ? 'failed' : 'done'} size={12} />}
-        {open ? <ChevronDown size={14} aria-hidden className="shrink-0 text-ink-3" /> : <ChevronRight size={14} aria-hidden className="shrink-0 text-ink-3" />}
+        {message.state === 'denied' ? (
+          <Ban size={13} role="img" aria-label="denied" className="shrink-0 text-ink-3" />
+        ) : (
+          <StateMark mark={message.state === 'running' ? 'working' : failed ? 'failed' : 'done'} size={12} />
+        )}
+        {open ? (
+          <ChevronDown size={14} aria-hidden className="shrink-0 text-ink-3" />
+        ) : (
+          <ChevronRight size={14} aria-hidden className="shrink-0 text-ink-3" />
+        )}
       </button>
       {open && (
         <>
           {tool.diff ? (
             <div className="border-t border-hair-soft">
-              <DiffView lines={tool.diff} label={`Change of ${tool.subject}`} foldAt={foldLines} numbers={tool.title === 'Write' ? 'one' : 'none'} dense />
+              <DiffView
+                lines={tool.diff}
+                label={`Change of ${tool.subject}`}
+                foldAt={foldLines}
+                numbers={tool.title === 'Write' ? 'one' : 'none'}
+                dense
+              />
             </div>
           ) : tool.subjectIs === 'command' && tool.subject.length > 60 ? (
             <pre className="border-t border-hair-soft px-3 py-2 text-xs leading-[17px] whitespace-pre-wrap wrap-anywhere">
@@ -100,7 +147,9 @@ const ToolCard = memo(function ToolCard({ message, folder, position }: { message
             <Output text={message.output} failed={message.state === 'failed'} />
           ) : (
             !tool.diff && (
-              <p className="border-t border-hair-soft px-3 py-2 text-xs text-ink-3">{message.state === 'running' ? 'Still running; what it answers comes here.' : 'It answered nothing.'}</p>
+              <p className="border-t border-hair-soft px-3 py-2 text-xs text-ink-3">
+                {message.state === 'running' ? 'Still running; what it answers comes here.' : 'It answered nothing.'}
+              </p>
             )
           )}
         </>
@@ -114,8 +163,17 @@ function Thinking({ text }: { text: string }) {
   const first = text.trim().split('\n')[0] ?? '';
   return (
     <div className="mb-3 text-ink-3">
-      <button type="button" aria-expanded={open} onClick={() => setOpen(!open)} className="flex w-full min-w-0 items-center gap-1.5 rounded-2 text-left text-sm hover:text-ink-2">
-        {open ? <ChevronDown size={12} aria-hidden className="shrink-0" /> : <ChevronRight size={12} aria-hidden className="shrink-0" />}
+      <button
+        type="button"
+        aria-expanded={open}
+        onClick={() => setOpen(!open)}
+        className="flex w-full min-w-0 items-center gap-1.5 rounded-2 text-left text-sm hover:text-ink-2"
+      >
+        {open ? (
+          <ChevronDown size={12} aria-hidden className="shrink-0" />
+        ) : (
+          <ChevronRight size={12} aria-hidden className="shrink-0" />
+        )}
         <span className="shrink-0">Thought</span>
         {!open && <span className="truncate italic">{first}</span>}
       </button>
@@ -124,7 +182,12 @@ function Thinking({ text }: { text: string }) {
   );
 }
 
-const outcomeWords = { completed: 'Turn done', interrupted: 'Interrupted', failed: 'Turn failed', limit: 'Stopped by a limit' } as const;
+const outcomeWords = {
+  completed: 'Turn done',
+  interrupted: 'Interrupted',
+  failed: 'Turn failed',
+  limit: 'Stopped by a limit',
+} as const;
 
 function Turn({ message }: { message: Extract<Message, { kind: 'turn' }> }) {
   const facts = [
@@ -134,10 +197,14 @@ function Turn({ message }: { message: Extract<Message, { kind: 'turn' }> }) {
   ].filter(Boolean);
   return (
     <>
-      {message.outcome !== 'completed' && message.outcome !== 'interrupted' && message.text && <Problem className="mb-2">{message.text}</Problem>}
+      {message.outcome !== 'completed' && message.outcome !== 'interrupted' && message.text && (
+        <Problem className="mb-2">{message.text}</Problem>
+      )}
       <div className="mb-5 flex items-center gap-3 text-xs text-ink-3" title={exactTime(message.at)}>
         <span className="h-px flex-1 bg-hair" />
-        <span className={cx(message.outcome === 'failed' && 'text-failed', message.outcome === 'limit' && 'text-needs')}>
+        <span
+          className={cx(message.outcome === 'failed' && 'text-failed', message.outcome === 'limit' && 'text-needs')}
+        >
           {outcomeWords[message.outcome]} {clockTime(message.at)}
         </span>
         <span>{facts.join(' · ')}</span>
@@ -149,7 +216,8 @@ function Turn({ message }: { message: Extract<Message, { kind: 'turn' }> }) {
 
 function toolPosition(messages: readonly Message[], index: number): 'only' | 'first' | 'middle' | 'last' {
   const here = messages[index];
-  const joins = (other: Message | undefined): boolean => other?.kind === 'tool' && other.parentToolUseId === here?.parentToolUseId;
+  const joins = (other: Message | undefined): boolean =>
+    other?.kind === 'tool' && other.parentToolUseId === here?.parentToolUseId;
   const before = joins(messages[index - 1]);
   const after = joins(messages[index + 1]);
   if (before && after) return 'middle';
@@ -157,14 +225,26 @@ function toolPosition(messages: readonly Message[], index: number): 'only' | 'fi
   return after ? 'first' : 'only';
 }
 
-const Entry = memo(function Entry({ message, worker, position }: { message: Message; worker: Pick<Worker, 'worktreePath'>; position: 'only' | 'first' | 'middle' | 'last' }) {
+const Entry = memo(function Entry({
+  message,
+  worker,
+  position,
+}: {
+  message: Message;
+  worker: Pick<Worker, 'worktreePath'>;
+  position: 'only' | 'first' | 'middle' | 'last';
+}) {
   switch (message.kind) {
     case 'prompt':
       return (
         <div className="mb-3 rounded-[8px] bg-active px-3.5 py-[9px] leading-[1.55]">
           <span className="whitespace-pre-wrap wrap-anywhere">{message.text}</span>{' '}
           <span className="text-sm text-ink-3" title={exactTime(message.at)}>
-            {message.delivery === 'queued' ? 'waits for the turn to allow it' : message.delivery === 'failed' ? '' : clockTime(message.at)}
+            {message.delivery === 'queued'
+              ? 'waits for the turn to allow it'
+              : message.delivery === 'failed'
+                ? ''
+                : clockTime(message.at)}
           </span>
           {message.delivery === 'failed' && <span className="text-sm text-failed">never arrived; send it again</span>}
         </div>
@@ -172,7 +252,9 @@ const Entry = memo(function Entry({ message, worker, position }: { message: Mess
     case 'text':
       return (
         <div className={cx('mb-3', message.parentToolUseId && 'ml-6 text-sm text-ink-2')}>
-          {message.parentToolUseId && <CornerDownRight size={12} aria-label="sub-agent" className="mb-0.5 inline text-ink-3" />}
+          {message.parentToolUseId && (
+            <CornerDownRight size={12} aria-label="sub-agent" className="mb-0.5 inline text-ink-3" />
+          )}
           <Markdown text={message.text} />
         </div>
       );
@@ -184,8 +266,17 @@ const Entry = memo(function Entry({ message, worker, position }: { message: Mess
       return <Turn message={message} />;
     case 'notice':
       return (
-        <p className={cx('mb-3 flex items-start gap-2 text-sm', message.level === 'error' ? 'text-failed' : message.level === 'warning' ? 'text-needs' : 'text-ink-3')}>
-          {message.level === 'info' ? <Info size={14} aria-hidden className="mt-[3px] shrink-0" /> : <TriangleAlert size={14} aria-hidden className="mt-[3px] shrink-0" />}
+        <p
+          className={cx(
+            'mb-3 flex items-start gap-2 text-sm',
+            message.level === 'error' ? 'text-failed' : message.level === 'warning' ? 'text-needs' : 'text-ink-3',
+          )}
+        >
+          {message.level === 'info' ? (
+            <Info size={14} aria-hidden className="mt-[3px] shrink-0" />
+          ) : (
+            <TriangleAlert size={14} aria-hidden className="mt-[3px] shrink-0" />
+          )}
           <span className="min-w-0 whitespace-pre-wrap wrap-anywhere">
             {message.text} <span className="text-xs whitespace-nowrap text-ink-3">{clockTime(message.at)}</span>
           </span>
@@ -203,7 +294,10 @@ export function ConversationView({ worker }: { worker: Worker }) {
   const approval = useWaitingApproval(worker.id);
   // What is asked stands whole above the composer: the same call is not shown twice.
   const asked = approval?.toolUseId;
-  const messages = useMemo(() => (asked ? all.filter((message) => message.kind !== 'tool' || message.toolUseId !== asked) : all), [all, asked]);
+  const messages = useMemo(
+    () => (asked ? all.filter((message) => message.kind !== 'tool' || message.toolUseId !== asked) : all),
+    [all, asked],
+  );
   const scroller = useRef<HTMLDivElement>(null);
   const [atEnd, setAtEnd] = useState(true);
   const follows = useRef(true);
@@ -217,6 +311,7 @@ export function ConversationView({ worker }: { worker: Worker }) {
   });
   const total = virtual.getTotalSize();
 
+  // biome-ignore lint/correctness/useExhaustiveDependencies: each of these makes the content longer
   useLayoutEffect(() => {
     const element = scroller.current;
     if (element && follows.current) element.scrollTop = element.scrollHeight;
@@ -235,9 +330,9 @@ export function ConversationView({ worker }: { worker: Worker }) {
   return (
     <div className="flex min-h-0 flex-1 flex-col">
       <div className="relative min-h-0 flex-1">
-        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
         <div
           ref={scroller}
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
           tabIndex={0}
           role="log"
           aria-label={`Conversation of ${worker.name}`}
@@ -256,8 +351,18 @@ export function ConversationView({ worker }: { worker: Worker }) {
                 const message = messages[item.index];
                 if (!message) return null;
                 return (
-                  <div key={item.key} data-index={item.index} ref={virtual.measureElement} className="absolute inset-x-0 top-0" style={{ transform: `translateY(${item.start}px)` }}>
-                    <Entry message={message} worker={worker} position={message.kind === 'tool' ? toolPosition(messages, item.index) : 'only'} />
+                  <div
+                    key={item.key}
+                    data-index={item.index}
+                    ref={virtual.measureElement}
+                    className="absolute inset-x-0 top-0"
+                    style={{ transform: `translateY(${item.start}px)` }}
+                  >
+                    <Entry
+                      message={message}
+                      worker={worker}
+                      position={message.kind === 'tool' ? toolPosition(messages, item.index) : 'only'}
+                    />
                   </div>
                 );
               })}
@@ -307,7 +412,11 @@ function Beginning({ worker, loading }: { worker: Worker; loading: boolean }) {
   if (loading) return null;
   return (
     <div className="mb-4 grid gap-2 text-ink-2">
-      {worker.prompt && <div className="rounded-[8px] bg-active px-3.5 py-[9px] leading-[1.55] whitespace-pre-wrap">{worker.prompt}</div>}
+      {worker.prompt && (
+        <div className="rounded-[8px] bg-active px-3.5 py-[9px] leading-[1.55] whitespace-pre-wrap">
+          {worker.prompt}
+        </div>
+      )}
       <p className="text-sm text-ink-3">
         {worker.state === 'queued'
           ? 'It waits in the queue. Its first line comes when a place is free.'

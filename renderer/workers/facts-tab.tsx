@@ -26,7 +26,8 @@ export function CopyValue({ value, shown = value }: { value: string; shown?: str
         onClick={() => {
           navigator.clipboard.writeText(value).then(
             () => tell('Copied.'),
-            () => tell('The browser does not allow copying here. Select the text and copy it by hand.', { tone: 'error' }),
+            () =>
+              tell('The browser does not allow copying here. Select the text and copy it by hand.', { tone: 'error' }),
           );
         }}
       />
@@ -79,9 +80,18 @@ export function FactsTab({ worker }: { worker: Worker }) {
         <Panel
           title="State"
           rows={[
-            ['State', words.at === null ? words.before : <Since key="s" at={words.at} before={words.before} after={words.after} />],
+            [
+              'State',
+              words.at === null ? (
+                words.before
+              ) : (
+                <Since key="s" at={words.at} before={words.before} after={words.after} />
+              ),
+            ],
             ['Known from', worker.evidence],
-            ...(worker.state === 'ended' ? ([['Ended because', worker.endReason ?? worker.endCode ?? worker.outcome]] as const) : []),
+            ...(worker.state === 'ended'
+              ? ([['Ended because', worker.endReason ?? worker.endCode ?? worker.outcome]] as const)
+              : []),
             ['Health', worker.health],
             ['Created', when(worker.createdAt)],
             ['Started', when(worker.startedAt)],
@@ -99,7 +109,10 @@ export function FactsTab({ worker }: { worker: Worker }) {
             ['Tokens out', tokens(worker.usage.outputTokens)],
             ['Cache read', tokens(worker.usage.cacheReadTokens)],
             ['Cache written', tokens(worker.usage.cacheWriteTokens)],
-            ['Context', worker.contextPercent === null ? 'not known yet' : `${Math.round(worker.contextPercent)} % used`],
+            [
+              'Context',
+              worker.contextPercent === null ? 'not known yet' : `${Math.round(worker.contextPercent)} % used`,
+            ],
             ['Limits', limitWords(worker)],
           ]}
         />
@@ -109,8 +122,24 @@ export function FactsTab({ worker }: { worker: Worker }) {
             ['Project', project?.name ?? 'removed'],
             ['Folder', worker.worktreePath ? <CopyValue key="f" value={worker.worktreePath} /> : 'not made yet'],
             ['Branch', worker.branch ? <CopyValue key="b" value={worker.branch} /> : 'none of its own'],
-            ['Started from', worktree ? <CopyValue key="c" value={worktree.baseCommit} shown={`${worktree.baseBranch} at ${worktree.baseCommit.slice(0, 10)}`} /> : (worker.baseBranch ?? '–')],
-            ['After', worker.dependsOn.length > 0 ? worker.dependsOn.map((id) => workers[id]?.name ?? id).join(', ') : 'no other worker'],
+            [
+              'Started from',
+              worktree ? (
+                <CopyValue
+                  key="c"
+                  value={worktree.baseCommit}
+                  shown={`${worktree.baseBranch} at ${worktree.baseCommit.slice(0, 10)}`}
+                />
+              ) : (
+                (worker.baseBranch ?? '–')
+              ),
+            ],
+            [
+              'After',
+              worker.dependsOn.length > 0
+                ? worker.dependsOn.map((id) => workers[id]?.name ?? id).join(', ')
+                : 'no other worker',
+            ],
           ]}
         />
         <Panel
@@ -138,7 +167,9 @@ export function FactsTab({ worker }: { worker: Worker }) {
         {worker.prompt && (
           <section className="min-w-0 rounded-3 bg-surface ring-1 ring-inset ring-hair">
             <h2 className="border-b border-hair px-4 py-2.5 font-strong">First prompt</h2>
-            <p className="max-h-80 overflow-y-auto px-4 py-3 leading-[1.55] whitespace-pre-wrap wrap-anywhere">{worker.prompt}</p>
+            <p className="max-h-80 overflow-y-auto px-4 py-3 leading-[1.55] whitespace-pre-wrap wrap-anywhere">
+              {worker.prompt}
+            </p>
           </section>
         )}
       </div>

@@ -27,7 +27,7 @@ function Pane({ title, end, children }: { title: string; end?: ReactNode; childr
 
 function Limit({ label, percent, text }: { label: string; percent: number; text: string }) {
   return (
-    <div className="grid grid-cols-[64px_minmax(0,1fr)_auto] items-center gap-2.5 text-sm leading-[22px]">
+    <div className="figures grid grid-cols-[64px_minmax(0,1fr)_auto] items-center gap-2.5 text-sm leading-[22px]">
       <span className="text-ink-3">{label}</span>
       <Meter wide percent={percent} label={label} />
       <span className="whitespace-nowrap">{text}</span>
@@ -42,11 +42,20 @@ const filesShown = 12;
 export function Inspector({ worker, look, file }: { worker: Worker; look: WorktreeLook; file: string | null }) {
   const now = useNow(15_000);
   const approval = useWaitingApproval(worker.id);
-  const Icon = approval ? summarizeTool(approval.toolName, approval.input, null).icon : worker.activity?.tool ? summarizeTool(worker.activity.tool, {}, null).icon : null;
+  const Icon = approval
+    ? summarizeTool(approval.toolName, approval.input, null).icon
+    : worker.activity?.tool
+      ? summarizeTool(worker.activity.tool, {}, null).icon
+      : null;
   const { limits, usage } = worker;
   const total = usage.inputTokens + usage.outputTokens;
   const ranMs = (worker.endedAt ?? now) - (worker.startedAt ?? now);
-  const text = worker.state === 'ended' ? endWords(worker) : approval || worker.state === 'waiting' ? askWords(worker, approval) : (worker.activity?.text ?? worker.evidence);
+  const text =
+    worker.state === 'ended'
+      ? endWords(worker)
+      : approval || worker.state === 'waiting'
+        ? askWords(worker, approval)
+        : (worker.activity?.text ?? worker.evidence);
   const files = look.status?.files ?? [];
   return (
     <div className="flex min-h-0 flex-1 flex-col overflow-y-auto">
@@ -67,12 +76,33 @@ export function Inspector({ worker, look, file }: { worker: Worker; look: Worktr
           <span>now</span>
         </p>
       </Pane>
-      <Pane title="Limits" end={limits.costUsd || limits.tokens || limits.timeoutSeconds ? 'stops at the turn’s end' : undefined}>
-        {worker.contextPercent !== null && <Limit label="Context" percent={worker.contextPercent} text={`${Math.round(worker.contextPercent)} %`} />}
-        <Limit label="Money" percent={limits.costUsd ? (usage.costUsd / limits.costUsd) * 100 : 0} text={limits.costUsd ? `${money(usage.costUsd)} of ${money(limits.costUsd)}` : money(usage.costUsd)} />
-        <Limit label="Tokens" percent={limits.tokens ? (total / limits.tokens) * 100 : 0} text={limits.tokens ? `${tokens(total)} of ${tokens(limits.tokens)}` : tokens(total)} />
+      <Pane
+        title="Limits"
+        end={limits.costUsd || limits.tokens || limits.timeoutSeconds ? 'stops at the turn’s end' : undefined}
+      >
+        {worker.contextPercent !== null && (
+          <Limit label="Context" percent={worker.contextPercent} text={`${Math.round(worker.contextPercent)} %`} />
+        )}
+        <Limit
+          label="Money"
+          percent={limits.costUsd ? (usage.costUsd / limits.costUsd) * 100 : 0}
+          text={limits.costUsd ? `${money(usage.costUsd)} of ${money(limits.costUsd)}` : money(usage.costUsd)}
+        />
+        <Limit
+          label="Tokens"
+          percent={limits.tokens ? (total / limits.tokens) * 100 : 0}
+          text={limits.tokens ? `${tokens(total)} of ${tokens(limits.tokens)}` : tokens(total)}
+        />
         {worker.startedAt !== null && (
-          <Limit label="Time" percent={limits.timeoutSeconds ? (ranMs / (limits.timeoutSeconds * 1000)) * 100 : 0} text={limits.timeoutSeconds ? `${duration(ranMs)} of ${duration(limits.timeoutSeconds * 1000)}` : duration(ranMs)} />
+          <Limit
+            label="Time"
+            percent={limits.timeoutSeconds ? (ranMs / (limits.timeoutSeconds * 1000)) * 100 : 0}
+            text={
+              limits.timeoutSeconds
+                ? `${duration(ranMs)} of ${duration(limits.timeoutSeconds * 1000)}`
+                : duration(ranMs)
+            }
+          />
         )}
       </Pane>
       {worker.worktreeId && (
@@ -87,14 +117,28 @@ export function Inspector({ worker, look, file }: { worker: Worker; look: Worktr
             )}
           </h2>
           {files.length === 0 ? (
-            <p className="text-sm text-ink-3">{look.status ? `Nothing since ${worker.baseBranch ?? 'the base'}.` : look.error ? 'Could not be looked at.' : ''}</p>
+            <p className="text-sm text-ink-3">
+              {look.status
+                ? `Nothing since ${worker.baseBranch ?? 'the base'}.`
+                : look.error
+                  ? 'Could not be looked at.'
+                  : ''}
+            </p>
           ) : (
             <div className="-mx-2">
               {files.slice(0, filesShown).map((item) => (
-                <FileRow key={item.path} file={item} on={item.path === file} href={hrefOf({ view: 'worker', id: worker.id, tab: 'changes', file: item.path })} />
+                <FileRow
+                  key={item.path}
+                  file={item}
+                  on={item.path === file}
+                  href={hrefOf({ view: 'worker', id: worker.id, tab: 'changes', file: item.path })}
+                />
               ))}
               {files.length > filesShown && (
-                <a href={hrefOf({ view: 'worker', id: worker.id, tab: 'changes', file: null })} className="block px-2 py-1 text-sm text-accent-text hover:underline">
+                <a
+                  href={hrefOf({ view: 'worker', id: worker.id, tab: 'changes', file: null })}
+                  className="block px-2 py-1 text-sm text-accent-text hover:underline"
+                >
                   {plural(files.length - filesShown, 'more file')}
                 </a>
               )}

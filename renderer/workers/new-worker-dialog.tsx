@@ -4,9 +4,9 @@ import type { ProjectId } from '../../shared/ids.ts';
 import type { PermissionMode, SpawnWorkerInput } from '../../shared/workers.ts';
 import { useApp } from '../app/app-context.ts';
 import { go } from '../app/router.ts';
+import { useTotals } from '../app/top-bar.tsx';
 import { showDialog, tell } from '../app/ui-state.ts';
 import { useProjects } from '../app/use-rows.ts';
-import { useTotals } from '../app/top-bar.tsx';
 import { errorField, errorText } from '../data/error-text.ts';
 import { setPreferences, usePreferences } from '../data/preferences.ts';
 import { useStore } from '../data/store.ts';
@@ -21,7 +21,17 @@ import { nameFromPrompt } from './worker-name.ts';
 const draftKey = 'control-room.draft.new-worker';
 const models = ['', 'opus', 'sonnet', 'haiku'] as const;
 
-function FieldRow({ label, children, error, htmlFor }: { label: string; children: ReactNode; error?: string | null; htmlFor?: string }) {
+function FieldRow({
+  label,
+  children,
+  error,
+  htmlFor,
+}: {
+  label: string;
+  children: ReactNode;
+  error?: string | null;
+  htmlFor?: string;
+}) {
   return (
     <div className="grid grid-cols-[84px_minmax(0,1fr)] items-center gap-x-1 max-phone:grid-cols-1 max-phone:gap-y-1">
       <label htmlFor={htmlFor} className="text-ink-3 max-phone:text-sm">
@@ -38,7 +48,13 @@ function FieldRow({ label, children, error, htmlFor }: { label: string; children
 }
 
 /** Prompt first; everything else has a good answer already. */
-export function NewWorkerDialog({ initialProjectId, initialPrompt }: { initialProjectId?: string; initialPrompt?: string }) {
+export function NewWorkerDialog({
+  initialProjectId,
+  initialPrompt,
+}: {
+  initialProjectId?: string;
+  initialPrompt?: string;
+}) {
   const { connection } = useApp();
   const projects = useProjects();
   const settings = useStore((state) => state.rows.settings?.values);
@@ -48,7 +64,12 @@ export function NewWorkerDialog({ initialProjectId, initialPrompt }: { initialPr
   const ids = useId();
 
   const [prompt, setPrompt] = useState(() => initialPrompt ?? localStorage.getItem(draftKey) ?? '');
-  const [projectId, setProjectId] = useState(() => [initialProjectId, lastProjectId].find((id) => projects.some((project) => project.id === id)) ?? projects[0]?.id ?? '');
+  const [projectId, setProjectId] = useState(
+    () =>
+      [initialProjectId, lastProjectId].find((id) => projects.some((project) => project.id === id)) ??
+      projects[0]?.id ??
+      '',
+  );
   const project = projects.find((candidate) => candidate.id === projectId);
   const [branches, setBranches] = useState<{ id: string; names: readonly string[] } | null>(null);
   const [baseBranch, setBaseBranch] = useState('');
@@ -144,12 +165,19 @@ export function NewWorkerDialog({ initialProjectId, initialPrompt }: { initialPr
       setBusy(false);
     }
   };
-  const errorAt = (...fields: string[]): string | null => (error?.field && fields.includes(error.field) ? error.text : null);
+  const errorAt = (...fields: string[]): string | null =>
+    error?.field && fields.includes(error.field) ? error.text : null;
   const placed = ['name', 'baseBranch', 'worktree', 'model', 'permissionMode', 'role', 'team', 'priority', 'limits'];
 
   if (projects.length === 0) {
     return (
-      <Dialog open onClose={close} title="New worker" width={460} description="A worker works in a project: a git repository on the machine Control Room runs on. Add one first.">
+      <Dialog
+        open
+        onClose={close}
+        title="New worker"
+        width={460}
+        description="A worker works in a project: a git repository on the machine Control Room runs on. Add one first."
+      >
         <div className="flex justify-end gap-2 px-5 pt-4 pb-4">
           <Button look="ghost" onClick={close}>
             Cancel
@@ -182,7 +210,12 @@ export function NewWorkerDialog({ initialProjectId, initialPrompt }: { initialPr
           <div className="px-5 pt-3.5">
             <div className="mb-3 flex items-center gap-3">
               <h2 className="text-md font-strong">New worker</h2>
-              <SelectField icon={Folder} aria-label="Project" value={projectId} onChange={(event) => setProjectId(event.target.value as ProjectId)}>
+              <SelectField
+                icon={Folder}
+                aria-label="Project"
+                value={projectId}
+                onChange={(event) => setProjectId(event.target.value as ProjectId)}
+              >
                 {projects.map((candidate) => (
                   <option key={candidate.id} value={candidate.id}>
                     {candidate.name}
@@ -192,22 +225,43 @@ export function NewWorkerDialog({ initialProjectId, initialPrompt }: { initialPr
             </div>
             <textarea
               ref={box}
-              // biome-ignore lint/a11y/noAutofocus: the dialog is opened to write this
               autoFocus
               aria-label="What should it do?"
-              placeholder={kind === 'interactive' ? 'What should it do? Leave it empty to start at the prompt.' : 'What should it do? For example: return a problem document for every error and keep the status codes.'}
+              placeholder={
+                kind === 'interactive'
+                  ? 'What should it do? Leave it empty to start at the prompt.'
+                  : 'What should it do? For example: return a problem document for every error and keep the status codes.'
+              }
               value={prompt}
               rows={3}
               onChange={(event) => keep(event.target.value)}
               className="field-sizing-content block max-h-[34vh] min-h-24 w-full resize-none bg-transparent text-lg leading-6 outline-none"
             />
             <div className="mt-3 flex flex-wrap items-center gap-2 pb-4">
-              <SelectField icon={kind === 'interactive' ? Terminal : MessageCircle} aria-label="Kind" title={kind === 'interactive' ? 'Claude Code in a terminal, as you know it' : 'A conversation: text, tool calls, approvals'} value={kind} onChange={(event) => setKind(event.target.value as typeof kind)}>
+              <SelectField
+                icon={kind === 'interactive' ? Terminal : MessageCircle}
+                aria-label="Kind"
+                title={
+                  kind === 'interactive'
+                    ? 'Claude Code in a terminal, as you know it'
+                    : 'A conversation: text, tool calls, approvals'
+                }
+                value={kind}
+                onChange={(event) => setKind(event.target.value as typeof kind)}
+              >
                 <option value="headless">headless</option>
                 <option value="interactive">interactive</option>
               </SelectField>
               {isOwnModel ? (
-                <TextField aria-label="Model" mono placeholder="model id" value={modelValue} onChange={(event) => setModel(event.target.value)} className="w-44" invalid={errorAt('model') !== null} />
+                <TextField
+                  aria-label="Model"
+                  mono
+                  placeholder="model id"
+                  value={modelValue}
+                  onChange={(event) => setModel(event.target.value)}
+                  className="w-44"
+                  invalid={errorAt('model') !== null}
+                />
               ) : (
                 <SelectField
                   aria-label="Model"
@@ -225,7 +279,13 @@ export function NewWorkerDialog({ initialProjectId, initialPrompt }: { initialPr
                   <option value="own">another model…</option>
                 </SelectField>
               )}
-              <SelectField icon={Shield} aria-label="Permissions" title={modeWords[mode].means} value={mode} onChange={(event) => setMode(event.target.value as PermissionMode)}>
+              <SelectField
+                icon={Shield}
+                aria-label="Permissions"
+                title={modeWords[mode].means}
+                value={mode}
+                onChange={(event) => setMode(event.target.value as PermissionMode)}
+              >
                 {permissionModes.map((one) => (
                   <option key={one} value={one} disabled={one === 'dangerous' && !dangerousAllowed}>
                     {modeWords[one].name.toLowerCase()}
@@ -234,12 +294,25 @@ export function NewWorkerDialog({ initialProjectId, initialPrompt }: { initialPr
                 ))}
               </SelectField>
               <p className="basis-full text-sm text-ink-3">{modeWords[mode].means}</p>
-              {errorAt('model', 'permissionMode') && <p role="alert" className="basis-full text-sm text-failed">{errorAt('model', 'permissionMode')}</p>}
+              {errorAt('model', 'permissionMode') && (
+                <p role="alert" className="basis-full text-sm text-failed">
+                  {errorAt('model', 'permissionMode')}
+                </p>
+              )}
             </div>
           </div>
           <div className="grid gap-1 border-t border-hair px-5 py-3">
             <FieldRow label="Name" htmlFor={`${ids}name`} error={errorAt('name')}>
-              <TextField id={`${ids}name`} mono value={name} placeholder={suggested || 'from the prompt'} maxLength={80} invalid={errorAt('name') !== null} onChange={(event) => setName(event.target.value)} className="w-56" />
+              <TextField
+                id={`${ids}name`}
+                mono
+                value={name}
+                placeholder={suggested || 'from the prompt'}
+                maxLength={80}
+                invalid={errorAt('name') !== null}
+                onChange={(event) => setName(event.target.value)}
+                className="w-56"
+              />
               <span className="text-sm text-ink-3">{name.trim() ? 'stays as you leave it' : 'from the prompt'}</span>
             </FieldRow>
             <FieldRow label="Worktree" error={errorAt('baseBranch', 'worktree')}>
@@ -262,7 +335,14 @@ export function NewWorkerDialog({ initialProjectId, initialPrompt }: { initialPr
                     </code>
                     from
                   </span>
-                  <SelectField icon={GitBranch} mono aria-label="Base branch" value={base} onChange={(event) => setBaseBranch(event.target.value)} className="max-w-52">
+                  <SelectField
+                    icon={GitBranch}
+                    mono
+                    aria-label="Base branch"
+                    value={base}
+                    onChange={(event) => setBaseBranch(event.target.value)}
+                    className="max-w-52"
+                  >
                     {(names.includes(base) ? names : [base, ...names]).map((branch) => (
                       <option key={branch} value={branch}>
                         {branch}
@@ -277,10 +357,17 @@ export function NewWorkerDialog({ initialProjectId, initialPrompt }: { initialPr
             <FieldRow label="Start">
               <StateMark mark={free > 0 ? 'working' : 'queued'} size={12} label={false} />
               <span className="text-sm">
-                {free > 0 ? `at once: ${free} of ${max} places ${free === 1 ? 'is' : 'are'} free` : `queued: all ${max} places are taken, it would be ${ordinal(totals.queued + 1)}`}
+                {free > 0
+                  ? `at once: ${free} of ${max} places ${free === 1 ? 'is' : 'are'} free`
+                  : `queued: all ${max} places are taken, it would be ${ordinal(totals.queued + 1)}`}
               </span>
             </FieldRow>
-            <button type="button" aria-expanded={more} onClick={() => setMore(!more)} className="flex h-7 w-max items-center gap-1.5 rounded-2 text-sm text-ink-3 hover:text-ink-2">
+            <button
+              type="button"
+              aria-expanded={more}
+              onClick={() => setMore(!more)}
+              className="flex h-7 w-max items-center gap-1.5 rounded-2 text-sm text-ink-3 hover:text-ink-2"
+            >
               {more ? <ChevronDown size={12} aria-hidden /> : <ChevronRight size={12} aria-hidden />}
               More: limits, priority, role, team
             </button>
@@ -289,37 +376,84 @@ export function NewWorkerDialog({ initialProjectId, initialPrompt }: { initialPr
                 <FieldRow label="Limits" error={errorAt('limits')}>
                   <label className="flex items-center gap-1.5 text-sm text-ink-2">
                     $
-                    <TextField inputMode="decimal" aria-label="Cost limit in dollars" placeholder="none" value={costLimit} onChange={(event) => setCostLimit(event.target.value)} className="w-20" />
+                    <TextField
+                      inputMode="decimal"
+                      aria-label="Cost limit in dollars"
+                      placeholder="none"
+                      value={costLimit}
+                      onChange={(event) => setCostLimit(event.target.value)}
+                      className="w-20"
+                    />
                   </label>
                   <label className="flex items-center gap-1.5 text-sm text-ink-2">
-                    <TextField inputMode="numeric" aria-label="Time limit in minutes" placeholder="none" value={minutesLimit} onChange={(event) => setMinutesLimit(event.target.value)} className="w-20" />
+                    <TextField
+                      inputMode="numeric"
+                      aria-label="Time limit in minutes"
+                      placeholder="none"
+                      value={minutesLimit}
+                      onChange={(event) => setMinutesLimit(event.target.value)}
+                      className="w-20"
+                    />
                     minutes
                   </label>
                 </FieldRow>
                 <FieldRow label="Priority" htmlFor={`${ids}priority`} error={errorAt('priority')}>
-                  <TextField id={`${ids}priority`} type="number" min={-100} max={100} value={priority} onChange={(event) => setPriority(event.target.value)} className="w-20" />
+                  <TextField
+                    id={`${ids}priority`}
+                    type="number"
+                    min={-100}
+                    max={100}
+                    value={priority}
+                    onChange={(event) => setPriority(event.target.value)}
+                    className="w-20"
+                  />
                   <span className="text-sm text-ink-3">higher starts sooner</span>
                 </FieldRow>
                 <FieldRow label="Role" htmlFor={`${ids}role`} error={errorAt('role')}>
-                  <TextField id={`${ids}role`} maxLength={50} value={role} placeholder="for example reviewer" onChange={(event) => setRole(event.target.value)} className="w-56" />
+                  <TextField
+                    id={`${ids}role`}
+                    maxLength={50}
+                    value={role}
+                    placeholder="for example reviewer"
+                    onChange={(event) => setRole(event.target.value)}
+                    className="w-56"
+                  />
                 </FieldRow>
                 <FieldRow label="Team" htmlFor={`${ids}team`} error={errorAt('team')}>
-                  <TextField id={`${ids}team`} maxLength={50} value={team} onChange={(event) => setTeam(event.target.value)} className="w-56" />
+                  <TextField
+                    id={`${ids}team`}
+                    maxLength={50}
+                    value={team}
+                    onChange={(event) => setTeam(event.target.value)}
+                    className="w-56"
+                  />
                 </FieldRow>
               </>
             )}
-            {error && !(error.field && placed.includes(error.field)) && <Problem className="mt-1">{error.text} Your prompt is kept.</Problem>}
+            {error && !(error.field && placed.includes(error.field)) && (
+              <Problem className="mt-1">{error.text} Your prompt is kept.</Problem>
+            )}
           </div>
         </div>
         <div className="flex shrink-0 items-center gap-2 border-t border-hair px-5 py-3 max-phone:flex-wrap">
           <label className="mr-auto flex items-center gap-2.5 text-ink-2">
-            <input type="checkbox" checked={another} onChange={(event) => setAnother(event.target.checked)} className="size-3.5 accent-(--accent)" />
+            <input
+              type="checkbox"
+              checked={another}
+              onChange={(event) => setAnother(event.target.checked)}
+              className="size-3.5 accent-(--accent)"
+            />
             Create another
           </label>
           <Button look="ghost" keys="Escape" onClick={close}>
             Cancel
           </Button>
-          <Button type="submit" look="primary" keys="mod+Enter" disabled={busy || (kind === 'headless' && !prompt.trim())}>
+          <Button
+            type="submit"
+            look="primary"
+            keys="mod+Enter"
+            disabled={busy || (kind === 'headless' && !prompt.trim())}
+          >
             {busy ? 'Starting…' : free > 0 ? 'Start worker' : 'Queue worker'}
           </Button>
         </div>

@@ -39,14 +39,21 @@ export function ShellView({ id }: { id: string }) {
         <code className="min-w-0 truncate text-ink-3" title={terminal.cwd}>
           {terminal.cwd}
         </code>
-        <Button size="sm" icon={X} className="ml-auto" title="Ends the shell and everything that runs in it" onClick={() => void close()}>
+        <Button
+          size="sm"
+          icon={X}
+          className="ml-auto"
+          title="Ends the shell and everything that runs in it"
+          onClick={() => void close()}
+        >
           Close terminal
         </Button>
       </div>
       {error && <Problem className="m-3">{error}</Problem>}
       {terminal.state === 'exited' && (
         <p role="status" className="border-b border-hair bg-surface px-4 py-2 text-sm text-ink-2">
-          The shell ended{terminal.exitCode !== null ? ` with exit code ${terminal.exitCode}` : ''}. Its last screen stays until it is closed.
+          The shell ended{terminal.exitCode !== null ? ` with exit code ${terminal.exitCode}` : ''}. Its last screen
+          stays until it is closed.
         </p>
       )}
       <TerminalPane terminalId={terminal.id} readOnly={terminal.state === 'exited'} />

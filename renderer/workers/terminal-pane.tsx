@@ -19,12 +19,26 @@ const TerminalView = lazy(async (): Promise<{ default: ComponentType<TerminalVie
 });
 
 /** A live terminal. xterm is loaded when the first one is shown. */
-export function TerminalPane({ terminalId, readOnly = false, autoFocus = true }: { terminalId: string; readOnly?: boolean; autoFocus?: boolean }) {
+export function TerminalPane({
+  terminalId,
+  readOnly = false,
+  autoFocus = true,
+}: {
+  terminalId: string;
+  readOnly?: boolean;
+  autoFocus?: boolean;
+}) {
   const { connection } = useApp();
   return (
     <div data-terminal className="min-h-0 flex-1 overflow-hidden bg-term-bg">
       <Suspense fallback={null}>
-        <TerminalView key={terminalId} terminalId={terminalId as TerminalId} connection={connection.terminals} readOnly={readOnly} autoFocus={autoFocus} />
+        <TerminalView
+          key={terminalId}
+          terminalId={terminalId as TerminalId}
+          connection={connection.terminals}
+          readOnly={readOnly}
+          autoFocus={autoFocus}
+        />
       </Suspense>
     </div>
   );

@@ -43,7 +43,9 @@ export function relativePath(path: string, folder: string | null): string {
 function editsOf(input: Record<string, unknown>): DiffLine[] {
   const edits = Array.isArray(input.edits) ? (input.edits as Record<string, unknown>[]) : [input];
   return edits.flatMap((edit, index) => {
-    const lines = withContext(diffLines(text(edit, 'old_string', 'old_source'), text(edit, 'new_string', 'new_source')));
+    const lines = withContext(
+      diffLines(text(edit, 'old_string', 'old_source'), text(edit, 'new_string', 'new_source')),
+    );
     const named: DiffLine[] =
       edits.length > 1 ? [{ kind: 'hunk', text: `${index + 1} of ${edits.length}`, oldNo: null, newNo: null }] : [];
     // The call says which text is replaced, not where it stands: numbers would be made up.
@@ -63,36 +65,78 @@ export function summarizeTool(name: string, input: Record<string, unknown>, fold
     case 'NotebookRead':
       return { icon: FileText, title: 'Read', subject: path, subjectIs: 'path', diff: null };
     case 'Write':
-      return { icon: FilePlus2, title: 'Write', subject: path, subjectIs: 'path', diff: diffLines('', text(input, 'content')) };
+      return {
+        icon: FilePlus2,
+        title: 'Write',
+        subject: path,
+        subjectIs: 'path',
+        diff: diffLines('', text(input, 'content')),
+      };
     case 'Edit':
     case 'MultiEdit':
     case 'NotebookEdit':
       return { icon: Pencil, title: 'Edit', subject: path, subjectIs: 'path', diff: editsOf(input) };
     case 'Glob':
     case 'Grep':
-      return { icon: Search, title: 'Search', subject: text(input, 'pattern', 'query'), subjectIs: 'command', diff: null };
+      return {
+        icon: Search,
+        title: 'Search',
+        subject: text(input, 'pattern', 'query'),
+        subjectIs: 'command',
+        diff: null,
+      };
     case 'WebFetch':
     case 'WebSearch':
     case 'SandboxNetworkAccess':
-      return { icon: Globe, title: name === 'WebSearch' ? 'Web search' : 'Fetch', subject: text(input, 'url', 'query', 'host'), subjectIs: 'text', diff: null };
+      return {
+        icon: Globe,
+        title: name === 'WebSearch' ? 'Web search' : 'Fetch',
+        subject: text(input, 'url', 'query', 'host'),
+        subjectIs: 'text',
+        diff: null,
+      };
     case 'Task':
     case 'Agent':
-      return { icon: Bot, title: 'Sub-agent', subject: text(input, 'description', 'prompt'), subjectIs: 'text', diff: null };
+      return {
+        icon: Bot,
+        title: 'Sub-agent',
+        subject: text(input, 'description', 'prompt'),
+        subjectIs: 'text',
+        diff: null,
+      };
     case 'TodoWrite':
     case 'TaskCreate':
     case 'TaskUpdate': {
       const todos = Array.isArray(input.todos) ? (input.todos as { content?: string; status?: string }[]) : [];
       const now = todos.find((todo) => todo.status === 'in_progress')?.content;
-      return { icon: ListTodo, title: 'Plan', subject: now ?? text(input, 'subject', 'content') ?? '', subjectIs: 'text', diff: null };
+      return {
+        icon: ListTodo,
+        title: 'Plan',
+        subject: now ?? text(input, 'subject', 'content') ?? '',
+        subjectIs: 'text',
+        diff: null,
+      };
     }
     case 'AskUserQuestion':
-      return { icon: MessageCircleQuestion, title: 'Question', subject: questionsOf(input)[0]?.question ?? '', subjectIs: 'text', diff: null };
+      return {
+        icon: MessageCircleQuestion,
+        title: 'Question',
+        subject: questionsOf(input)[0]?.question ?? '',
+        subjectIs: 'text',
+        diff: null,
+      };
     case 'ExitPlanMode':
       return { icon: Route, title: 'Plan', subject: 'wants to go ahead', subjectIs: 'text', diff: null };
     default: {
       const parts = /^mcp__(.+?)__(.+)$/.exec(name);
       const subject = text(input, 'description', 'query', 'name', 'file_path', 'path', 'url') || shortJson(input);
-      return { icon: parts ? Plug : Wrench, title: parts ? `${parts[1]} ${parts[2]}` : name, subject, subjectIs: 'text', diff: null };
+      return {
+        icon: parts ? Plug : Wrench,
+        title: parts ? `${parts[1]} ${parts[2]}` : name,
+        subject,
+        subjectIs: 'text',
+        diff: null,
+      };
     }
   }
 }

@@ -50,7 +50,10 @@ const keptMax = 12;
 export function useConversation(workerId: string): Conversation & { loading: boolean; error: string | null } {
   const { connection } = useApp();
   const epoch = useStore((state) => state.epoch);
-  const [shown, setShown] = useState<{ id: string; conversation: Conversation }>({ id: workerId, conversation: kept.get(workerId) ?? noConversation });
+  const [shown, setShown] = useState<{ id: string; conversation: Conversation }>({
+    id: workerId,
+    conversation: kept.get(workerId) ?? noConversation,
+  });
   const [loading, setLoading] = useState(true);
   const [error, setError] = useState<string | null>(null);
 
@@ -77,7 +80,10 @@ export function useConversation(workerId: string): Conversation & { loading: boo
       }
     };
     const follow = async (): Promise<void> => {
-      const stream = await connection.client.workers.conversation({ id: workerId as WorkerId, since: conversation.revision }, { signal: ended.signal });
+      const stream = await connection.client.workers.conversation(
+        { id: workerId as WorkerId, since: conversation.revision },
+        { signal: ended.signal },
+      );
       setLoading(false);
       for await (const update of stream) {
         gathered.push(update);

@@ -1,9 +1,9 @@
 import { useEffect, useState } from 'react';
+import type { Worker } from '../../shared/workers.ts';
 import type { WorktreeStatus } from '../../shared/worktrees.ts';
 import { useApp } from '../app/app-context.ts';
 import { errorText } from '../data/error-text.ts';
 import { useStore } from '../data/store.ts';
-import type { Worker } from '../../shared/workers.ts';
 
 export interface WorktreeLook {
   status: WorktreeStatus | null;

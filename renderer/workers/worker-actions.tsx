@@ -28,17 +28,28 @@ export function QuickDecision({ approval, selected }: { approval: Approval; sele
             keys={selected ? String(index + 1) : undefined}
             title={option.description ?? undefined}
             className="max-w-48 shrink! overflow-hidden"
-            onClick={() => only && void actions.decide(approval, { decision: 'answer', answers: { [only.question]: option.label } })}
+            onClick={() =>
+              only && void actions.decide(approval, { decision: 'answer', answers: { [only.question]: option.label } })
+            }
           >
             <span className="truncate">{option.label}</span>
           </Button>
         ))
       ) : (
         <>
-          <Button size="xs" look={selected ? 'primary' : 'plain'} command={selected ? 'allow' : undefined} onClick={() => void actions.decide(approval, { decision: 'allow' })}>
+          <Button
+            size="xs"
+            look={selected ? 'primary' : 'plain'}
+            command={selected ? 'allow' : undefined}
+            onClick={() => void actions.decide(approval, { decision: 'allow' })}
+          >
             {approval.kind === 'plan' ? 'Go ahead' : 'Allow once'}
           </Button>
-          <Button size="xs" command={selected ? 'deny' : undefined} onClick={() => void actions.decide(approval, { decision: 'deny' })}>
+          <Button
+            size="xs"
+            command={selected ? 'deny' : undefined}
+            onClick={() => void actions.decide(approval, { decision: 'deny' })}
+          >
             Deny
           </Button>
         </>
@@ -47,7 +58,13 @@ export function QuickDecision({ approval, selected }: { approval: Approval; sele
         href={`#/inbox/${approval.id}`}
         className="inline-flex h-[22px] items-center rounded-3 px-1.5 text-sm font-medium text-ink-2 hover:bg-hover hover:text-ink"
       >
-        {approval.kind === 'question' ? (quick.length === 0 ? 'Answer…' : only && only.options.length > quick.length ? `${only.options.length - quick.length} more…` : 'Other…') : 'More…'}
+        {approval.kind === 'question'
+          ? quick.length === 0
+            ? 'Answer…'
+            : only && only.options.length > quick.length
+              ? `${only.options.length - quick.length} more…`
+              : 'Other…'
+          : 'More…'}
       </a>
       {pending?.error && <Problem className="w-full">{pending.error}</Problem>}
     </>
@@ -72,13 +89,27 @@ export function decisionWords(decision: 'allow' | 'deny' | 'answer'): string {
 }
 
 /** Resume and put aside, for a worker that failed. */
-export function FailureActions({ worker, size = 'xs', selected = false }: { worker: Worker; size?: 'xs' | 'md' | 'lg' | 'touch'; selected?: boolean }) {
+export function FailureActions({
+  worker,
+  size = 'xs',
+  selected = false,
+}: {
+  worker: Worker;
+  size?: 'xs' | 'md' | 'lg' | 'touch';
+  selected?: boolean;
+}) {
   const { actions } = useApp();
   const pending = usePending((state) => state.workers[worker.id]);
   const resuming = pending?.doing === 'resume' && pending.error === null;
   return (
     <>
-      <Button size={size} look={selected ? 'primary' : 'plain'} disabled={resuming} command={selected ? 'resume' : undefined} onClick={() => void actions.resume(worker)}>
+      <Button
+        size={size}
+        look={selected ? 'primary' : 'plain'}
+        disabled={resuming}
+        command={selected ? 'resume' : undefined}
+        onClick={() => void actions.resume(worker)}
+      >
         {resuming ? 'Resuming…' : 'Resume'}
       </Button>
       <Button size={size} onClick={() => actions.setAside(worker)}>
@@ -90,7 +121,17 @@ export function FailureActions({ worker, size = 'xs', selected = false }: { work
 }
 
 /** A box for what to tell the worker with a denial. */
-export function DenyBox({ onDeny, onCancel, plan, touch = false }: { onDeny: (message: string) => void; onCancel: () => void; plan: boolean; touch?: boolean }) {
+export function DenyBox({
+  onDeny,
+  onCancel,
+  plan,
+  touch = false,
+}: {
+  onDeny: (message: string) => void;
+  onCancel: () => void;
+  plan: boolean;
+  touch?: boolean;
+}) {
   const [message, setMessage] = useState('');
   const send = (): void => onDeny(message.trim());
   return (
@@ -123,7 +164,13 @@ export function DenyBox({ onDeny, onCancel, plan, touch = false }: { onDeny: (me
         className="field-sizing-content max-h-40 min-h-14 w-full resize-none rounded-3 bg-well px-3 py-2 ring-1 ring-inset ring-hair-control/70 focus-visible:ring-focus max-phone:text-[16px]"
       />
       <div className="flex gap-2">
-        <Button type="submit" look="primary" size={touch ? 'touch' : 'lg'} keys="mod+Enter" className={touch ? 'flex-1' : undefined}>
+        <Button
+          type="submit"
+          look="primary"
+          size={touch ? 'touch' : 'lg'}
+          keys="mod+Enter"
+          className={touch ? 'flex-1' : undefined}
+        >
           {plan ? 'Ask for changes' : 'Deny and say this'}
         </Button>
         <Button look="ghost" size={touch ? 'touch' : 'lg'} keys="Escape" onClick={onCancel}>

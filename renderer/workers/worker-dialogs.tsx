@@ -38,7 +38,14 @@ export function RenameDialog({ workerId }: { workerId: string }) {
           void save();
         }}
       >
-        <TextField aria-label="Name" value={name} maxLength={80} invalid={error !== null} onChange={(event) => setName(event.target.value)} className="h-8" />
+        <TextField
+          aria-label="Name"
+          value={name}
+          maxLength={80}
+          invalid={error !== null}
+          onChange={(event) => setName(event.target.value)}
+          className="h-8"
+        />
         {error && <Problem>{error}</Problem>}
         <div className="flex justify-end gap-2">
           <Button look="ghost" onClick={close}>
@@ -74,7 +81,13 @@ export function RemoveWorkerDialog({ workerId }: { workerId: string }) {
     }
   };
   return (
-    <Dialog open onClose={close} title={`Remove ${worker.name}`} width={460} description="Its conversation and facts are forgotten for good. Its worktree and branch stay.">
+    <Dialog
+      open
+      onClose={close}
+      title={`Remove ${worker.name}`}
+      width={460}
+      description="Its conversation and facts are forgotten for good. Its worktree and branch stay."
+    >
       <form
         className="grid gap-3 px-5 pt-3 pb-4"
         onSubmit={(event) => {

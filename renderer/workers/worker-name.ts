@@ -1,4 +1,8 @@
-const filler = new Set('a an and the of to for in on with from that this it its is are be as at by or if so then please can you should must will all each every into my our your'.split(' '));
+const filler = new Set(
+  'a an and the of to for in on with from that this it its is are be as at by or if so then please can you should must will all each every into my our your'.split(
+    ' ',
+  ),
+);
 
 /**
  * A preview of the name the orchestrator makes from a prompt: its first few words that carry meaning. The orchestrator's

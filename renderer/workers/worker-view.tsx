@@ -1,4 +1,14 @@
-import { CircleStop, Ellipsis, MessageCircle, PanelRight, Pencil, RotateCcw, Square, Terminal, Trash2 } from 'lucide-react';
+import {
+  CircleStop,
+  Ellipsis,
+  MessageCircle,
+  PanelRight,
+  Pencil,
+  RotateCcw,
+  Square,
+  Terminal,
+  Trash2,
+} from 'lucide-react';
 import { DropdownMenu } from 'radix-ui';
 import { type ReactNode, useEffect } from 'react';
 import type { Worker } from '../../shared/workers.ts';
@@ -8,19 +18,18 @@ import { useCommand } from '../app/commands.ts';
 import { go, hrefOf, type Route, type WorkerTab } from '../app/router.ts';
 import { endWords, stateWords } from '../app/state-words.ts';
 import { showDialog, useUi } from '../app/ui-state.ts';
-import { useWorker } from '../app/use-rows.ts';
+import { useWaitingApproval, useWorker } from '../app/use-rows.ts';
+import { Where } from '../board/worker-card.tsx';
 import { serverNow, useNow } from '../data/clock.ts';
 import { markSeen, setPreferences, usePreferences } from '../data/preferences.ts';
 import { useStore } from '../data/store.ts';
 import { markOf } from '../data/worker-state.ts';
-import { Where } from '../board/worker-card.tsx';
+import { ApprovalBlock } from '../inbox/approval-block.tsx';
 import { Button } from '../ui/button.tsx';
 import { cx } from '../ui/cx.ts';
 import { Problem } from '../ui/fields.tsx';
 import { Since } from '../ui/instruments.tsx';
 import { markTextColors, StateMark } from '../ui/state-mark.tsx';
-import { ApprovalBlock } from '../inbox/approval-block.tsx';
-import { useWaitingApproval } from '../app/use-rows.ts';
 import { ChangesTab } from './changes-tab.tsx';
 import { ConversationView } from './conversation-view.tsx';
 import { FactsTab } from './facts-tab.tsx';
@@ -28,7 +37,12 @@ import { Inspector } from './inspector.tsx';
 import { TerminalPane } from './terminal-pane.tsx';
 import { useWorktreeStatus } from './use-worktree-status.ts';
 
-const tabNames: Record<WorkerTab, string> = { terminal: 'Terminal', conversation: 'Conversation', changes: 'Changes', facts: 'Facts' };
+const tabNames: Record<WorkerTab, string> = {
+  terminal: 'Terminal',
+  conversation: 'Conversation',
+  changes: 'Changes',
+  facts: 'Facts',
+};
 
 /** The menu item look shared by all menus. */
 export const menuItem =
@@ -61,7 +75,10 @@ function OpenWorker({ worker, route }: { worker: Worker; route: Extract<Route, {
   const pending = usePending((state) => state.workers[worker.id]);
   const approval = useWaitingApproval(worker.id);
   const tab: WorkerTab = route.tab ?? (worker.kind === 'interactive' ? 'terminal' : 'conversation');
-  const tabs: WorkerTab[] = worker.kind === 'interactive' ? ['terminal', 'conversation', 'changes', 'facts'] : ['conversation', 'changes', 'facts'];
+  const tabs: WorkerTab[] =
+    worker.kind === 'interactive'
+      ? ['terminal', 'conversation', 'changes', 'facts']
+      : ['conversation', 'changes', 'facts'];
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: each change that is seen here is read
   useEffect(() => {
@@ -77,9 +94,21 @@ function OpenWorker({ worker, route }: { worker: Worker; route: Extract<Route, {
   useCommand('inspector', toggleInspector);
 
   return (
-    <div className={cx('grid min-h-0 min-w-0 grid-rows-[minmax(0,1fr)]', inspectorOpen ? 'grid-cols-[minmax(0,1fr)] wide:grid-cols-[minmax(0,1fr)_var(--inspector-w)]' : 'grid-cols-[minmax(0,1fr)]')}>
+    <div
+      className={cx(
+        'grid min-h-0 min-w-0 grid-rows-[minmax(0,1fr)]',
+        inspectorOpen
+          ? 'grid-cols-[minmax(0,1fr)] wide:grid-cols-[minmax(0,1fr)_var(--inspector-w)]'
+          : 'grid-cols-[minmax(0,1fr)]',
+      )}
+    >
       <main className="relative flex min-h-0 min-w-0 flex-col">
-        <Head worker={worker} tab={tab} tabs={tabs} files={look.status?.files.length ?? worker.changes?.files ?? null} />
+        <Head
+          worker={worker}
+          tab={tab}
+          tabs={tabs}
+          files={look.status?.files.length ?? worker.changes?.files ?? null}
+        />
         {pending?.error && (
           <Problem
             className="mx-4 mt-3"
@@ -92,7 +121,10 @@ function OpenWorker({ worker, route }: { worker: Worker; route: Extract<Route, {
             {pending.error}
           </Problem>
         )}
-        {worker.state === 'ended' && (tab === 'terminal' || worker.outcome === 'failed' || worker.outcome === 'limit') && <EndBanner worker={worker} />}
+        {worker.state === 'ended' &&
+          (tab === 'terminal' || worker.outcome === 'failed' || worker.outcome === 'limit') && (
+            <EndBanner worker={worker} />
+          )}
         {tab === 'conversation' && <ConversationView worker={worker} />}
         {tab === 'terminal' &&
           (worker.terminalId ? (
@@ -106,14 +138,19 @@ function OpenWorker({ worker, route }: { worker: Worker; route: Extract<Route, {
             </>
           ) : (
             <p className="p-6 text-ink-2">
-              {alive ? 'Its screen appears here when it starts.' : 'Its screen is not kept any more. The conversation is.'}
+              {alive
+                ? 'Its screen appears here when it starts.'
+                : 'Its screen is not kept any more. The conversation is.'}
             </p>
           ))}
         {tab === 'changes' && <ChangesTab worker={worker} look={look} file={route.file} />}
         {tab === 'facts' && <FactsTab worker={worker} />}
       </main>
       {inspectorOpen && (
-        <aside aria-label="Inspector" className="flex min-h-0 min-w-0 flex-col border-l border-hair bg-rail max-wide:hidden">
+        <aside
+          aria-label="Inspector"
+          className="flex min-h-0 min-w-0 flex-col border-l border-hair bg-rail max-wide:hidden"
+        >
           <Inspector worker={worker} look={look} file={route.file} />
         </aside>
       )}
@@ -136,8 +173,16 @@ function Drawer({ onClose, children }: { onClose: () => void; children: ReactNod
   }, [onClose]);
   return (
     <>
-      <button type="button" aria-label="Close the inspector" className="fixed inset-0 z-(--z-popover) cursor-default bg-scrim wide:hidden" onClick={onClose} />
-      <aside aria-label="Inspector" className="enter-drawer fixed top-(--topbar-h) right-0 bottom-0 z-(--z-popover) flex w-(--inspector-w) max-w-[90vw] flex-col border-l border-hair bg-rail wide:hidden max-phone:top-0">
+      <button
+        type="button"
+        aria-label="Close the inspector"
+        className="fixed inset-0 z-(--z-popover) cursor-default bg-scrim wide:hidden"
+        onClick={onClose}
+      />
+      <aside
+        aria-label="Inspector"
+        className="enter-drawer fixed top-(--topbar-h) right-0 bottom-0 z-(--z-popover) flex w-(--inspector-w) max-w-[90vw] flex-col border-l border-hair bg-rail wide:hidden max-phone:top-0"
+      >
         {children}
       </aside>
     </>
@@ -149,7 +194,13 @@ function EndBanner({ worker }: { worker: Worker }) {
   const pending = usePending((state) => state.workers[worker.id]);
   const bad = worker.outcome === 'failed' || worker.outcome === 'limit';
   return (
-    <div role="status" className={cx('flex shrink-0 items-start gap-3 border-b px-4 py-2.5', bad ? 'border-failed-line bg-failed-bg' : 'border-hair bg-surface')}>
+    <div
+      role="status"
+      className={cx(
+        'flex shrink-0 items-start gap-3 border-b px-4 py-2.5',
+        bad ? 'border-failed-line bg-failed-bg' : 'border-hair bg-surface',
+      )}
+    >
       <span className="min-w-0 flex-1 text-sm leading-6 wrap-anywhere">{endWords(worker)}</span>
       <Button size="sm" icon={RotateCcw} disabled={pending?.error === null} onClick={() => void actions.resume(worker)}>
         {pending?.doing === 'resume' && pending.error === null ? 'Resuming…' : 'Resume'}
@@ -158,7 +209,17 @@ function EndBanner({ worker }: { worker: Worker }) {
   );
 }
 
-function Head({ worker, tab, tabs, files }: { worker: Worker; tab: WorkerTab; tabs: readonly WorkerTab[]; files: number | null }) {
+function Head({
+  worker,
+  tab,
+  tabs,
+  files,
+}: {
+  worker: Worker;
+  tab: WorkerTab;
+  tabs: readonly WorkerTab[];
+  files: number | null;
+}) {
   const { actions } = useApp();
   const now = useNow(15_000);
   const mark = markOf(worker, now);
@@ -171,21 +232,45 @@ function Head({ worker, tab, tabs, files }: { worker: Worker; tab: WorkerTab; ta
     <header className="shrink-0 border-b border-hair px-4 pt-2.5">
       <div className="flex min-w-0 items-center gap-x-2.5 gap-y-1.5 max-phone:flex-wrap">
         <StateMark mark={mark} size={20} />
-        <h1 className="max-w-[50%] min-w-16 truncate text-lg leading-6 font-strong tracking-[-.012em]" title={worker.name}>
+        <h1
+          className="max-w-[50%] min-w-16 truncate text-lg max-phone:max-w-none max-phone:flex-1 leading-6 font-strong tracking-[-.012em]"
+          title={worker.name}
+        >
           {worker.name}
         </h1>
-        <span className={cx('shrink-0 text-sm', markTextColors[mark])} title={`Known from: ${worker.evidence}`}>
+        <span
+          className={cx(
+            'shrink-0 text-sm max-phone:order-last max-phone:-mt-2 max-phone:basis-full max-phone:pl-[30px]',
+            markTextColors[mark],
+          )}
+          title={`Known from: ${worker.evidence}`}
+        >
           {words.at === null ? words.before : <Since at={words.at} before={words.before} after={words.after} />}
         </span>
         <Where worker={worker} className="flex-1 font-mono text-sm text-ink-3 max-narrow:hidden" />
         <div className="ml-auto flex shrink-0 items-center gap-1.5">
           {worker.state === 'working' && (
-            <Button size="sm" icon={Square} command="interrupt" disabled={doing !== null} title="Ends this turn; the worker stays" className="max-phone:h-10" onClick={() => void actions.interrupt(worker)}>
+            <Button
+              size="sm"
+              icon={Square}
+              command="interrupt"
+              disabled={doing !== null}
+              title="Ends this turn; the worker stays"
+              className="max-phone:h-10"
+              onClick={() => void actions.interrupt(worker)}
+            >
               {doing === 'interrupt' ? 'Interrupting…' : 'Interrupt'}
             </Button>
           )}
           {!alive && (
-            <Button size="sm" icon={RotateCcw} command="resume" disabled={doing !== null} className="max-phone:h-10" onClick={() => void actions.resume(worker)}>
+            <Button
+              size="sm"
+              icon={RotateCcw}
+              command="resume"
+              disabled={doing !== null}
+              className="max-phone:h-10"
+              onClick={() => void actions.resume(worker)}
+            >
               {doing === 'resume' ? 'Resuming…' : 'Resume'}
             </Button>
           )}
@@ -195,16 +280,31 @@ function Head({ worker, tab, tabs, files }: { worker: Worker; tab: WorkerTab; ta
                 size="sm"
                 icon={other === 'interactive' ? Terminal : MessageCircle}
                 disabled={doing !== null}
-                title={other === 'interactive' ? 'Goes on as Claude Code in a terminal, same session' : 'Goes on as a conversation, same session'}
+                title={
+                  other === 'interactive'
+                    ? 'Goes on as Claude Code in a terminal, same session'
+                    : 'Goes on as a conversation, same session'
+                }
                 className="max-narrow:hidden"
                 onClick={() => void takeOver(worker, actions.switchKind, other)}
               >
-                {doing === 'switch' ? 'Switching…' : other === 'interactive' ? 'Take over in a terminal' : 'Go on headless'}
+                {doing === 'switch'
+                  ? 'Switching…'
+                  : other === 'interactive'
+                    ? 'Take over in a terminal'
+                    : 'Go on headless'}
               </Button>
             </span>
           )}
           {alive && (
-            <Button size="sm" icon={CircleStop} disabled={doing !== null} title="Ends the worker and its processes; it can be resumed" className="max-phone:h-10" onClick={() => void actions.stop(worker)}>
+            <Button
+              size="sm"
+              icon={CircleStop}
+              disabled={doing !== null}
+              title="Ends the worker and its processes; it can be resumed"
+              className="max-phone:h-10"
+              onClick={() => void actions.stop(worker)}
+            >
               {doing === 'stop' ? 'Stopping…' : worker.state === 'queued' ? 'Cancel' : 'Stop'}
             </Button>
           )}
@@ -213,20 +313,39 @@ function Head({ worker, tab, tabs, files }: { worker: Worker; tab: WorkerTab; ta
               <Button look="ghost" size="sm" icon={Ellipsis} aria-label="More" className="max-phone:size-10" />
             </DropdownMenu.Trigger>
             <DropdownMenu.Portal>
-              <DropdownMenu.Content align="end" sideOffset={4} className="enter z-(--z-popover) min-w-56 rounded-3 bg-raised p-1 shadow-(--shadow-pop)">
+              <DropdownMenu.Content
+                align="end"
+                sideOffset={4}
+                className="enter z-(--z-popover) min-w-56 rounded-3 bg-raised p-1 shadow-(--shadow-pop)"
+              >
                 {worker.state === 'waiting' && (
                   <DropdownMenu.Item className={menuItem} onSelect={() => void actions.interrupt(worker)}>
                     <Square size={14} aria-hidden className="text-ink-3" /> Interrupt the turn
                   </DropdownMenu.Item>
                 )}
-                <DropdownMenu.Item className={menuItem} onSelect={() => showDialog({ kind: 'rename', workerId: worker.id })}>
+                <DropdownMenu.Item
+                  className={menuItem}
+                  onSelect={() => showDialog({ kind: 'rename', workerId: worker.id })}
+                >
                   <Pencil size={14} aria-hidden className="text-ink-3" /> Rename…
                 </DropdownMenu.Item>
-                <DropdownMenu.Item className={menuItem} disabled={!worker.worktreePath} onSelect={() => void actions.openTerminal({ workerId: worker.id })}>
+                <DropdownMenu.Item
+                  className={menuItem}
+                  disabled={!worker.worktreePath}
+                  onSelect={() => void actions.openTerminal({ workerId: worker.id })}
+                >
                   <Terminal size={14} aria-hidden className="text-ink-3" /> Open terminal here
                 </DropdownMenu.Item>
-                <DropdownMenu.Item className={menuItem} disabled={worker.state === 'queued'} onSelect={() => void takeOver(worker, actions.switchKind, other)}>
-                  {other === 'interactive' ? <Terminal size={14} aria-hidden className="text-ink-3" /> : <MessageCircle size={14} aria-hidden className="text-ink-3" />}
+                <DropdownMenu.Item
+                  className={menuItem}
+                  disabled={worker.state === 'queued'}
+                  onSelect={() => void takeOver(worker, actions.switchKind, other)}
+                >
+                  {other === 'interactive' ? (
+                    <Terminal size={14} aria-hidden className="text-ink-3" />
+                  ) : (
+                    <MessageCircle size={14} aria-hidden className="text-ink-3" />
+                  )}
                   {other === 'interactive' ? 'Take over in a terminal' : 'Go on headless'}
                 </DropdownMenu.Item>
                 {!alive && (worker.outcome === 'failed' || worker.outcome === 'limit') && (
@@ -235,13 +354,24 @@ function Head({ worker, tab, tabs, files }: { worker: Worker; tab: WorkerTab; ta
                   </DropdownMenu.Item>
                 )}
                 <DropdownMenu.Separator className="my-1 h-px bg-hair" />
-                <DropdownMenu.Item className={cx(menuItem, 'text-failed')} disabled={alive} onSelect={() => showDialog({ kind: 'remove-worker', workerId: worker.id })}>
+                <DropdownMenu.Item
+                  className={cx(menuItem, 'text-failed')}
+                  disabled={alive}
+                  onSelect={() => showDialog({ kind: 'remove-worker', workerId: worker.id })}
+                >
                   <Trash2 size={14} aria-hidden /> {alive ? 'Remove (stop it first)' : 'Remove…'}
                 </DropdownMenu.Item>
               </DropdownMenu.Content>
             </DropdownMenu.Portal>
           </DropdownMenu.Root>
-          <Button look="ghost" size="sm" icon={PanelRight} aria-label="Show or hide the inspector" className="max-phone:size-10" onClick={() => toggleInspector()} />
+          <Button
+            look="ghost"
+            size="sm"
+            icon={PanelRight}
+            aria-label="Show or hide the inspector"
+            className="max-phone:hidden"
+            onClick={() => toggleInspector()}
+          />
         </div>
       </div>
       <nav aria-label="Parts of the worker" className="mt-1.5 -ml-2.5 flex h-9 items-stretch gap-0.5 overflow-x-auto">
@@ -252,11 +382,15 @@ function Head({ worker, tab, tabs, files }: { worker: Worker; tab: WorkerTab; ta
             aria-current={tab === name ? 'page' : undefined}
             className={cx(
               'focus-inset relative inline-flex items-center gap-1.5 px-2.5 whitespace-nowrap',
-              tab === name ? 'font-medium text-ink after:absolute after:inset-x-2 after:bottom-0 after:h-0.5 after:rounded-t-[2px] after:bg-accent' : 'text-ink-3 hover:text-ink-2',
+              tab === name
+                ? 'font-medium text-ink after:absolute after:inset-x-2 after:bottom-0 after:h-0.5 after:rounded-t-[2px] after:bg-accent'
+                : 'text-ink-3 hover:text-ink-2',
             )}
           >
             {tabNames[name]}
-            {name === 'changes' && files !== null && files > 0 && <span className="font-normal text-ink-3">{files}</span>}
+            {name === 'changes' && files !== null && files > 0 && (
+              <span className="font-normal text-ink-3">{files}</span>
+            )}
           </a>
         ))}
       </nav>
@@ -265,11 +399,17 @@ function Head({ worker, tab, tabs, files }: { worker: Worker; tab: WorkerTab; ta
 }
 
 function toggleInspector(): void {
-  if (window.matchMedia('(min-width: 1181px)').matches) setPreferences({ inspectorOpen: !usePreferences.getState().inspectorOpen });
+  if (window.matchMedia('(min-width: 1181px)').matches)
+    setPreferences({ inspectorOpen: !usePreferences.getState().inspectorOpen });
   else useUi.setState(({ inspectorDrawer }) => ({ inspectorDrawer: !inspectorDrawer }));
 }
 
-async function takeOver(worker: Worker, switchKind: (worker: Worker, kind: Worker['kind']) => Promise<unknown>, kind: Worker['kind']): Promise<void> {
+async function takeOver(
+  worker: Worker,
+  switchKind: (worker: Worker, kind: Worker['kind']) => Promise<unknown>,
+  kind: Worker['kind'],
+): Promise<void> {
   const switched = await switchKind(worker, kind);
-  if (switched) go({ view: 'worker', id: worker.id, tab: kind === 'interactive' ? 'terminal' : 'conversation', file: null });
+  if (switched)
+    go({ view: 'worker', id: worker.id, tab: kind === 'interactive' ? 'terminal' : 'conversation', file: null });
 }
