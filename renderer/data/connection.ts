@@ -1,9 +1,8 @@
-import type { ClientLink } from '@orpc/client';
 import type { ContractClient } from '../../shared/contract.ts';
 import type { State } from '../../shared/events.ts';
 import { applyEvent, type Rows, rowsOf } from './apply-event.ts';
 import { type Channel, ChannelError } from './channel.ts';
-import { createClient, linkOf } from './client.ts';
+import { createClient, type Link, linkOf } from './client.ts';
 import type { AppState } from './store.ts';
 
 /** The part of a store that the connection reads and writes. */
@@ -42,7 +41,7 @@ export function createConnection(open: (signal: AbortSignal) => Promise<Channel>
   const frameListeners = new Set<(frame: Uint8Array) => void>();
   const reconnectListeners = new Set<() => void>();
   let channel: Channel | null = null;
-  let link: ClientLink<Record<never, never>> | null = null;
+  let link: Link | null = null;
   let wake: (() => void) | null = null;
 
   const client = createClient(() => {

@@ -1,0 +1,24 @@
+import { describe, expect, it } from 'vitest';
+import { hrefOf, parseRoute, type Route } from './router.ts';
+
+describe('routes', () => {
+  const routes: Route[] = [
+    { view: 'board' },
+    { view: 'inbox', id: null },
+    { view: 'inbox', id: 'a-1' },
+    { view: 'worker', id: 'w', tab: null, file: null },
+    { view: 'worker', id: 'w', tab: 'changes', file: 'src/a b/ü#.ts' },
+    { view: 'terminal', id: 't' },
+    { view: 'settings', section: 'keys' },
+    { view: 'doctor' },
+  ];
+  it.each(routes)('%o can be linked and reopened', (route) => {
+    expect(parseRoute(hrefOf(route))).toEqual(route);
+  });
+
+  it('knows no other places', () => {
+    expect(parseRoute('')).toBeNull();
+    expect(parseRoute('#/nowhere')).toBeNull();
+    expect(parseRoute('#/worker')).toBeNull();
+  });
+});

@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest';
+import { duration, money, ordinal, shortPath, tokens } from './format.ts';
+
+describe('format', () => {
+  it.each([
+    [400, 'now'],
+    [8_000, '8 s'],
+    [112_000, '1 m'],
+    [21 * 60_000, '21 m'],
+    [64 * 60_000, '1 h 04 m'],
+    [49 * 3_600_000, '2 d'],
+  ])('duration of %d ms', (ms, text) => expect(duration(ms)).toBe(text));
+
+  it('gives more of a short duration where it matters', () => {
+    expect(duration(40, true)).toBe('40 ms');
+    expect(duration(1900, true)).toBe('1.9 s');
+    expect(duration(112_000, true)).toBe('1 m 52 s');
+  });
+
+  it('never shows a cost as nothing', () => {
+    expect(money(0)).toBe('$0.00');
+    expect(money(0.001)).toBe('< $0.01');
+    expect(money(1.005)).toBe('$1.00');
+  });
+
+  it.each([
+    [812, '812'],
+    [48_200, '48.2 k'],
+    [142_000, '142 k'],
+    [999_900, '1.00 M'],
+    [6_420_000, '6.42 M'],
+  ])('tokens %d', (count, text) => expect(tokens(count)).toBe(text));
+
+  it('orders', () =>
+    expect([1, 2, 3, 4, 11, 21, 112].map(ordinal)).toEqual(['1st', '2nd', '3rd', '4th', '11th', '21st', '112th']));
+
+  it('keeps the end of a path', () => {
+    const path = '/home/user/a/very/long/way/down/to/the/file/that/matters.ts';
+    expect(shortPath(path, 32)).toMatch(/^\/home\/us….*matters\.ts$/);
+    expect(shortPath(path, 32).length).toBeLessThanOrEqual(32);
+  });
+});
