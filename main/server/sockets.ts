@@ -65,7 +65,6 @@ export function createSockets(deps: { orchestrator: Orchestrator; credentials: C
     };
     const viewer = orchestrator.terminalStreams.connect({
       send: (frame) => send(frame),
-      bufferedAmount: () => client.bufferedAmount,
       canWrite: allows(caller.access, 'reply'),
     });
     void handler.upgrade(

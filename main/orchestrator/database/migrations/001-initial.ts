@@ -119,6 +119,8 @@ export const initial: Migration = {
     CREATE TABLE terminals (
       id TEXT PRIMARY KEY,
       row TEXT NOT NULL,
+      /* The host's id of its process. */
+      process_id TEXT NOT NULL UNIQUE,
       worker_id TEXT GENERATED ALWAYS AS (row ->> '$.workerId') VIRTUAL,
       state TEXT NOT NULL GENERATED ALWAYS AS (row ->> '$.state') VIRTUAL,
       created_at INTEGER GENERATED ALWAYS AS (row ->> '$.createdAt') VIRTUAL

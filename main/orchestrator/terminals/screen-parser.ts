@@ -1,0 +1,82 @@
+import { parentPort } from 'node:worker_threads';
+import { SerializeAddon } from '@xterm/addon-serialize';
+import { Terminal } from '@xterm/headless';
+
+/*
+ * A worker thread that turns terminal bytes into screens. Parsing costs a core for each 20 MB/s, so it happens here and
+ * only for terminals that somebody looks at.
+ */
+
+/** Lines that can be scrolled back to. */
+const scrollback = 10_000;
+
+/** What the thread is told, in order for each screen. */
+export type ParserRequest =
+  | { type: 'open'; screen: number; cols: number; rows: number }
+  | { type: 'bytes'; screen: number; bytes: Uint8Array; end: number }
+  | { type: 'resize'; screen: number; cols: number; rows: number }
+  | { type: 'close'; screen: number }
+  | { type: 'read'; screen: number; call: number; what: 'text' | 'snapshot' };
+
+/** What the thread answers. */
+export type ParserReply =
+  | { type: 'parsed'; screen: number; end: number }
+  | { type: 'text'; call: number; lines: string[]; cols: number; rows: number; offset: number }
+  | { type: 'snapshot'; call: number; data: string; cols: number; rows: number; offset: number };
+
+interface Screen {
+  terminal: Terminal;
+  serializer: SerializeAddon;
+  offset: number;
+}
+
+const screens = new Map<number, Screen>();
+
+function reply(message: ParserReply): void {
+  parentPort?.postMessage(message);
+}
+
+/** The visible rows as text, without trailing blanks. */
+function visibleLines({ terminal }: Screen): string[] {
+  const { active } = terminal.buffer;
+  const lines: string[] = [];
+  for (let row = 0; row < terminal.rows; row += 1) lines.push(active.getLine(active.baseY + row)?.translateToString(true) ?? '');
+  return lines;
+}
+
+function read(screen: Screen, call: number, what: 'text' | 'snapshot'): void {
+  const { terminal, serializer, offset } = screen;
+  const size = { cols: terminal.cols, rows: terminal.rows, offset };
+  if (what === 'text') reply({ type: 'text', call, lines: visibleLines(screen), ...size });
+  else reply({ type: 'snapshot', call, data: serializer.serialize({ scrollback }), ...size });
+}
+
+parentPort?.on('message', (request: ParserRequest) => {
+  if (request.type === 'open') {
+    const terminal = new Terminal({ cols: request.cols, rows: request.rows, scrollback, allowProposedApi: true });
+    const serializer = new SerializeAddon();
+    terminal.loadAddon(serializer);
+    screens.set(request.screen, { terminal, serializer, offset: 0 });
+    return;
+  }
+  const screen = screens.get(request.screen);
+  if (!screen) return;
+  switch (request.type) {
+    case 'bytes':
+      screen.terminal.write(request.bytes, () => {
+        screen.offset = request.end;
+        reply({ type: 'parsed', screen: request.screen, end: request.end });
+      });
+      return;
+    case 'resize':
+      // An empty write waits for what was written before at the old size.
+      screen.terminal.write('', () => screen.terminal.resize(request.cols, request.rows));
+      return;
+    case 'read':
+      screen.terminal.write('', () => read(screen, request.call, request.what));
+      return;
+    case 'close':
+      screens.delete(request.screen);
+      screen.terminal.dispose();
+  }
+});

@@ -1,0 +1,199 @@
+import { Worker } from 'node:worker_threads';
+import type { HostClient } from '../host/host-client.ts';
+import type { ParserReply, ParserRequest } from './screen-parser.ts';
+
+/** How far back a screen is parsed from when somebody begins to look, in bytes: enough for 10,000 lines of most programs. */
+const lookBackBytes = 2 * 1024 * 1024;
+
+/** A screen that is this far behind its process starts anew at the present. */
+const maxBehindBytes = 8 * 1024 * 1024;
+
+/** A screen nobody looks at is kept this long: who closes a tab often opens it again. */
+const lingerMs = 10_000;
+
+interface ScreenText {
+  lines: string[];
+  cols: number;
+  rows: number;
+  offset: number;
+}
+
+interface ScreenSnapshot {
+  data: string;
+  cols: number;
+  rows: number;
+  offset: number;
+}
+
+/** A terminal's parsed screen, kept up to date until it is released. */
+export interface Screen {
+  text(): Promise<ScreenText>;
+  /** Bytes that draw screen and scrollback anew, and the offset they stand for. */
+  snapshot(): Promise<ScreenSnapshot>;
+  /** Calls after the screen has changed. Gives a function that ends it. */
+  onChange(listener: () => void): () => void;
+  release(): void;
+}
+
+interface OpenScreen {
+  number: number;
+  users: number;
+  changed: Set<() => void>;
+  sent: number;
+  parsed: number;
+  unsubscribe: () => void;
+  linger: NodeJS.Timeout | undefined;
+}
+
+/** Screens of the terminals that somebody looks at, parsed in a thread of their own that starts with the first. */
+export function createScreens(deps: { host: HostClient; parser: URL; log: { error(details: object, message: string): void } }) {
+  const { host, log } = deps;
+  const open = new Map<string, OpenScreen>();
+  const byNumber = new Map<number, [processId: string, screen: OpenScreen]>();
+  const calls = new Map<number, (reply: ParserReply) => void>();
+  let thread: Worker | undefined;
+  let lastNumber = 0;
+  let lastCall = 0;
+
+  function tell(request: ParserRequest): void {
+    thread ??= startThread();
+    thread.postMessage(request);
+  }
+
+  function startThread(): Worker {
+    const started = new Worker(deps.parser);
+    started.unref();
+    started.on('message', (reply: ParserReply) => {
+      if (reply.type !== 'parsed') {
+        const settle = calls.get(reply.call);
+        calls.delete(reply.call);
+        settle?.(reply);
+        return;
+      }
+      const [processId, screen] = byNumber.get(reply.screen) ?? [];
+      if (!processId || !screen) return;
+      screen.parsed = reply.end;
+      for (const listener of [...screen.changed]) listener();
+    });
+    started.on('error', (error) => {
+      log.error({ error }, 'the screen parser failed; screens are read anew when somebody looks');
+      thread = undefined;
+      for (const screen of open.values()) screen.unsubscribe();
+      open.clear();
+      byNumber.clear();
+    });
+    return started;
+  }
+
+  function follow(processId: string, screen: OpenScreen): void {
+    const process = host.get(processId);
+    const { start, end } = process?.streams.output ?? { start: 0, end: 0 };
+    const from = Math.max(start, end - lookBackBytes);
+    screen.sent = from;
+    screen.parsed = from;
+    const size = process?.sizes.at(-1) ?? { cols: 120, rows: 36 };
+    tell({ type: 'open', screen: screen.number, cols: size.cols, rows: size.rows });
+    screen.unsubscribe = host.subscribe(processId, 'output', from, ({ offset, bytes }) => {
+      screen.sent = offset + bytes.length;
+      if (screen.sent - screen.parsed > maxBehindBytes) {
+        screen.unsubscribe();
+        restart(processId, screen);
+        return;
+      }
+      tell({ type: 'bytes', screen: screen.number, bytes, end: screen.sent });
+    });
+  }
+
+  function restart(processId: string, screen: OpenScreen): void {
+    tell({ type: 'close', screen: screen.number });
+    byNumber.delete(screen.number);
+    lastNumber += 1;
+    screen.number = lastNumber;
+    byNumber.set(screen.number, [processId, screen]);
+    follow(processId, screen);
+  }
+
+  function end(processId: string, screen: OpenScreen): void {
+    screen.unsubscribe();
+    open.delete(processId);
+    byNumber.delete(screen.number);
+    tell({ type: 'close', screen: screen.number });
+  }
+
+  /** Settles once everything the process had said at the time of the call is parsed. */
+  async function upToDate(processId: string, screen: OpenScreen): Promise<void> {
+    const target = host.get(processId)?.streams.output.end ?? 0;
+    while (screen.parsed < target && open.get(processId) === screen) {
+      await new Promise<void>((resolve) => {
+        const once = () => {
+          screen.changed.delete(once);
+          resolve();
+        };
+        screen.changed.add(once);
+      });
+    }
+  }
+
+  function call<Kind extends 'text' | 'snapshot'>(screen: OpenScreen, what: Kind): Promise<Extract<ParserReply, { type: Kind }>> {
+    lastCall += 1;
+    const number = lastCall;
+    return new Promise((resolve) => {
+      calls.set(number, (reply) => resolve(reply as Extract<ParserReply, { type: Kind }>));
+      tell({ type: 'read', screen: screen.number, call: number, what });
+    });
+  }
+
+  return {
+    /** Begins to look at a process's screen. */
+    look(processId: string): Screen {
+      let screen = open.get(processId);
+      if (!screen) {
+        lastNumber += 1;
+        screen = { number: lastNumber, users: 0, changed: new Set(), sent: 0, parsed: 0, unsubscribe: () => undefined, linger: undefined };
+        open.set(processId, screen);
+        byNumber.set(screen.number, [processId, screen]);
+        follow(processId, screen);
+      }
+      const looked = screen;
+      clearTimeout(looked.linger);
+      looked.users += 1;
+      let released = false;
+      return {
+        async text() {
+          await upToDate(processId, looked);
+          return call(looked, 'text');
+        },
+        async snapshot() {
+          await upToDate(processId, looked);
+          return call(looked, 'snapshot');
+        },
+        onChange(listener) {
+          looked.changed.add(listener);
+          return () => void looked.changed.delete(listener);
+        },
+        release() {
+          if (released) return;
+          released = true;
+          looked.users -= 1;
+          if (looked.users > 0 || open.get(processId) !== looked) return;
+          looked.linger = setTimeout(() => end(processId, looked), lingerMs);
+          looked.linger.unref();
+        },
+      };
+    },
+    /** The size of a process's screen has changed. */
+    resized(processId: string, cols: number, rows: number): void {
+      const screen = open.get(processId);
+      if (screen) tell({ type: 'resize', screen: screen.number, cols, rows });
+    },
+    async close(): Promise<void> {
+      for (const [processId, screen] of open) {
+        clearTimeout(screen.linger);
+        end(processId, screen);
+      }
+      await thread?.terminate();
+    },
+  };
+}
+
+export type Screens = ReturnType<typeof createScreens>;
