@@ -46,7 +46,7 @@ async function reasonOf(step: Promise<void>): Promise<string> {
     return '';
   } catch (error) {
     const lines = (error instanceof Error ? error.message : String(error)).split('\n').map((line) => line.trim());
-    return lines.find((line) => /error|ERR!|E[A-Z]{4,}/.test(line)) ?? lines[0] ?? 'no reason given';
+    return lines.find((line) => /error/i.test(line)) ?? lines[0] ?? 'no reason given';
   }
 }
 
