@@ -4,6 +4,7 @@ import type { Worker } from '../../shared/workers.ts';
 import { usePending } from '../app/actions.ts';
 import { useApp } from '../app/app-context.ts';
 import { useCommand } from '../app/commands.ts';
+import { useMedia } from '../app/use-media.ts';
 import { useNow } from '../data/clock.ts';
 import { lateAfterMs } from '../data/worker-state.ts';
 import { Button } from '../ui/button.tsx';
@@ -112,6 +113,7 @@ export function Decide({
 export function ApprovalBlock({ approval, worker }: { approval: Approval; worker: Worker | undefined }) {
   const late = useNow(15_000) - approval.createdAt >= lateAfterMs;
   const [answers, setAnswers] = useState<Answers>({ complete: null, words: '' });
+  const phone = useMedia('(max-width: 639.98px)');
   const flush = ['Edit', 'MultiEdit', 'Write', 'NotebookEdit'].includes(approval.toolName);
   return (
     <section
@@ -147,7 +149,7 @@ export function ApprovalBlock({ approval, worker }: { approval: Approval; worker
         )}
       </div>
       <footer className="shrink-0 border-t border-hair-soft px-3.5 py-2.5">
-        <Decide approval={approval} answers={answers} size="md" />
+        <Decide approval={approval} answers={answers} size={phone ? 'touch' : 'md'} />
       </footer>
     </section>
   );

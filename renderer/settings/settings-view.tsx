@@ -633,13 +633,14 @@ function KeysSection() {
             <span className="text-sm text-ink-3">{command.group}</span>
             <button
               type="button"
-              aria-label={`Change the key of ${command.title}`}
+              title="Change this key"
               onClick={() => {
                 setTaken(null);
                 setListening(command.id);
               }}
               className="flex min-h-6 w-40 items-center justify-end gap-1 rounded-2 px-1 hover:bg-hover"
             >
+              <span className="sr-only">Change the key of {command.title}: </span>
               {listening === command.id ? (
                 <span className="text-sm text-accent-text">press a key…</span>
               ) : (
