@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { checkImports, sourceFiles } from './checks/import-rules.ts';
-import { repositoryFolder } from './electron-dist.ts';
+import { repositoryFolder } from './repository-folder.ts';
 import { runCommand } from './run-command.ts';
 
 export interface Check {
@@ -18,9 +18,9 @@ async function outputOfFailure(script: string, args: string[]): Promise<string> 
 }
 
 async function importRules(): Promise<string> {
-  const { read, violations } = await checkImports(repositoryFolder.replace(/[/\\]$/, ''));
+  const { read, violations } = await checkImports(repositoryFolder);
   // dependency-cruiser reads nothing under a TypeScript it does not know, and reports success.
-  const unread = (await sourceFiles(repositoryFolder.replace(/[/\\]$/, ''))).filter((path) => !read.includes(path));
+  const unread = (await sourceFiles(repositoryFolder)).filter((path) => !read.includes(path));
   if (unread.length > 0) return `These files were not read, so their imports were not checked:\n${unread.join('\n')}`;
   return violations.map(({ rule, from, to }) => `${rule}: ${from} -> ${to}`).join('\n');
 }

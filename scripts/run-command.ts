@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { repositoryFolder } from './electron-dist.ts';
+import { repositoryFolder } from './repository-folder.ts';
 
 export interface CommandResult {
   /** Exit code; null when it was ended by a signal or did not start. */

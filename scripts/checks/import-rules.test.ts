@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
-import { repositoryFolder } from '../electron-dist.ts';
+import { repositoryFolder } from '../repository-folder.ts';
 import { checkImports, ruledFolders } from './import-rules.ts';
 import { importRules } from './rules.ts';
 
