@@ -73,7 +73,7 @@ export function openDatabase(path: string, options: { durable: boolean; readonly
       return { changes, lastInsertRowid: Number(lastInsertRowid) };
     },
     get: <Row>(sql: string, ...values: SqlValue[]) => prepared(sql).get(...values) as Row | undefined,
-    all: <Row>(sql: string, ...values: SqlValue[]) => prepared(sql).all(...values) as Row[],
+    all: <Row>(sql: string, ...values: SqlValue[]) => prepared(sql).all(...bound(sql, values)) as Row[],
     exec: (sql) => void connection.exec(sql),
     transaction,
     afterCommit(action) {
@@ -86,6 +86,12 @@ export function openDatabase(path: string, options: { durable: boolean; readonly
       if (connection.open) connection.close();
     },
   };
+}
+
+/** better-sqlite3 takes numbered parameters (`?1`, which may stand several times) by name, others by place. */
+function bound(sql: string, values: SqlValue[]): unknown[] {
+  if (!/\?\d/.test(sql)) return values;
+  return [Object.fromEntries(values.map((value, index) => [index + 1, value]))];
 }
 
 /** SQLite's result code of an error (`SQLITE_FULL`, `SQLITE_BUSY`, ...), or undefined for any other error. */
