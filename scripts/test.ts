@@ -1,0 +1,247 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pinnedClaude } from '../main/testing/temporary-home.ts';
+import { build } from './build.ts';
+import { checks } from './check.ts';
+import { findElectron } from './electron/find-electron.ts';
+import { prepareElectron } from './electron/prepare-electron.ts';
+import { findChromium } from './find-chromium.ts';
+import { repositoryFolder } from './repository-folder.ts';
+import { runCommand } from './run-command.ts';
+import { startVirtualDisplay } from './virtual-display.ts';
+
+/**
+ * Everything this machine can run, suite by suite; what is missing is fetched where that is allowed (root on Debian), else
+ * named. `npm test -- unit browser` runs only those suites. The last line is the sum.
+ */
+
+interface Outcome {
+  passed: number;
+  failed: number;
+  skipped: number;
+  /** Names of skipped tests, or why a suite was. */
+  reasons: string[];
+}
+
+interface Suite {
+  name: string;
+  /** Why it cannot run here, and what to do about it; empty when it can. */
+  missing(): Promise<string>;
+  run(): Promise<Outcome>;
+}
+
+const nothingMissing = async () => '';
+const single = (failed: boolean): Outcome => ({
+  passed: failed ? 0 : 1,
+  failed: failed ? 1 : 0,
+  skipped: 0,
+  reasons: [],
+});
+
+/** The suites, cheapest first: a type error is told in seconds. */
+const suites: Suite[] = [
+  ...checks.map(({ name, run }) => ({
+    name,
+    missing: nothingMissing,
+    async run() {
+      const problems = await run();
+      if (problems) console.log(problems);
+      return single(problems !== '');
+    },
+  })),
+  {
+    name: 'build',
+    missing: nothingMissing,
+    async run() {
+      const problems = await build();
+      if (problems) console.log(problems);
+      return single(problems !== '');
+    },
+  },
+  { name: 'unit', missing: nothingMissing, run: () => runVitest('unit') },
+  { name: 'page', missing: nothingMissing, run: () => runVitest('page') },
+  { name: 'claude', missing: claudeMissing, run: () => runVitest('claude') },
+  {
+    name: 'browser',
+    missing: async () =>
+      (await claudeMissing()) ||
+      ((await findChromium()) ? '' : 'no Chromium: apt-get install chromium, or name one in CHROMIUM_PATH'),
+    run: () => runPlaywright('browser', process.env),
+  },
+  { name: 'desktop', missing: desktopMissing, run: runDesktop },
+];
+
+async function claudeMissing(): Promise<string> {
+  return pinnedClaude() ? '' : 'no claude among the development dependencies: npm ci';
+}
+
+async function desktopMissing(): Promise<string> {
+  const claude = await claudeMissing();
+  if (claude) return claude;
+  if (!(await findElectron())) return 'no Electron: npm run electron:prepare';
+  if (process.platform !== 'linux' || process.env.DISPLAY) return '';
+  const { code } = await runCommand('Xvfb', ['-version']);
+  return code === null ? 'neither a display nor Xvfb: apt-get install xvfb' : '';
+}
+
+/** Fetches what suites need, on a Debian that we may change. */
+async function fetchMissing(wanted: Set<string>): Promise<void> {
+  if (
+    process.platform === 'linux' &&
+    process.getuid?.() === 0 &&
+    (await runCommand('apt-get', ['--version'])).code === 0
+  ) {
+    const packages: string[] = [];
+    if ((wanted.has('browser') || wanted.has('desktop')) && !(await findChromium())) packages.push('chromium');
+    if (wanted.has('desktop') && (await runCommand('Xvfb', ['-version'])).code === null) packages.push('xvfb');
+    if ((await runCommand('git', ['--version'])).code !== 0) packages.push('git');
+    if (packages.length > 0) {
+      console.log(`Installing ${packages.join(', ')}…`);
+      const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+      await runCommand('apt-get', ['update', '-q'], { env });
+      const { code, output } = await runCommand(
+        'apt-get',
+        ['install', '-q', '-y', '--no-install-recommends', ...packages],
+        { env },
+      );
+      if (code !== 0) console.log(output.split('\n').slice(-5).join('\n'));
+    }
+  }
+  if (wanted.has('desktop') && !(await findElectron())) {
+    await prepareElectron((line) => console.log(line)).catch((error: unknown) => {
+      console.log(error instanceof Error ? error.message : error);
+    });
+  }
+}
+
+/** Runs a tool that leaves a JSON report, and reads it. A tool that leaves none has failed. */
+async function withReport<T>(
+  run: (file: string) => Promise<number | null>,
+  read: (report: T) => Outcome,
+): Promise<Outcome> {
+  const folder = await mkdtemp(join(tmpdir(), 'control-room-report-'));
+  try {
+    const file = join(folder, 'report.json');
+    const code = await run(file);
+    const text = await readFile(file, 'utf8').catch(() => '');
+    if (!text) return { passed: 0, failed: 1, skipped: 0, reasons: [] };
+    const outcome = read(JSON.parse(text) as T);
+    const ran = outcome.passed + outcome.failed + outcome.skipped;
+    // A file that does not load, an error outside of tests, or no test at all: red, though no test failed.
+    if (outcome.failed === 0 && (code !== 0 || ran === 0)) outcome.failed = 1;
+    return outcome;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+interface VitestReport {
+  numPassedTests: number;
+  numFailedTests: number;
+  testResults: { assertionResults: { status: string; fullName: string }[] }[];
+}
+
+function runVitest(project: string): Promise<Outcome> {
+  return withReport<VitestReport>(
+    async (file) => {
+      const vitest = join(repositoryFolder, 'node_modules', 'vitest', 'vitest.mjs');
+      const args = ['run', '--project', project, '--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
+      return (await runCommand(process.execPath, [vitest, ...args], { output: 'show' })).code;
+    },
+    ({ numPassedTests, numFailedTests, testResults }) => {
+      const skipped = testResults
+        .flatMap(({ assertionResults }) => assertionResults)
+        .filter(({ status }) => status !== 'passed' && status !== 'failed');
+      return {
+        passed: numPassedTests,
+        failed: numFailedTests,
+        skipped: skipped.length,
+        reasons: skipped.map(({ fullName }) => fullName),
+      };
+    },
+  );
+}
+
+interface PlaywrightSuite {
+  suites?: PlaywrightSuite[];
+  specs?: { title: string; tests: { status: string; annotations: { type: string; description?: string }[] }[] }[];
+}
+interface PlaywrightReport {
+  stats: { expected: number; unexpected: number; flaky: number; skipped: number };
+  suites: PlaywrightSuite[];
+}
+
+function skippedSpecs({ suites = [], specs = [] }: PlaywrightSuite): string[] {
+  const own = specs.flatMap(({ title, tests }) =>
+    tests
+      .filter(({ status }) => status === 'skipped')
+      .map(({ annotations }) => `${title}${annotations[0]?.description ? `: ${annotations[0].description}` : ''}`),
+  );
+  return [...own, ...suites.flatMap(skippedSpecs)];
+}
+
+function runPlaywright(project: string, env: NodeJS.ProcessEnv): Promise<Outcome> {
+  return withReport<PlaywrightReport>(
+    async (file) => {
+      const playwright = join(repositoryFolder, 'node_modules', '@playwright', 'test', 'cli.js');
+      const args = ['test', '-c', 'scripts/e2e/playwright.config.ts', '--project', project, '--reporter=list,json'];
+      const options = { output: 'show', env: { ...env, PLAYWRIGHT_JSON_OUTPUT_FILE: file, FORCE_COLOR: '0' } } as const;
+      return (await runCommand(process.execPath, [playwright, ...args], options)).code;
+    },
+    ({ stats, suites }) => ({
+      passed: stats.expected,
+      failed: stats.unexpected + stats.flaky,
+      skipped: stats.skipped,
+      reasons: suites.flatMap(skippedSpecs),
+    }),
+  );
+}
+
+async function runDesktop(): Promise<Outcome> {
+  if (process.platform !== 'linux' || process.env.DISPLAY) return runPlaywright('desktop', process.env);
+  const display = await startVirtualDisplay();
+  try {
+    return await runPlaywright('desktop', { ...process.env, DISPLAY: display.name });
+  } finally {
+    await display.close();
+  }
+}
+
+const chosen = process.argv.slice(2);
+const unknown = chosen.filter((name) => !suites.some((suite) => suite.name === name));
+if (unknown.length > 0) {
+  console.error(`No such suite: ${unknown.join(', ')}. There are: ${suites.map(({ name }) => name).join(', ')}.`);
+  process.exit(2);
+}
+const wanted = suites.filter(({ name }) => chosen.length === 0 || chosen.includes(name));
+await fetchMissing(new Set(wanted.map(({ name }) => name)));
+
+const outcomes: { name: string; outcome: Outcome; seconds: number }[] = [];
+for (const suite of wanted) {
+  console.log(`\n== ${suite.name}`);
+  const startedAt = Date.now();
+  const missing = await suite.missing();
+  const outcome = missing ? { passed: 0, failed: 0, skipped: 1, reasons: [missing] } : await suite.run();
+  outcomes.push({ name: suite.name, outcome, seconds: (Date.now() - startedAt) / 1000 });
+}
+
+console.log('\nSuite            passed  failed  skipped  seconds');
+for (const { name, outcome, seconds } of outcomes) {
+  const { passed, failed, skipped } = outcome;
+  const columns = [
+    String(passed).padStart(6),
+    String(failed).padStart(7),
+    String(skipped).padStart(8),
+    seconds.toFixed(1).padStart(8),
+  ];
+  console.log(`${name.padEnd(16)} ${columns.join(' ')}`);
+}
+for (const { name, outcome } of outcomes) {
+  for (const reason of outcome.reasons) console.log(`skipped in ${name}: ${reason}`);
+}
+const sum = (what: 'passed' | 'failed' | 'skipped') =>
+  outcomes.reduce((total, { outcome }) => total + outcome[what], 0);
+const skipped = sum('skipped');
+console.log(`\n${sum('passed')} passed, ${sum('failed')} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
+if (sum('failed') > 0) process.exitCode = 1;
