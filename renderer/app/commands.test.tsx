@@ -35,9 +35,13 @@ describe('keys of commands', () => {
     setPreferences({ keys: {} });
   });
 
-  function Offer({ ids, run }: { ids: readonly string[]; run: (id: string) => void }) {
-    for (const id of ids) useCommand(id, () => run(id));
+  function OfferOne({ id, run }: { id: string; run: (id: string) => void }) {
+    useCommand(id, () => run(id));
     return null;
+  }
+
+  function Offer({ ids, run }: { ids: readonly string[]; run: (id: string) => void }) {
+    return ids.map((id) => <OfferOne key={id} id={id} run={run} />);
   }
 
   const press = (key: string, on: Element = document.body, ctrlKey = false): void => {

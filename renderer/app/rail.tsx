@@ -120,7 +120,7 @@ const WorkerRow = memo(function WorkerRow({ worker, on, folded }: { worker: Work
               (worker.worktreeId === null && worker.state !== 'queued' ? 'project folder' : worker.state)}
           </span>
           <span className="text-right text-xs leading-4 text-ink-3">
-            {worker.changes ? (
+            {worker.changes && worker.changes.files > 0 ? (
               <Delta additions={worker.changes.additions} deletions={worker.changes.deletions} />
             ) : (
               <span aria-hidden>–</span>

@@ -1,6 +1,6 @@
 import type { Approval } from '../../shared/approvals.ts';
 import type { Worker } from '../../shared/workers.ts';
-import { ordinal } from '../ui/format.ts';
+import { ordinal, plural } from '../ui/format.ts';
 
 /** The state of a worker in a few words; `at` is the moment the words count from. */
 export interface StateWords {
@@ -51,4 +51,15 @@ export function askWords(worker: Worker, approval: Approval | undefined): string
   if (worker.waitingFor === 'limit')
     return worker.activity?.text ?? 'A limit was reached. Raise it or stop the worker.';
   return worker.activity?.text ?? `Waits for you: ${worker.evidence}.`;
+}
+
+/** What to say of a worker that does nothing just now. */
+export function quietWords(worker: Worker): string {
+  if (worker.state === 'idle') {
+    const files = worker.changes?.files ?? 0;
+    return `${worker.turns > 0 ? 'Turn ended' : 'Ready for a first prompt'}${files > 0 ? `, ${plural(files, 'file')} changed` : ''}`;
+  }
+  if (worker.state === 'preparing') return 'Its worktree is being made';
+  if (worker.state === 'starting') return 'Claude Code is starting';
+  return worker.evidence;
 }

@@ -6,7 +6,7 @@ import { useApp } from '../app/app-context.ts';
 import { useCommand } from '../app/commands.ts';
 import { KeyBar } from '../app/key-bar.tsx';
 import { go, hrefOf } from '../app/router.ts';
-import { askWords, endWords, stateWords } from '../app/state-words.ts';
+import { askWords, endWords, quietWords, stateWords } from '../app/state-words.ts';
 import { showDialog, useUi } from '../app/ui-state.ts';
 import { useProjects, useWaitingApproval, useWorkers } from '../app/use-rows.ts';
 import { useNow } from '../data/clock.ts';
@@ -459,12 +459,12 @@ function ListRow({
         ) : tone ? (
           askWords(worker, approval)
         ) : (
-          <ActivityText text={worker.activity?.text ?? worker.evidence} worker={worker} />
+          <ActivityText text={worker.activity?.text ?? quietWords(worker)} worker={worker} />
         )}
       </span>
       <KindTag worker={worker} className="text-xs text-ink-3 max-narrow:hidden" />
       <span className="text-xs max-narrow:hidden">
-        {worker.changes ? (
+        {worker.changes && worker.changes.files > 0 ? (
           <Delta additions={worker.changes.additions} deletions={worker.changes.deletions} />
         ) : worker.contextPercent !== null ? (
           <Meter percent={worker.contextPercent} label="Context used" />
@@ -504,7 +504,9 @@ function EndedStrip({ ended }: { ended: readonly Worker[] }) {
             >
               <StateMark mark={markOf(worker, now)} />
               <span className="truncate font-medium">{worker.name}</span>
-              {worker.changes && <Delta additions={worker.changes.additions} deletions={worker.changes.deletions} />}
+              {worker.changes && worker.changes.files > 0 && (
+                <Delta additions={worker.changes.additions} deletions={worker.changes.deletions} />
+              )}
               <span className="text-ink-2 max-narrow:hidden">{money(worker.usage.costUsd)}</span>
             </a>
           ))}

@@ -3,6 +3,7 @@ import type { TerminalId } from '../../shared/ids.ts';
 import type { Worker } from '../../shared/workers.ts';
 import { useApp } from '../app/app-context.ts';
 import { useStore } from '../data/store.ts';
+import { relativePath } from '../workers/tool-summary.ts';
 
 /** The last lines of an interactive worker's screen, live while `active`. */
 export function useTerminalPreview(terminalId: string | null, active: boolean): readonly string[] | null {
@@ -56,7 +57,19 @@ const signs: readonly (readonly [RegExp, string])[] = [
   [/^(\s*\[.*\])()$/, 'text-(--ansi-bright-black)'],
 ];
 
-function MiniLine({ line }: { line: string }) {
+const activityLine = /^(Reading|Editing|Writing|Running|Searching|Fetching) (.+)$/;
+
+function MiniLine({ line, folder }: { line: string; folder: string | null }) {
+  const activity = activityLine.exec(line);
+  if (activity) {
+    return (
+      <>
+        <span className="text-(--ansi-bright-black)">● </span>
+        <span className="font-[600] text-(--ansi-bright-white)">{activity[1]}</span>{' '}
+        {relativePath(activity[2] ?? '', folder)}
+      </>
+    );
+  }
   const tool = toolLine.exec(line);
   if (tool) {
     return (
@@ -86,7 +99,7 @@ function MiniLine({ line }: { line: string }) {
       </>
     );
   }
-  return line;
+  return line.replaceAll('**', '');
 }
 
 /** A worker's last lines, whole ones only, the newest at the bottom. */
@@ -117,7 +130,7 @@ export function Miniature({ worker }: { worker: Worker }) {
             shown.map((line, index) => (
               // biome-ignore lint/suspicious/noArrayIndexKey: a line of a screen has no other identity than its place
               <span key={index} className="block min-h-4 whitespace-pre">
-                <MiniLine line={line} />
+                <MiniLine line={line} folder={worker.worktreePath} />
               </span>
             ))
           )}

@@ -1,6 +1,6 @@
 import type { Worker } from '../../shared/workers.ts';
 import { hrefOf } from '../app/router.ts';
-import { askWords, endWords, stateWords } from '../app/state-words.ts';
+import { askWords, endWords, quietWords, stateWords } from '../app/state-words.ts';
 import { useWaitingApproval, useWorkers } from '../app/use-rows.ts';
 import { useNow } from '../data/clock.ts';
 import { usePreferences } from '../data/preferences.ts';
@@ -72,7 +72,7 @@ function PhoneCard({ worker }: { worker: Worker }) {
       ? endWords(worker)
       : asks
         ? askWords(worker, approval)
-        : (worker.activity?.text ?? worker.evidence);
+        : (worker.activity?.text ?? quietWords(worker));
   return (
     <a
       href={

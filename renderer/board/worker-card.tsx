@@ -4,7 +4,7 @@ import type { Worker } from '../../shared/workers.ts';
 import { usePending } from '../app/actions.ts';
 import { useApp } from '../app/app-context.ts';
 import { hrefOf } from '../app/router.ts';
-import { askWords, endWords, stateWords } from '../app/state-words.ts';
+import { askWords, endWords, quietWords, stateWords } from '../app/state-words.ts';
 import { useProject, useWaitingApproval } from '../app/use-rows.ts';
 import { useNow } from '../data/clock.ts';
 import { useStore } from '../data/store.ts';
@@ -172,7 +172,7 @@ export const WorkerCard = memo(function WorkerCard({
         <div className="flex min-w-0 items-center gap-2.5 px-3 pb-[7px] text-sm text-ink-2">
           {ActivityIcon && <ActivityIcon size={14} aria-hidden className="ml-px shrink-0 text-ink-3" />}
           <span className="min-w-0 flex-1 truncate" title={worker.activity?.text}>
-            <ActivityText text={worker.activity?.text ?? worker.evidence} worker={worker} />
+            <ActivityText text={worker.activity?.text ?? quietWords(worker)} worker={worker} />
           </span>
           {worker.activity && <Since at={worker.activity.at} className="shrink-0 text-xs text-ink-3" />}
         </div>
@@ -207,7 +207,9 @@ export function Facts({ worker, age = true }: { worker: Worker; age?: boolean })
           </span>
         </span>
       )}
-      {worker.changes && <Delta additions={worker.changes.additions} deletions={worker.changes.deletions} />}
+      {worker.changes && worker.changes.files > 0 && (
+        <Delta additions={worker.changes.additions} deletions={worker.changes.deletions} />
+      )}
       <span className="ml-auto" title="Cost so far, at list prices">
         {money(worker.usage.costUsd)}
       </span>

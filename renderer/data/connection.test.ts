@@ -67,7 +67,9 @@ function createRoom() {
     forget: () => {
       kept = kept.slice(-1);
     },
-    cut: () => ports.splice(0).forEach((port) => port.close()),
+    cut: () => {
+      for (const port of ports.splice(0)) port.close();
+    },
   };
 }
 

@@ -11,7 +11,7 @@ import { plural } from '../ui/format.ts';
 import { Since } from '../ui/instruments.tsx';
 import { StateMark } from '../ui/state-mark.tsx';
 
-const order: Record<DoctorCheck['state'], number> = { error: 0, warning: 1, 'not-installed': 2, ok: 3 };
+const order: Record<DoctorCheck['state'], number> = { error: 0, warning: 1, ok: 2, 'not-installed': 3 };
 
 function CheckMark({ state }: { state: DoctorCheck['state'] }) {
   if (state === 'ok') return <StateMark mark="done" className="mt-0.5" />;

@@ -158,6 +158,39 @@ const ToolCard = memo(function ToolCard({
   );
 });
 
+/** A prompt longer than this folds until asked, in characters and lines. */
+const foldPromptLength = 1200;
+
+function Prompt({ message }: { message: Extract<Message, { kind: 'prompt' }> }) {
+  const [open, setOpen] = useState(false);
+  const long = message.text.length > foldPromptLength || message.text.split('\n', foldLines + 3).length > foldLines + 2;
+  return (
+    <div className="mb-3 rounded-[8px] bg-active px-3.5 py-[9px] leading-[1.55]">
+      <span className={cx('whitespace-pre-wrap wrap-anywhere', long && !open && 'line-clamp-[12]')}>
+        {message.text}
+      </span>{' '}
+      {long && (
+        <button
+          type="button"
+          aria-expanded={open}
+          onClick={() => setOpen(!open)}
+          className="mr-2 text-sm text-accent-text hover:underline"
+        >
+          {open ? 'Fold' : 'Show all'}
+        </button>
+      )}
+      <span className="text-sm text-ink-3" title={exactTime(message.at)}>
+        {message.delivery === 'queued'
+          ? 'waits for the turn to allow it'
+          : message.delivery === 'failed'
+            ? ''
+            : clockTime(message.at)}
+      </span>
+      {message.delivery === 'failed' && <span className="text-sm text-failed">never arrived; send it again</span>}
+    </div>
+  );
+}
+
 function Thinking({ text }: { text: string }) {
   const [open, setOpen] = useState(false);
   const first = text.trim().split('\n')[0] ?? '';
@@ -236,19 +269,7 @@ const Entry = memo(function Entry({
 }) {
   switch (message.kind) {
     case 'prompt':
-      return (
-        <div className="mb-3 rounded-[8px] bg-active px-3.5 py-[9px] leading-[1.55]">
-          <span className="whitespace-pre-wrap wrap-anywhere">{message.text}</span>{' '}
-          <span className="text-sm text-ink-3" title={exactTime(message.at)}>
-            {message.delivery === 'queued'
-              ? 'waits for the turn to allow it'
-              : message.delivery === 'failed'
-                ? ''
-                : clockTime(message.at)}
-          </span>
-          {message.delivery === 'failed' && <span className="text-sm text-failed">never arrived; send it again</span>}
-        </div>
-      );
+      return <Prompt message={message} />;
     case 'text':
       return (
         <div className={cx('mb-3', message.parentToolUseId && 'ml-6 text-sm text-ink-2')}>
@@ -368,7 +389,7 @@ export function ConversationView({ worker }: { worker: Worker }) {
               })}
             </div>
             {partial && (
-              <div className="mb-3" data-testid="partial">
+              <div className="writing mb-3" data-testid="partial">
                 <Markdown text={partial} />
               </div>
             )}

@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
 import type { Worker } from '../../shared/workers.ts';
 import { hrefOf } from '../app/router.ts';
-import { askWords, endWords } from '../app/state-words.ts';
+import { askWords, endWords, quietWords } from '../app/state-words.ts';
 import { useWaitingApproval } from '../app/use-rows.ts';
 import { useNow } from '../data/clock.ts';
 import { clockTime, duration, money, plural, tokens } from '../ui/format.ts';
@@ -55,7 +55,7 @@ export function Inspector({ worker, look, file }: { worker: Worker; look: Worktr
       ? endWords(worker)
       : approval || worker.state === 'waiting'
         ? askWords(worker, approval)
-        : (worker.activity?.text ?? worker.evidence);
+        : (worker.activity?.text ?? quietWords(worker));
   const files = look.status?.files ?? [];
   return (
     <div className="flex min-h-0 flex-1 flex-col overflow-y-auto">

@@ -16,7 +16,7 @@ import { Problem, Segments, SelectField, TextField } from '../ui/fields.tsx';
 import { ordinal } from '../ui/format.ts';
 import { StateMark } from '../ui/state-mark.tsx';
 import { modeWords, permissionModes } from './mode-words.ts';
-import { nameFromPrompt } from './worker-name.ts';
+import { branchPart, nameFromPrompt } from './worker-name.ts';
 
 const draftKey = 'control-room.draft.new-worker';
 const models = ['', 'opus', 'sonnet', 'haiku'] as const;
@@ -305,7 +305,6 @@ export function NewWorkerDialog({
             <FieldRow label="Name" htmlFor={`${ids}name`} error={errorAt('name')}>
               <TextField
                 id={`${ids}name`}
-                mono
                 value={name}
                 placeholder={suggested || 'from the prompt'}
                 maxLength={80}
@@ -331,7 +330,7 @@ export function NewWorkerDialog({
                     branch
                     <code className="truncate">
                       {settings?.branchPrefix}
-                      {finalName || '…'}
+                      {branchPart(finalName) || '…'}
                     </code>
                     from
                   </span>

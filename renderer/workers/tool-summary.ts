@@ -70,7 +70,7 @@ export function summarizeTool(name: string, input: Record<string, unknown>, fold
         title: 'Write',
         subject: path,
         subjectIs: 'path',
-        diff: diffLines('', text(input, 'content')),
+        diff: diffLines('', text(input, 'content').replace(/\n$/, '')),
       };
     case 'Edit':
     case 'MultiEdit':
