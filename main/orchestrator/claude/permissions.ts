@@ -22,9 +22,9 @@ export interface Permissions {
 export function permissionArguments(permissions: Permissions): string[] {
   if (permissions.mode === 'dangerous') return ['--permission-mode', 'bypassPermissions', '--dangerously-skip-permissions'];
   const readOnly = permissions.mode === 'sandbox';
-  const allowed = readOnly ? ['Read', 'Glob', 'Grep'] : withEditRules(permissions.allowedTools);
+  const allowed = readOnly ? ['Read', 'Glob', 'Grep'] : asEditRules(permissions.allowedTools);
   const denied = [
-    ...withEditRules(permissions.deniedTools),
+    ...asEditRules(permissions.deniedTools),
     ...(readOnly ? changingTools : []),
     ...(permissions.allowNetwork && !readOnly ? [] : networkTools),
   ];
@@ -36,7 +36,7 @@ export function permissionArguments(permissions: Permissions): string[] {
   ];
 }
 
-/** The CLI matches paths of every tool that changes files by `Edit(...)` rules; `Write(...)` alone does not bite. */
-function withEditRules(rules: readonly string[]): string[] {
-  return [...new Set(rules.flatMap((rule) => (rule.startsWith('Write(') ? [rule, `Edit(${rule.slice('Write('.length)}`] : [rule])))];
+/** The CLI matches paths of every tool that changes files by `Edit(...)` rules; `Write(...)` does not bite. */
+function asEditRules(rules: readonly string[]): string[] {
+  return [...new Set(rules.map((rule) => (rule.startsWith('Write(') ? `Edit(${rule.slice('Write('.length)}` : rule)))];
 }

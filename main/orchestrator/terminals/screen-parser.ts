@@ -1,6 +1,7 @@
 import { parentPort } from 'node:worker_threads';
 import { SerializeAddon } from '@xterm/addon-serialize';
-import { Terminal } from '@xterm/headless';
+// CommonJS without named exports that Node can see.
+import headless from '@xterm/headless';
 
 /*
  * A worker thread that turns terminal bytes into screens. Parsing costs a core for each 20 MB/s, so it happens here and
@@ -25,7 +26,7 @@ export type ParserReply =
   | { type: 'snapshot'; call: number; data: string; cols: number; rows: number; offset: number };
 
 interface Screen {
-  terminal: Terminal;
+  terminal: headless.Terminal;
   serializer: SerializeAddon;
   offset: number;
 }
@@ -53,7 +54,7 @@ function read(screen: Screen, call: number, what: 'text' | 'snapshot'): void {
 
 parentPort?.on('message', (request: ParserRequest) => {
   if (request.type === 'open') {
-    const terminal = new Terminal({ cols: request.cols, rows: request.rows, scrollback, allowProposedApi: true });
+    const terminal = new headless.Terminal({ cols: request.cols, rows: request.rows, scrollback, allowProposedApi: true });
     const serializer = new SerializeAddon();
     terminal.loadAddon(serializer);
     screens.set(request.screen, { terminal, serializer, offset: 0 });

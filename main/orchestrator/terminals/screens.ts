@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import type { HostClient } from '../host/host-client.ts';
+import type { HostClient, HostProcess } from '../host/host-client.ts';
 import type { ParserReply, ParserRequest } from './screen-parser.ts';
 
 /** How far back a screen is parsed from when somebody begins to look, in bytes: enough for 10,000 lines of most programs. */
@@ -43,6 +43,8 @@ interface OpenScreen {
   parsed: number;
   unsubscribe: () => void;
   linger: NodeJS.Timeout | undefined;
+  /** Settles once its bytes are on their way. */
+  ready: Promise<void>;
 }
 
 /** Screens of the terminals that somebody looks at, parsed in a thread of their own that starts with the first. */
@@ -50,7 +52,7 @@ export function createScreens(deps: { host: HostClient; parser: URL; log: { erro
   const { host, log } = deps;
   const open = new Map<string, OpenScreen>();
   const byNumber = new Map<number, [processId: string, screen: OpenScreen]>();
-  const calls = new Map<number, (reply: ParserReply) => void>();
+  const calls = new Map<number, { resolve: (reply: ParserReply) => void; reject: (error: Error) => void }>();
   let thread: Worker | undefined;
   let lastNumber = 0;
   let lastCall = 0;
@@ -65,9 +67,9 @@ export function createScreens(deps: { host: HostClient; parser: URL; log: { erro
     started.unref();
     started.on('message', (reply: ParserReply) => {
       if (reply.type !== 'parsed') {
-        const settle = calls.get(reply.call);
+        const waiting = calls.get(reply.call);
         calls.delete(reply.call);
-        settle?.(reply);
+        waiting?.resolve(reply);
         return;
       }
       const [processId, screen] = byNumber.get(reply.screen) ?? [];
@@ -79,14 +81,22 @@ export function createScreens(deps: { host: HostClient; parser: URL; log: { erro
       log.error({ error }, 'the screen parser failed; screens are read anew when somebody looks');
       thread = undefined;
       for (const screen of open.values()) screen.unsubscribe();
+      const lost = [...open.values()];
       open.clear();
       byNumber.clear();
+      for (const screen of lost) for (const listener of [...screen.changed]) listener();
+      for (const { reject } of calls.values()) reject(error);
+      calls.clear();
     });
     return started;
   }
 
-  function follow(processId: string, screen: OpenScreen): void {
-    const process = host.get(processId);
+  /** The process as the host knows it now: what is known here of its output's end may be old. */
+  async function present(processId: string): Promise<HostProcess | undefined> {
+    return (await host.list()).find(({ id }) => id === processId);
+  }
+
+  function follow(processId: string, screen: OpenScreen, process: HostProcess | undefined): void {
     const { start, end } = process?.streams.output ?? { start: 0, end: 0 };
     const from = Math.max(start, end - lookBackBytes);
     screen.sent = from;
@@ -97,20 +107,23 @@ export function createScreens(deps: { host: HostClient; parser: URL; log: { erro
       screen.sent = offset + bytes.length;
       if (screen.sent - screen.parsed > maxBehindBytes) {
         screen.unsubscribe();
-        restart(processId, screen);
+        begin(processId, screen).catch((error: unknown) => log.error({ processId, error }, 'a screen that fell behind could not be read anew'));
         return;
       }
       tell({ type: 'bytes', screen: screen.number, bytes, end: screen.sent });
     });
   }
 
-  function restart(processId: string, screen: OpenScreen): void {
-    tell({ type: 'close', screen: screen.number });
+  /** Begins to parse a screen, or begins anew at the present. */
+  async function begin(processId: string, screen: OpenScreen): Promise<void> {
+    const process = await present(processId);
+    if (open.get(processId) !== screen) return;
+    if (screen.number > 0) tell({ type: 'close', screen: screen.number });
     byNumber.delete(screen.number);
     lastNumber += 1;
     screen.number = lastNumber;
     byNumber.set(screen.number, [processId, screen]);
-    follow(processId, screen);
+    follow(processId, screen, process);
   }
 
   function end(processId: string, screen: OpenScreen): void {
@@ -122,7 +135,8 @@ export function createScreens(deps: { host: HostClient; parser: URL; log: { erro
 
   /** Settles once everything the process had said at the time of the call is parsed. */
   async function upToDate(processId: string, screen: OpenScreen): Promise<void> {
-    const target = host.get(processId)?.streams.output.end ?? 0;
+    await screen.ready;
+    const target = (await present(processId))?.streams.output.end ?? 0;
     while (screen.parsed < target && open.get(processId) === screen) {
       await new Promise<void>((resolve) => {
         const once = () => {
@@ -137,8 +151,8 @@ export function createScreens(deps: { host: HostClient; parser: URL; log: { erro
   function call<Kind extends 'text' | 'snapshot'>(screen: OpenScreen, what: Kind): Promise<Extract<ParserReply, { type: Kind }>> {
     lastCall += 1;
     const number = lastCall;
-    return new Promise((resolve) => {
-      calls.set(number, (reply) => resolve(reply as Extract<ParserReply, { type: Kind }>));
+    return new Promise((resolve, reject) => {
+      calls.set(number, { resolve: (reply) => resolve(reply as Extract<ParserReply, { type: Kind }>), reject });
       tell({ type: 'read', screen: screen.number, call: number, what });
     });
   }
@@ -148,11 +162,10 @@ export function createScreens(deps: { host: HostClient; parser: URL; log: { erro
     look(processId: string): Screen {
       let screen = open.get(processId);
       if (!screen) {
-        lastNumber += 1;
-        screen = { number: lastNumber, users: 0, changed: new Set(), sent: 0, parsed: 0, unsubscribe: () => undefined, linger: undefined };
-        open.set(processId, screen);
-        byNumber.set(screen.number, [processId, screen]);
-        follow(processId, screen);
+        const opened: OpenScreen = { number: 0, users: 0, changed: new Set(), sent: 0, parsed: 0, unsubscribe: () => undefined, linger: undefined, ready: Promise.resolve() };
+        open.set(processId, opened);
+        opened.ready = begin(processId, opened);
+        screen = opened;
       }
       const looked = screen;
       clearTimeout(looked.linger);

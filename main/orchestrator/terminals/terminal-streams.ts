@@ -37,6 +37,10 @@ interface Attachment {
 export function createTerminalStreams(deps: { host: HostClient; terminals: Terminals }) {
   const { host, terminals } = deps;
 
+  async function outputRange(processId: string): Promise<{ start: number; end: number }> {
+    return (await host.list()).find(({ id }) => id === processId)?.streams.output ?? { start: 0, end: 0 };
+  }
+
   function connect(viewer: { send(frame: Uint8Array): void; canWrite: boolean }): TerminalViewer {
     const attachments = new Map<TerminalId, Attachment>();
     const send = (frame: TerminalFrame) => viewer.send(encodeFrame(frame));
@@ -56,9 +60,10 @@ export function createTerminalStreams(deps: { host: HostClient; terminals: Termi
     async function attach(terminalId: TerminalId, from: number | null): Promise<void> {
       detach(terminalId);
       const processId = terminals.processOf(terminalId);
-      const range = host.get(processId)?.streams.output ?? { start: 0, end: 0 };
       const attachment: Attachment = { processId, next: from ?? 0, acknowledged: from ?? 0, unsubscribe: undefined, endExit: undefined, detached: false };
       attachments.set(terminalId, attachment);
+      const range = await outputRange(processId);
+      if (attachment.detached) return;
       const inLog = from !== null && from >= range.start && from <= range.end && range.end - from <= maxBehindBytes;
       if (!inLog) await jump(terminalId, attachment, from !== null);
       else flow(terminalId, attachment);
@@ -100,7 +105,8 @@ export function createTerminalStreams(deps: { host: HostClient; terminals: Termi
       if (!attachment) return;
       attachment.acknowledged = Math.min(Math.max(offset, attachment.acknowledged), attachment.next);
       if (attachment.unsubscribe || attachment.next - attachment.acknowledged > windowBytes / 2) return;
-      const { start, end } = host.get(attachment.processId)?.streams.output ?? { start: 0, end: 0 };
+      const { start, end } = await outputRange(attachment.processId);
+      if (attachment.detached || attachment.unsubscribe) return;
       if (attachment.next < start || end - attachment.next > maxBehindBytes) await jump(terminalId, attachment, true);
       else flow(terminalId, attachment);
     }
