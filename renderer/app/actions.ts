@@ -7,7 +7,7 @@ import { serverNow } from '../data/clock.ts';
 import { errorCode, errorText } from '../data/error-text.ts';
 import { putAside } from '../data/preferences.ts';
 import { useStore } from '../data/store.ts';
-import { go } from './router.ts';
+import { go, parseRoute } from './router.ts';
 import { tell } from './ui-state.ts';
 
 export type Decision =
@@ -79,7 +79,9 @@ export function createActions(client: ContractClient) {
     async stop(worker: Pick<Worker, 'id' | 'name' | 'state'>): Promise<void> {
       const queued = worker.state === 'queued';
       const stopped = await act(worker, 'stop', () => client.workers.stop({ id: worker.id as WorkerId }));
-      if (!stopped) return;
+      // Where the worker is open its head says so already, with the same button.
+      const here = parseRoute(location.hash);
+      if (!stopped || (here?.view === 'worker' && here.id === worker.id)) return;
       tell(queued ? `${worker.name} was taken out of the queue.` : `${worker.name} was stopped.`, {
         action: { label: queued ? 'Queue it again' : 'Resume', run: () => void resume(worker) },
       });

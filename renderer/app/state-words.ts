@@ -59,6 +59,7 @@ export function quietWords(worker: Worker): string {
     const files = worker.changes?.files ?? 0;
     return `${worker.turns > 0 ? 'Turn ended' : 'Ready for a first prompt'}${files > 0 ? `, ${plural(files, 'file')} changed` : ''}`;
   }
+  if (worker.state === 'queued') return 'Waits for a free place';
   if (worker.state === 'preparing') return 'Its worktree is being made';
   if (worker.state === 'starting') return 'Claude Code is starting';
   return worker.evidence;

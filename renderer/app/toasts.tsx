@@ -10,7 +10,7 @@ export function Toasts() {
     <div
       role="status"
       aria-live="polite"
-      className="pointer-events-none fixed bottom-10 left-1/2 z-(--z-toast) grid w-[min(480px,calc(100vw-24px))] -translate-x-1/2 gap-2 max-phone:bottom-20"
+      className="pointer-events-none fixed right-4 bottom-10 z-(--z-toast) grid w-[min(400px,calc(100vw-32px))] gap-2 max-phone:bottom-20"
     >
       {toasts.map((toast) => (
         <div

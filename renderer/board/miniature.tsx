@@ -122,9 +122,11 @@ export function Miniature({ worker }: { worker: Worker }) {
         <pre className="fade-right w-full overflow-hidden text-xs leading-4 text-term-fg">
           {shown.length === 0 ? (
             <span className="text-ink-3">
-              {worker.kind === 'interactive'
-                ? 'The screen comes when it starts.'
-                : 'The first line comes with its first word.'}
+              {worker.state === 'ended'
+                ? ''
+                : worker.kind === 'interactive'
+                  ? 'The screen comes when it starts.'
+                  : 'The first line comes with its first word.'}
             </span>
           ) : (
             shown.map((line, index) => (

@@ -160,6 +160,12 @@ function SettingRow({
   );
 }
 
+/** What is wrong with a value, without the field's own name: it stands beside it. */
+function fieldText(problem: unknown): string {
+  const text = errorText(problem).replace(/^[A-Za-z.[\]\d]+: /, '');
+  return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? '' : '.'}`;
+}
+
 /** Writes one setting; the answer comes back as an event. Says what was wrong, beside the field. */
 function useSetting<K extends keyof Settings>(key: K) {
   const { connection } = useApp();
@@ -179,13 +185,13 @@ function useSetting<K extends keyof Settings>(key: K) {
             run: () =>
               void connection.client.settings
                 .update({ [key]: before })
-                .catch((problem: unknown) => setError(errorText(problem))),
+                .catch((problem: unknown) => setError(fieldText(problem))),
           },
         });
       }
       return true;
     } catch (problem) {
-      setError(errorText(problem));
+      setError(fieldText(problem));
       return false;
     }
   };

@@ -180,11 +180,7 @@ function Prompt({ message }: { message: Extract<Message, { kind: 'prompt' }> }) 
         </button>
       )}
       <span className="text-sm text-ink-3" title={exactTime(message.at)}>
-        {message.delivery === 'queued'
-          ? 'waits for the turn to allow it'
-          : message.delivery === 'failed'
-            ? ''
-            : clockTime(message.at)}
+        {message.delivery === 'queued' ? 'not read yet' : message.delivery === 'failed' ? '' : clockTime(message.at)}
       </span>
       {message.delivery === 'failed' && <span className="text-sm text-failed">never arrived; send it again</span>}
     </div>
