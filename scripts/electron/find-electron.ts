@@ -25,7 +25,7 @@ export async function findElectron(): Promise<Electron | undefined> {
   const release = await findReleaseElectron();
   if (release) return release;
   const cacheFolder = electronCacheFolder(process.env);
-  const made = findNpmElectron(cacheFolder);
+  const made = await findNpmElectron(cacheFolder);
   return made && (await placeSqliteBinary(cacheFolder)) ? made : undefined;
 }
 
@@ -36,4 +36,17 @@ async function findNamedElectron(environment: NodeJS.ProcessEnv): Promise<Electr
   if (!existsSync(executablePath)) return undefined;
   const version = await readFile(join(distPath, 'version'), 'utf8').catch(() => 'unknown');
   return { executablePath, distPath, version: version.trim().replace(/^v/, '') };
+}
+
+/**
+ * Switches Electron needs on this machine. Chromium's sandbox cannot be had as root, nor where the system forbids user
+ * namespaces to programs it does not know; the page's own sandbox (no Node, isolated context) stays.
+ */
+export async function electronSwitches(): Promise<string[]> {
+  if (process.platform !== 'linux') return [];
+  const restricted = await Promise.all([
+    readFile('/proc/sys/kernel/apparmor_restrict_unprivileged_userns', 'utf8').then((text) => text.trim() === '1', () => false),
+    readFile('/proc/sys/kernel/unprivileged_userns_clone', 'utf8').then((text) => text.trim() === '0', () => false),
+  ]);
+  return process.getuid?.() === 0 || restricted.includes(true) ? ['--no-sandbox'] : [];
 }

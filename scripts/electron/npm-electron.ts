@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
-import { cp, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { FuseV1Options, FuseVersion, flipFuses } from '@electron/fuses';
 import { extract } from '@electron-internal/extract-zip';
 import type { Electron } from './find-electron.ts';
@@ -20,11 +19,25 @@ const downloadWithinMs = 10 * 60_000;
 /** Whether there is such a package for this machine. */
 export const isNpmElectronSupported = process.platform === 'linux' && process.arch === 'x64';
 
-/** The Electron made from the npm package, or undefined while it has not been made. */
-export function findNpmElectron(cacheFolder: string): Electron | undefined {
+/** The Electron made from the npm package, with this clone's loader in it; undefined while it has not been made. */
+export async function findNpmElectron(cacheFolder: string): Promise<Electron | undefined> {
   const distPath = join(cacheFolder, npmElectronVersion);
   const executablePath = join(distPath, 'electron');
-  return existsSync(executablePath) ? { executablePath, distPath, version: npmElectronVersion } : undefined;
+  if (!existsSync(executablePath)) return undefined;
+  await placeLoader(distPath);
+  return { executablePath, distPath, version: npmElectronVersion };
+}
+
+/** Puts the loader into an Electron, where it is not there yet or is another. */
+async function placeLoader(distPath: string): Promise<void> {
+  const source = new URL('./loader/', import.meta.url);
+  const target = join(distPath, 'resources', 'app');
+  await mkdir(target, { recursive: true });
+  for (const name of await readdir(source)) {
+    const wanted = await readFile(new URL(name, source), 'utf8');
+    const present = await readFile(join(target, name), 'utf8').catch(() => undefined);
+    if (present !== wanted) await writeFile(join(target, name), wanted);
+  }
 }
 
 /**
@@ -51,7 +64,7 @@ export async function makeNpmElectron(cacheFolder: string): Promise<void> {
     await rm(join(dist, 'resources', 'app-update.yml'), { force: true });
     // Made for another app's start; with its fuse off, Electron uses the plain one.
     await rm(join(dist, 'browser_v8_context_snapshot.bin'));
-    await cp(fileURLToPath(new URL('./loader', import.meta.url)), join(dist, 'resources', 'app'), { recursive: true });
+    await placeLoader(dist);
     await flipFuses(join(dist, 'electron'), {
       version: FuseVersion.V1,
       // Playwright drives the main process through --inspect.

@@ -14,7 +14,7 @@ export async function prepareElectron(say: (line: string) => void): Promise<Elec
   if (present) return present;
   const cacheFolder = electronCacheFolder(process.env);
   let reason = '';
-  if (!findNpmElectron(cacheFolder)) {
+  if (!(await findNpmElectron(cacheFolder))) {
     say('Electron is being downloaded from its releases (about 120 MB, at most 5 minutes) ...');
     reason = await reasonOf(downloadReleaseElectron());
     if (!reason) return found(await findElectron());

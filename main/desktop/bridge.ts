@@ -1,0 +1,84 @@
+import { RPCHandler } from '@orpc/server/message-port';
+import { ipcMain, type IpcMainEvent, type MessagePortMain, type WebFrameMain } from 'electron';
+import type { Log } from '../log.ts';
+import type { Orchestrator } from '../orchestrator/index.ts';
+
+/** The only message the preload script sends; it carries a MessagePort. */
+const channel = 'control-room:connect';
+
+type PortListener = (event: { data: unknown }) => void;
+
+/**
+ * Serves the contract to our own pages: each asks for a connection with a MessagePort, on which strings are contract
+ * calls and byte arrays terminal frames, as on the WebSocket. A page may ask before the orchestrator stands.
+ */
+export function createBridge(deps: {
+  orchestrator: Promise<Orchestrator>;
+  /** Whether a frame is the main frame of one of our windows, showing our page. */
+  isOurs: (frame: WebFrameMain | null) => boolean;
+  log: Log;
+}) {
+  const { orchestrator, isOurs, log } = deps;
+  const ports = new Set<MessagePortMain>();
+  let handler: RPCHandler<{ access: 'admin'; name: string }> | undefined;
+  let closed = false;
+
+  async function serve(port: MessagePortMain): Promise<void> {
+    const { router, terminalStreams } = await orchestrator;
+    if (closed) return port.close();
+    handler ??= new RPCHandler(router);
+    const onText = new Set<PortListener>();
+    const viewer = terminalStreams.connect({ send: (frame) => port.postMessage(alone(frame)), canWrite: true });
+    handler.upgrade(
+      {
+        postMessage: (data: unknown) => port.postMessage(data),
+        addEventListener: (type: string, listener: PortListener) => {
+          if (type === 'message') onText.add(listener);
+          else if (type === 'close') port.on('close', () => listener({ data: null }));
+        },
+      } as Parameters<typeof handler.upgrade>[0],
+      { context: { access: 'admin', name: 'you' } },
+    );
+    port.on('message', ({ data }: { data: unknown }) => {
+      if (typeof data === 'string') for (const listener of onText) listener({ data });
+      else if (data instanceof Uint8Array) viewer.receive(Buffer.from(data.buffer, data.byteOffset, data.byteLength));
+      else log.warn({ type: typeof data }, 'the page sent something that is neither a call nor a frame');
+    });
+    port.on('close', () => {
+      ports.delete(port);
+      viewer.close();
+    });
+    port.start();
+  }
+
+  function connect(event: IpcMainEvent): void {
+    const [port] = event.ports;
+    if (!port) return;
+    if (closed || !isOurs(event.senderFrame)) {
+      log.warn({ origin: event.senderFrame?.origin }, 'a frame that is not ours asked for a connection');
+      port.close();
+      return;
+    }
+    ports.add(port);
+    serve(port).catch((error: unknown) => {
+      log.error({ error }, 'a window could not be connected');
+      port.close();
+    });
+  }
+  ipcMain.on(channel, connect);
+
+  return {
+    /** Ends every connection; the pages see that and say so. */
+    close(): void {
+      closed = true;
+      ipcMain.off(channel, connect);
+      for (const port of ports) port.close();
+      ports.clear();
+    },
+  };
+}
+
+/** The bytes in a buffer of their own: what is sent takes its whole buffer along, and Node's small ones share one. */
+function alone(frame: Uint8Array): Uint8Array {
+  return frame.byteLength === frame.buffer.byteLength ? frame : new Uint8Array(frame);
+}
