@@ -1,10 +1,11 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { chromium } from '@playwright/test';
+import { chromiumFlags, findChromium } from './find-chromium.ts';
 
 /**
  * Draws the pictures in resources/ from the drawings in resources/sources/. Run it after a change of a drawing:
- * `npm exec -- node scripts/icons.ts`. CHROMIUM_PATH names another Chromium than Playwright's own.
+ * `npm exec -- node scripts/icons.ts`.
  */
 const resources = new URL('../resources/', import.meta.url);
 
@@ -24,7 +25,7 @@ const tray: Picture[] = ['idle', 'working', 'waiting'].flatMap((state) => [
 ]);
 const pictures: Picture[] = [{ source: 'icon', target: 'icon.png', sizePixels: 1024 }, ...tray];
 
-const browser = await chromium.launch({ executablePath: process.env.CHROMIUM_PATH });
+const browser = await chromium.launch({ executablePath: await findChromium(), args: chromiumFlags });
 try {
   const page = await browser.newPage();
   for (const { source, target, sizePixels, template } of pictures) {

@@ -21,6 +21,7 @@ import { WorkerView } from '../workers/worker-view.tsx';
 import { useApp } from './app-context.ts';
 import { BrandSign } from './brand.tsx';
 import { listenForKeys, useCommand } from './commands.ts';
+import { listenForMenu } from './menu-commands.ts';
 import { Palette } from './palette.tsx';
 import { Rail } from './rail.tsx';
 import { go, hrefOf, type Route, useRoute } from './router.ts';
@@ -69,6 +70,7 @@ function useTitle(route: Route): void {
 
 function useGlobalCommands(): void {
   useEffect(listenForKeys, []);
+  useEffect(listenForMenu, []);
   useCommand('palette', () => useUi.setState(({ paletteOpen }) => ({ paletteOpen: !paletteOpen })));
   useCommand('worker.new', () => showDialog({ kind: 'new-worker' }));
   useCommand('project.add', () => showDialog({ kind: 'add-project' }));
