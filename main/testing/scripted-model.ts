@@ -70,7 +70,13 @@ interface Body {
  * A stand-in for the Messages API on loopback: answers by the script that the last prompt with one carries between `%%`
  * marks. It keeps no state between requests (but for `err.times`), so parallel workers, resumes and forks just work.
  */
-export async function startScriptedModel(options: { port?: number } = {}): Promise<ScriptedModel> {
+export async function startScriptedModel(
+  options: {
+    port?: number;
+    /** Steps for a prompt that carries none, for a demonstration whose prompts are to be read by people. */
+    plan?: (prompt: string) => ModelStep[] | undefined;
+  } = {},
+): Promise<ScriptedModel> {
   const requests: ModelRequest[] = [];
   const waiting = new Set<() => void>();
   const errorsGiven = new Map<string, number>();
@@ -88,7 +94,7 @@ export async function startScriptedModel(options: { port?: number } = {}): Promi
     if (path === '/v1/messages/count_tokens') return json(response, 200, { input_tokens: Math.ceil(text.length / 4) });
     if (request.method !== 'POST' || path !== '/v1/messages') return json(response, 200, {});
     const body = JSON.parse(text) as Body;
-    const { script, step } = findStep(body.messages);
+    const { script, step } = findStep(body.messages, options.plan);
     const side = sideAnswer(body);
     const logged: ModelRequest = {
       at: Date.now(),
@@ -109,7 +115,8 @@ export async function startScriptedModel(options: { port?: number } = {}): Promi
     });
     for (const look of [...waiting]) look();
     const planned = side ?? script?.[step] ?? { text: 'Done.' };
-    if (planned.err && givesError(planned.err, `${JSON.stringify(script)}#${step}`)) return giveError(response, planned.err);
+    if (planned.err && givesError(planned.err, `${JSON.stringify(script)}#${step}`))
+      return giveError(response, planned.err);
     setTimeout(() => {
       if (response.destroyed) return;
       if (body.stream) void stream(response, body.model, planned);
@@ -126,7 +133,10 @@ export async function startScriptedModel(options: { port?: number } = {}): Promi
 
   function giveError(response: ServerResponse, { status, type, msg, headers }: NonNullable<ModelStep['err']>): void {
     for (const [name, value] of Object.entries(headers ?? {})) response.setHeader(name, value);
-    json(response, status, { type: 'error', error: { type: type ?? errorTypes[status] ?? 'api_error', message: msg ?? `scripted ${status}` } });
+    json(response, status, {
+      type: 'error',
+      error: { type: type ?? errorTypes[status] ?? 'api_error', message: msg ?? `scripted ${status}` },
+    });
   }
 
   function startOf(model: string, step: ModelStep) {
@@ -139,13 +149,20 @@ export async function startScriptedModel(options: { port?: number } = {}): Promi
       content: [],
       stop_reason: null,
       stop_sequence: null,
-      usage: { input_tokens: 100, cache_creation_input_tokens: 0, cache_read_input_tokens: 0, ...step.usage, output_tokens: 1 },
+      usage: {
+        input_tokens: 100,
+        cache_creation_input_tokens: 0,
+        cache_read_input_tokens: 0,
+        ...step.usage,
+        output_tokens: 1,
+      },
     };
   }
 
   async function stream(response: ServerResponse, model: string, step: ModelStep): Promise<void> {
     response.writeHead(200, { 'content-type': 'text/event-stream', 'request-id': `req_${lastId + 1}` });
-    const send = (type: string, data: object) => response.write(`event: ${type}\ndata: ${JSON.stringify({ type, ...data })}\n\n`);
+    const send = (type: string, data: object) =>
+      response.write(`event: ${type}\ndata: ${JSON.stringify({ type, ...data })}\n\n`);
     send('message_start', { message: startOf(model, step) });
     let index = 0;
     const block = async (start: object, deltas: object[]) => {
@@ -166,7 +183,10 @@ export async function startScriptedModel(options: { port?: number } = {}): Promi
     }
     if (step.text) {
       const pieces = step.perTok ? (step.text.match(/\S+\s*/g) ?? [step.text]) : [step.text];
-      await block({ type: 'text', text: '' }, pieces.map((text) => ({ type: 'text_delta', text })));
+      await block(
+        { type: 'text', text: '' },
+        pieces.map((text) => ({ type: 'text_delta', text })),
+      );
     }
     if (step.cut) return void response.destroy();
     if (step.midErr) {
@@ -175,10 +195,15 @@ export async function startScriptedModel(options: { port?: number } = {}): Promi
     }
     for (const tool of step.tools ?? []) {
       lastId += 1;
-      await block({ type: 'tool_use', id: `toolu_${lastId}`, name: tool.name, input: {} }, [{ type: 'input_json_delta', partial_json: JSON.stringify(tool.input) }]);
+      await block({ type: 'tool_use', id: `toolu_${lastId}`, name: tool.name, input: {} }, [
+        { type: 'input_json_delta', partial_json: JSON.stringify(tool.input) },
+      ]);
     }
     if (step.hang || response.destroyed) return;
-    send('message_delta', { delta: { stop_reason: stopOf(step), stop_sequence: null }, usage: { output_tokens: step.out ?? 20 } });
+    send('message_delta', {
+      delta: { stop_reason: stopOf(step), stop_sequence: null },
+      usage: { output_tokens: step.out ?? 20 },
+    });
     send('message_stop', {});
     response.end();
   }
@@ -192,7 +217,12 @@ export async function startScriptedModel(options: { port?: number } = {}): Promi
         return { type: 'tool_use', id: `toolu_${lastId}`, ...tool };
       }),
     ];
-    json(response, 200, { ...start, content, stop_reason: stopOf(step), usage: { ...start.usage, output_tokens: step.out ?? 20 } });
+    json(response, 200, {
+      ...start,
+      content,
+      stop_reason: stopOf(step),
+      usage: { ...start.usage, output_tokens: step.out ?? 20 },
+    });
   }
 
   await new Promise<void>((resolve, reject) => {
@@ -240,19 +270,25 @@ function stopOf(step: ModelStep): string {
 function sideAnswer(body: Body): ModelStep | undefined {
   if (!body.tools?.length && body.output_config?.format) return { text: '{"title":"A scripted session"}' };
   const last = body.messages.at(-1);
-  if (last?.role === 'user' && /your task is to create a detailed summary/i.test(textOf(last))) return { text: '<summary>What was said so far.</summary>' };
+  if (last?.role === 'user' && /your task is to create a detailed summary/i.test(textOf(last)))
+    return { text: '<summary>What was said so far.</summary>' };
   return undefined;
 }
 
 /** The script of the last prompt that has one, and which of its steps is due. */
-function findStep(messages: Message[]): { script: ModelStep[] | undefined; step: number } {
+function findStep(
+  messages: Message[],
+  plan: (prompt: string) => ModelStep[] | undefined = () => undefined,
+): { script: ModelStep[] | undefined; step: number } {
   for (let index = messages.length - 1; index >= 0; index -= 1) {
     const message = messages[index];
     if (message?.role !== 'user') continue;
-    const found = [...textOf(message).matchAll(/%%(\[[\s\S]*?\])%%/g)].at(-1)?.[1];
-    if (!found) continue;
+    const text = textOf(message);
+    const found = [...text.matchAll(/%%(\[[\s\S]*?\])%%/g)].at(-1)?.[1];
+    const script = found ? (JSON.parse(found) as ModelStep[]) : plan(text);
+    if (!script) continue;
     const step = messages.slice(index + 1).filter(({ role }) => role === 'assistant').length;
-    return { script: JSON.parse(found) as ModelStep[], step };
+    return { script, step };
   }
   return { script: undefined, step: 0 };
 }

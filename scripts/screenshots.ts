@@ -1,0 +1,107 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Browser, chromium, type Page } from '@playwright/test';
+import type { Worker } from '../shared/workers.ts';
+import { build, isBuilt } from './build.ts';
+import { demoSettled, startDemoRoom } from './demo/demo-room.ts';
+import { chromiumFlags, findChromium } from './find-chromium.ts';
+import { repositoryFolder } from './repository-folder.ts';
+import type { Room } from './room.ts';
+
+/** Pictures of every view of the demonstration: dark, light and on a phone, in docs/screenshots. */
+
+const folder = join(repositoryFolder, 'docs', 'screenshots');
+
+interface View {
+  name: string;
+  route: string;
+  /** Done before the picture is taken. */
+  prepare?: (page: Page) => Promise<void>;
+}
+
+function viewsOf(workers: Worker[]): View[] {
+  const id = (name: string) => workers.find((worker) => worker.name === name)?.id ?? name;
+  return [
+    { name: 'board', route: '#/board' },
+    { name: 'inbox', route: '#/inbox' },
+    { name: 'conversation', route: `#/worker/${id('Safe signatures')}/conversation` },
+    { name: 'approval', route: `#/worker/${id('Retry tests')}/conversation` },
+    { name: 'changes', route: `#/worker/${id('Safe signatures')}/changes` },
+    { name: 'facts', route: `#/worker/${id('Safe signatures')}/facts` },
+    { name: 'terminal', route: `#/worker/${id('Pair session')}/terminal` },
+    { name: 'failed', route: `#/worker/${id('Bigger model')}/conversation` },
+    { name: 'settings', route: '#/settings' },
+    { name: 'doctor', route: '#/doctor' },
+    {
+      name: 'palette',
+      route: '#/board',
+      prepare: (page) => page.keyboard.press('ControlOrMeta+k'),
+    },
+  ];
+}
+
+async function shoot(
+  browser: Browser,
+  room: Room,
+  views: View[],
+  look: { name: string; dark: boolean; width: number; height: number; phone: boolean },
+): Promise<void> {
+  const context = await browser.newContext({
+    viewport: { width: look.width, height: look.height },
+    colorScheme: look.dark ? 'dark' : 'light',
+    deviceScaleFactor: look.phone ? 2 : 1,
+    hasTouch: look.phone,
+    isMobile: look.phone,
+    reducedMotion: 'reduce',
+  });
+  const page = await context.newPage();
+  const problems: string[] = [];
+  page.on('pageerror', (error) => problems.push(error.message));
+  page.on('console', (message) => {
+    if (message.type() === 'error') problems.push(message.text());
+  });
+  await page.goto(room.address);
+  await page.getByText('Safe signatures').first().waitFor();
+  for (const { name, route, prepare } of views) {
+    await page.evaluate((fragment) => {
+      location.hash = fragment;
+    }, route);
+    await prepare?.(page);
+    await page.waitForLoadState('networkidle');
+    // Drawing has no event of its own: pictures come when nothing has changed for a while.
+    await page.waitForTimeout(700);
+    await page.screenshot({ path: join(folder, `${name}-${look.name}.png`) });
+    if (prepare) await page.keyboard.press('Escape');
+  }
+  await context.close();
+  if (problems.length > 0) throw new Error(`The page reported problems (${look.name}):\n${problems.join('\n')}`);
+}
+
+const executablePath = await findChromium();
+if (!executablePath) {
+  console.error('No Chromium: apt-get install chromium, or name one in CHROMIUM_PATH.');
+  process.exit(1);
+}
+if (!(await isBuilt())) {
+  const problems = await build();
+  if (problems) {
+    console.error(problems);
+    process.exit(1);
+  }
+}
+await mkdir(folder, { recursive: true });
+const room = await startDemoRoom();
+try {
+  const views = viewsOf(await demoSettled(room));
+  const browser = await chromium.launch({ executablePath, args: chromiumFlags });
+  try {
+    await shoot(browser, room, views, { name: 'dark', dark: true, width: 1440, height: 900, phone: false });
+    await shoot(browser, room, views, { name: 'light', dark: false, width: 1440, height: 900, phone: false });
+    await shoot(browser, room, views, { name: 'phone', dark: true, width: 390, height: 844, phone: true });
+  } finally {
+    await browser.close();
+  }
+  console.log(`${views.length * 3} pictures are in docs/screenshots.`);
+} finally {
+  await room.close();
+}
