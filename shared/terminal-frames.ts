@@ -8,8 +8,11 @@ import type { TerminalId } from './ids.ts';
 
 /** What a viewer says. */
 export type ViewerFrame =
-  /** Show me this terminal: what comes from offset `from` on, or its screen as it is now (`from: null`). */
-  | { kind: 'attach'; terminalId: TerminalId; from: number | null }
+  /**
+   * Show me this terminal: what comes from offset `from` on, or its screen as it is now (`from: null`). A viewer that is
+   * far behind is given the screen as it is now instead, unless it wants the `whole` of what the log still has.
+   */
+  | { kind: 'attach'; terminalId: TerminalId; from: number | null; whole: boolean }
   | { kind: 'detach'; terminalId: TerminalId }
   /** Everything before `offset` has been shown. Without it no more than a window of bytes is sent. */
   | { kind: 'ack'; terminalId: TerminalId; offset: number }
@@ -53,7 +56,7 @@ export function encodeFrame(frame: AnyFrame): Uint8Array {
 function contentOf(frame: AnyFrame): [number[], Uint8Array] {
   switch (frame.kind) {
     case 'attach':
-      return [[frame.from ?? none], empty];
+      return [[frame.from ?? none, frame.whole ? 1 : 0], empty];
     case 'detach':
       return [[], empty];
     case 'ack':
@@ -88,7 +91,7 @@ export function decodeFrame(message: Uint8Array): AnyFrame | undefined {
   const bytesAfter = (count: number) => message.subarray(2 + idLength + count * 8);
   switch (kind) {
     case 'attach':
-      return has(1) ? { kind, terminalId, from: number(0) < 0 ? null : number(0) } : undefined;
+      return has(2) ? { kind, terminalId, from: number(0) < 0 ? null : number(0), whole: number(1) === 1 } : undefined;
     case 'detach':
       return { kind, terminalId };
     case 'ack':

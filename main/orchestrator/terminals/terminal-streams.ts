@@ -22,6 +22,8 @@ export interface TerminalViewer {
 
 interface Attachment {
   processId: string;
+  /** Never skips what the log has, however far behind. */
+  whole: boolean;
   /** Offset of the next byte to send. */
   next: number;
   acknowledged: number;
@@ -57,14 +59,14 @@ export function createTerminalStreams(deps: { host: HostClient; terminals: Termi
       attachments.delete(terminalId);
     }
 
-    async function attach(terminalId: TerminalId, from: number | null): Promise<void> {
+    async function attach(terminalId: TerminalId, from: number | null, whole: boolean): Promise<void> {
       detach(terminalId);
       const processId = terminals.processOf(terminalId);
-      const attachment: Attachment = { processId, next: from ?? 0, acknowledged: from ?? 0, unsubscribe: undefined, endExit: undefined, detached: false };
+      const attachment: Attachment = { processId, whole, next: from ?? 0, acknowledged: from ?? 0, unsubscribe: undefined, endExit: undefined, detached: false };
       attachments.set(terminalId, attachment);
       const range = await outputRange(processId);
       if (attachment.detached) return;
-      const inLog = from !== null && from >= range.start && from <= range.end && range.end - from <= maxBehindBytes;
+      const inLog = from !== null && from >= range.start && from <= range.end && (whole || range.end - from <= maxBehindBytes);
       if (!inLog) await jump(terminalId, attachment, from !== null);
       else flow(terminalId, attachment);
     }
@@ -107,7 +109,7 @@ export function createTerminalStreams(deps: { host: HostClient; terminals: Termi
       if (attachment.unsubscribe || attachment.next - attachment.acknowledged > windowBytes / 2) return;
       const { start, end } = await outputRange(attachment.processId);
       if (attachment.detached || attachment.unsubscribe) return;
-      if (attachment.next < start || end - attachment.next > maxBehindBytes) await jump(terminalId, attachment, true);
+      if (attachment.next < start || (!attachment.whole && end - attachment.next > maxBehindBytes)) await jump(terminalId, attachment, true);
       else flow(terminalId, attachment);
     }
 
@@ -117,7 +119,7 @@ export function createTerminalStreams(deps: { host: HostClient; terminals: Termi
       const { terminalId } = frame;
       switch (frame.kind) {
         case 'attach':
-          return attach(terminalId, frame.from);
+          return attach(terminalId, frame.from, frame.whole);
         case 'detach':
           return detach(terminalId);
         case 'ack':
