@@ -5,6 +5,22 @@ import { useApp } from '../app/app-context.ts';
 import { useStore } from '../data/store.ts';
 import { relativePath } from '../workers/tool-summary.ts';
 
+const rule = /^[\s│╭╰]*─{10,}/;
+
+/**
+ * A screen without the prompt box at its end (two rules around an empty prompt and the hint below): what was said last is
+ * above it. While something is typed in the box it stays.
+ */
+export function withoutPromptBox(lines: readonly string[]): readonly string[] {
+  const bottom = lines.findLastIndex((line) => rule.test(line));
+  const top = lines.slice(0, Math.max(0, bottom)).findLastIndex((line) => rule.test(line));
+  if (top < 0 || lines.length - bottom > 5) return lines;
+  const typed = lines.slice(top + 1, bottom).some((line) => line.replace(/[│>❯\s]/g, '') !== '');
+  const above = lines.slice(0, top);
+  if (typed || above.every((line) => line.trim() === '')) return lines;
+  return above.slice(0, above.findLastIndex((line) => line.trim() !== '') + 1);
+}
+
 /** The last lines of an interactive worker's screen, live while `active`. */
 export function useTerminalPreview(terminalId: string | null, active: boolean): readonly string[] | null {
   const { connection } = useApp();
@@ -15,10 +31,10 @@ export function useTerminalPreview(terminalId: string | null, active: boolean): 
     const ended = new AbortController();
     const follow = async (): Promise<void> => {
       const stream = await connection.client.terminals.preview(
-        { id: terminalId as TerminalId, lines: 10 },
+        { id: terminalId as TerminalId, lines: 20 },
         { signal: ended.signal },
       );
-      for await (const screen of stream) setLines(screen.lines);
+      for await (const screen of stream) setLines(withoutPromptBox(screen.lines));
     };
     follow().catch(() => {
       // The terminal is gone or the connection was lost: the last lines stay, the next epoch or row starts it again.

@@ -1,0 +1,210 @@
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { type Browser, type BrowserContextOptions, chromium, expect, type Page, test } from '@playwright/test';
+import { script } from '../../../main/testing/scripted-model.ts';
+import { chromiumFlags, findChromium } from '../../find-chromium.ts';
+import { type Room, startRoom } from '../../room.ts';
+
+let room: Room;
+let projectId: string;
+let browser: Browser;
+
+test.beforeAll(async () => {
+  room = await startRoom({ maxWorkers: 6 });
+  projectId = await room.addProject();
+  browser = await chromium.launch({ executablePath: await findChromium(), args: chromiumFlags });
+});
+
+test.afterAll(async () => {
+  await browser?.close();
+  await room?.close();
+});
+
+/** The page, opened with its token; anything it throws fails the test that opened it. */
+async function open(hash = '', options: BrowserContextOptions = {}): Promise<Page> {
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
+  const page = await context.newPage();
+  page.on('pageerror', (error) => test.info().errors.push({ message: `the page threw: ${error.message}` }));
+  await page.goto(room.address);
+  await expect(page.getByRole('link', { name: /Board/ }).first()).toBeVisible();
+  if (hash) await page.evaluate((to) => location.assign(to), hash);
+  return page;
+}
+
+const asks = (command: string, then = 'It ran.') =>
+  script([
+    { text: 'I need a command.', tools: [{ name: 'Bash', input: { command, description: 'Needed' } }] },
+    { text: then },
+  ]);
+
+test('takes the token out of the address, remembers it, and explains a wrong one', async () => {
+  const page = await open();
+  expect(page.url()).not.toContain('token');
+  await page.reload();
+  await expect(page.getByRole('heading', { name: 'Board' })).toBeVisible();
+
+  const stranger = await (await browser.newContext()).newPage();
+  await stranger.goto(`${room.origin}/#token=wrong`);
+  await expect(stranger.getByText('This token is not accepted here.')).toBeVisible();
+  await stranger.getByLabel('Token, or the whole address').fill(room.address);
+  await stranger.keyboard.press('Enter');
+  await expect(stranger.getByRole('heading', { name: 'Board' })).toBeVisible();
+});
+
+test('allows by key on the board and shows the answer in the conversation', async () => {
+  const page = await open('#/board');
+  const worker = await room.spawnWorker({
+    projectId,
+    name: 'board ask',
+    prompt: asks('touch a.txt && rm a.txt', 'All done here.'),
+  });
+  await expect(page.getByRole('article', { name: 'board ask, needs you' })).toBeVisible();
+  await expect(page).toHaveTitle(/^\(1\) /);
+  await page.getByRole('article', { name: 'board ask' }).getByText('touch a.txt && rm a.txt').first().click();
+  await page.keyboard.press('a');
+  await expect(page.getByRole('article', { name: 'board ask, idle' })).toBeVisible();
+  await expect(page).toHaveTitle(/^Board/);
+  await page.evaluate((id) => location.assign(`#/worker/${id}`), worker.id);
+  await expect(page.getByRole('log').getByText('All done here.', { exact: true })).toBeVisible();
+});
+
+test('denies with a reason in the inbox, which the model is told', async () => {
+  const page = await open('#/inbox');
+  const worker = await room.spawnWorker({
+    projectId,
+    name: 'inbox deny',
+    prompt: asks('touch c.txt && rm c.txt', 'I stop.'),
+  });
+  await expect(page.getByRole('heading', { name: 'Run this command?' })).toBeVisible();
+  await page.keyboard.press('r');
+  await page.keyboard.type('Not from here, please.');
+  await page.keyboard.press('Control+Enter');
+  await expect(page.getByRole('heading', { name: 'Nothing waits' })).toBeVisible();
+  await page.evaluate((id) => location.assign(`#/worker/${id}`), worker.id);
+  await expect(page.getByRole('log').getByText('I stop.', { exact: true })).toBeVisible();
+  await page.getByRole('region', { name: /^Bash/ }).getByRole('button').click();
+  await expect(page.getByRole('log').getByText('Not from here, please.')).toBeVisible();
+});
+
+test('answers a question by its number', async () => {
+  const page = await open('#/inbox');
+  const question = {
+    question: 'Which colour?',
+    header: 'Colour',
+    multiSelect: false,
+    options: [
+      { label: 'Blue', description: 'Like the sky' },
+      { label: 'Red', description: 'Like a brick' },
+    ],
+  };
+  const worker = await room.spawnWorker({
+    projectId,
+    name: 'asker',
+    prompt: script([
+      { tools: [{ name: 'AskUserQuestion', input: { questions: [question] } }] },
+      { text: 'Thank you.' },
+    ]),
+  });
+  await expect(page.getByRole('heading', { name: 'Which colour?' })).toBeVisible();
+  await page.keyboard.press('2');
+  await page.getByRole('button', { name: 'Answer “Red”' }).click();
+  await expect(page.getByRole('heading', { name: 'Nothing waits' })).toBeVisible();
+  await page.evaluate((id) => location.assign(`#/worker/${id}`), worker.id);
+  await expect(page.getByRole('log').getByText('Thank you.', { exact: true })).toBeVisible();
+});
+
+test('starts a worker from the keyboard and streams its words', async () => {
+  const page = await open('#/board');
+  await page.keyboard.press('n');
+  await page.keyboard.type(`Tell me more ${script([{ text: 'one two three four five six', perTok: 150 }])}`);
+  await page.keyboard.press('Control+Enter');
+  await expect(page.getByTestId('partial')).toContainText('one');
+  await expect(page.getByRole('log').getByText('one two three four five six', { exact: true }).last()).toBeVisible();
+  await expect(page.getByText(/^Turn done/)).toBeVisible();
+});
+
+test('keeps the prompt and says beside the field what was refused', async () => {
+  const page = await open('#/board');
+  await page.keyboard.press('n');
+  await page.keyboard.type('Keep this prompt');
+  await page.getByRole('textbox', { name: 'Name' }).fill('x'.repeat(80));
+  await page.getByRole('button', { name: /^More/ }).click();
+  await page.getByLabel('Priority').fill('1000');
+  await page.getByLabel('Priority').evaluate((field: HTMLInputElement) => field.removeAttribute('max'));
+  await page.getByRole('button', { name: 'Start worker' }).click();
+  await expect(page.getByRole('alert')).toBeVisible();
+  await expect(page.getByLabel('What should it do?')).toHaveValue('Keep this prompt');
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('n');
+  await expect(page.getByLabel('What should it do?')).toHaveValue('Keep this prompt');
+});
+
+test('says that the connection is lost, clears nothing, and goes on by itself', async () => {
+  const page = await open('#/board');
+  const before = await page.getByRole('article').count();
+  const restarted = room.restart();
+  await expect(page.getByTestId('connection-line')).toBeVisible();
+  await expect(page.getByText(/^as of /)).toBeVisible();
+  expect(await page.getByRole('article').count()).toBe(before);
+  await restarted;
+  await expect(page.getByTestId('connection-line')).toBeHidden();
+  await room.spawnWorker({ projectId, name: 'after the break', prompt: script([{ text: 'Here.' }]) });
+  await expect(page.getByRole('article', { name: /after the break/ })).toBeVisible();
+});
+
+test('is usable on a phone: inbox first, a thumb allows', async () => {
+  await room.spawnWorker({ projectId, name: 'phone ask', prompt: asks('touch b.txt && rm b.txt') });
+  const context = await browser.newContext({ viewport: { width: 390, height: 844 }, hasTouch: true });
+  const page = await context.newPage();
+  await page.goto(room.address);
+  await expect(page).toHaveURL(/#\/inbox/);
+  const allow = page.getByRole('button', { name: 'Allow once' });
+  await expect(allow).toBeVisible();
+  expect((await allow.boundingBox())?.height).toBeGreaterThanOrEqual(48);
+  await allow.tap();
+  await expect(page.getByRole('heading', { name: 'Nothing waits' })).toBeVisible();
+  const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+  expect(overflow).toBeLessThanOrEqual(0);
+});
+
+for (const theme of ['dark', 'light'] as const) {
+  test(`has no serious fault that axe finds, ${theme}`, async () => {
+    const worker = await room.spawnWorker({
+      projectId,
+      name: `axe ${theme}`,
+      prompt: asks('touch d.txt && rm d.txt'),
+    });
+    const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+    const page = await open('#/board', { colorScheme: theme, reducedMotion: 'reduce' });
+    await expect(page.getByRole('article', { name: `axe ${theme}, needs you` })).toBeVisible();
+    const places = [
+      '#/board',
+      '#/inbox',
+      `#/worker/${worker.id}/conversation`,
+      `#/worker/${worker.id}/changes`,
+      `#/worker/${worker.id}/facts`,
+      '#/settings/workers',
+      '#/settings/rules',
+      '#/settings/projects',
+      '#/settings/keys',
+      '#/doctor',
+    ];
+    for (const place of places) {
+      await page.evaluate((to) => location.assign(to), place);
+      await page.locator('main').first().waitFor();
+      await page.evaluate(axe);
+      const faults = await page.evaluate(async () => {
+        const { violations } = await (
+          window as unknown as {
+            axe: { run(): Promise<{ violations: { id: string; impact: string; nodes: { html: string }[] }[] }> };
+          }
+        ).axe.run();
+        return violations
+          .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+          .map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
+      });
+      expect(faults, place).toEqual([]);
+    }
+    await room.call('POST', `/api/workers/${worker.id}/stop`, {});
+  });
+}
