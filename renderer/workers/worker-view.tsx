@@ -18,6 +18,7 @@ import { useCommand } from '../app/commands.ts';
 import { go, hrefOf, type Route, type WorkerTab } from '../app/router.ts';
 import { endWords, stateWords } from '../app/state-words.ts';
 import { showDialog, useUi } from '../app/ui-state.ts';
+import { useMedia } from '../app/use-media.ts';
 import { useWaitingApproval, useWorker } from '../app/use-rows.ts';
 import { Where } from '../board/worker-card.tsx';
 import { serverNow, useNow } from '../data/clock.ts';
@@ -74,7 +75,9 @@ function OpenWorker({ worker, route }: { worker: Worker; route: Extract<Route, {
   const drawer = useUi((state) => state.inspectorDrawer);
   const pending = usePending((state) => state.workers[worker.id]);
   const approval = useWaitingApproval(worker.id);
-  const tab: WorkerTab = route.tab ?? (worker.kind === 'interactive' ? 'terminal' : 'conversation');
+  // On a phone the conversation comes first and the terminal is for viewing: a thumb's keyboard would shrink its screen.
+  const phone = useMedia('(max-width: 639.98px)');
+  const tab: WorkerTab = route.tab ?? (worker.kind === 'interactive' && !phone ? 'terminal' : 'conversation');
   const tabs: WorkerTab[] =
     worker.kind === 'interactive'
       ? ['terminal', 'conversation', 'changes', 'facts']
@@ -129,7 +132,7 @@ function OpenWorker({ worker, route }: { worker: Worker; route: Extract<Route, {
         {tab === 'terminal' &&
           (worker.terminalId ? (
             <>
-              <TerminalPane terminalId={worker.terminalId} readOnly={!alive} />
+              <TerminalPane terminalId={worker.terminalId} readOnly={!alive || phone} />
               {approval && (
                 <div className="max-h-[50%] shrink-0 overflow-y-auto border-t border-hair p-3">
                   <ApprovalBlock approval={approval} worker={worker} />
