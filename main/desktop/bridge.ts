@@ -78,6 +78,8 @@ export function createBridge(deps: {
   };
 }
 
+export type Bridge = ReturnType<typeof createBridge>;
+
 /** The bytes in a buffer of their own: what is sent takes its whole buffer along, and Node's small ones share one. */
 function alone(frame: Uint8Array): Uint8Array {
   return frame.byteLength === frame.buffer.byteLength ? frame : new Uint8Array(frame);

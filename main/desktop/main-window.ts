@@ -138,6 +138,7 @@ export function createMainWindow(deps: {
     },
     isOurs: (frame) => frame !== null && !window.isDestroyed() && frame === webContents.mainFrame && isPageAddress(frame.url),
     close() {
+      if (closing) return;
       closing = true;
       keep();
       window.destroy();

@@ -6,17 +6,17 @@ import { AppError } from '../../shared/errors.ts';
 import { type Config, readConfig } from '../config.ts';
 import { createLog, type Log } from '../log.ts';
 import type { Orchestrator } from '../orchestrator/index.ts';
-import { createBridge } from './bridge.ts';
+import { type Bridge, createBridge } from './bridge.ts';
 import { type DesktopFlags, readDesktopFlags } from './flags.ts';
 import { denyPermissions, hardenPages } from './hardening.ts';
 import { createMainWindow, type MainWindow, notify } from './main-window.ts';
 import { setMenu } from './menu.ts';
-import { openPort } from './port.ts';
+import { openPort, type Port } from './port.ts';
 import { registerPageScheme, servePage } from './page-protocol.ts';
 import { createTray } from './tray.ts';
 import { createWindowState } from './window-state.ts';
 
-/** An end that takes longer than this is cut off: what matters is durable at every moment. */
+/** An end may take this long. */
 const endWithinMs = 4500;
 /** Workers that are to be stopped get the chance to end by themselves. */
 const endWorkersWithinMs = 15_000;
@@ -89,64 +89,93 @@ async function fail(error: unknown, flags: DesktopFlags): Promise<void> {
 async function start(deps: { config: Config; flags: DesktopFlags; entryUrl: string; log: Log }): Promise<void> {
   const { config, flags, entryUrl, log } = deps;
   // The house is built while Chromium makes ready and the window opens; the window's first call waits for it.
-  const orchestrator = import('../launch.ts').then(({ launchOrchestrator }) => launchOrchestrator(config, log, entryUrl));
-  // Who needs it awaits it below; until then a failure is nobody's.
-  orchestrator.catch(() => undefined);
-  await app.whenReady();
+  const orchestrator = import('../launch.ts').then(({ launchOrchestrator }) =>
+    launchOrchestrator(config, log, entryUrl),
+  );
+  const open: { window?: MainWindow; bridge?: Bridge; port?: Port; tray?: ReturnType<typeof createTray> } = {};
+  let ended = false;
+  let ending: Promise<void> | undefined;
 
+  async function close(stopWorkers: boolean): Promise<void> {
+    open.bridge?.close();
+    open.window?.close();
+    open.tray?.close();
+    await open.port?.close();
+    const house = await orchestrator.catch(() => undefined);
+    await house?.close({ stopWorkers });
+    ended = true;
+  }
+  /** Ends the app; everything that matters was durable before, so an end that hangs is cut off. */
+  function end(stopWorkers: boolean): void {
+    if (ending) return;
+    log.info({ stopWorkers }, 'Control Room ends');
+    setTimeout(() => app.exit(1), stopWorkers ? endWorkersWithinMs : endWithinMs).unref();
+    ending = close(stopWorkers).then(
+      () => app.quit(),
+      (error: unknown) => {
+        log.error({ error }, 'the end failed');
+        app.exit(1);
+      },
+    );
+  }
+  app.on('before-quit', (event) => {
+    if (ended) return;
+    event.preventDefault();
+    end(false);
+  });
+  // The app outlives its window; without a listener Electron would end with it.
+  app.on('window-all-closed', () => undefined);
+  app.on('second-instance', () => open.window?.show());
+  app.on('activate', () => open.window?.show());
+  process.once('SIGTERM', () => end(false));
+  process.once('SIGINT', () => end(false));
+
+  try {
+    await openWindow({ ...deps, orchestrator, open, end });
+  } catch (error) {
+    if (ending) return;
+    await close(false);
+    throw error;
+  }
+}
+
+/** Opens the window at once and the rest, port and tray and menu, when the orchestrator stands. */
+async function openWindow(deps: {
+  config: Config;
+  flags: DesktopFlags;
+  entryUrl: string;
+  log: Log;
+  orchestrator: Promise<Orchestrator>;
+  open: { window?: MainWindow; bridge?: Bridge; port?: Port; tray?: ReturnType<typeof createTray> };
+  end: (stopWorkers: boolean) => void;
+}): Promise<void> {
+  const { config, flags, entryUrl, log, orchestrator, open } = deps;
+  await app.whenReady();
   const resources = join(app.getAppPath(), 'resources');
-  denyPermissions(session.defaultSession);
   const pageFolder = fileURLToPath(new URL('../renderer/', entryUrl));
+  denyPermissions(session.defaultSession);
   servePage(pageFolder);
   const state = createWindowState(app.getPath('userData'));
-  let window: MainWindow | undefined;
-  const bridge = createBridge({ orchestrator, isOurs: (frame) => window?.isOurs(frame) ?? false, log });
-  window = createMainWindow({
+  open.bridge = createBridge({ orchestrator, isOurs: (frame) => open.window?.isOurs(frame) ?? false, log });
+  const window = createMainWindow({
     preload: fileURLToPath(new URL('../preload/preload.cjs', entryUrl)),
     icon: join(resources, 'icon.png'),
     hidden: flags.hidden,
     state,
     onHide: () => {
-      if (state.tellAboutTray()) notify('Control Room goes on', 'Your workers are not stopped. Start it again, or use the tray, to have its window back.');
+      if (!state.tellAboutTray()) return;
+      notify(
+        'Control Room goes on',
+        'Your workers are not stopped. Start it again, or use the tray, to have its window back.',
+      );
     },
     log,
   });
-  const shownWindow = window;
+  open.window = window;
 
-  let house: Orchestrator;
-  try {
-    house = await orchestrator;
-  } catch (error) {
-    bridge.close();
-    shownWindow.close();
-    throw error;
-  }
-  const port = await openPort({ config, flags, pageFolder, orchestrator: house, log }).catch(async (error: unknown) => {
-    bridge.close();
-    shownWindow.close();
-    await house.close();
-    throw error;
-  });
+  const house = await orchestrator;
+  open.port = await openPort({ config, flags, pageFolder, orchestrator: house, log });
 
-  let ended = false;
-  let ending: Promise<void> | undefined;
-  async function end(stopWorkers: boolean): Promise<void> {
-    log.info({ stopWorkers }, 'Control Room ends');
-    setTimeout(() => app.exit(1), stopWorkers ? endWorkersWithinMs : endWithinMs).unref();
-    bridge.close();
-    shownWindow.close();
-    tray?.close();
-    await port?.close();
-    await house.close({ stopWorkers });
-    ended = true;
-    app.quit();
-  }
-  const endOnce = (stopWorkers: boolean): void => {
-    ending ??= end(stopWorkers).catch((error: unknown) => {
-      log.error({ error }, 'the end failed');
-      app.exit(1);
-    });
-  };
   async function quit(stopWorkers: boolean): Promise<void> {
     const { running } = house.counts();
     if (stopWorkers && running > 0) {
@@ -160,29 +189,18 @@ async function start(deps: { config: Config; flags: DesktopFlags; entryUrl: stri
       });
       if (response !== 0) return;
     }
-    endOnce(stopWorkers);
+    deps.end(stopWorkers);
   }
+  const onQuit = (stopWorkers: boolean): void => void quit(stopWorkers);
 
-  const tray = createTray({
+  open.tray = createTray({
     imagesFolder: join(resources, 'tray'),
-    open: shownWindow.show,
-    openInbox: () => shownWindow.go('#/inbox'),
-    quit: (stopWorkers) => void quit(stopWorkers),
+    open: window.show,
+    openInbox: () => window.go('#/inbox'),
+    quit: onQuit,
     log,
   });
-  tray?.update(house.counts());
-  house.onChange(() => tray?.update(house.counts()));
-  setMenu({ window: shownWindow, developer: !app.isPackaged, browserAddress: port?.browserAddress ?? null, quit: (stopWorkers) => void quit(stopWorkers) });
-
-  app.on('second-instance', shownWindow.show);
-  app.on('activate', shownWindow.show);
-  app.on('before-quit', (event) => {
-    if (ended) return;
-    event.preventDefault();
-    endOnce(false);
-  });
-  // The app outlives its window; without a listener Electron would end with it.
-  app.on('window-all-closed', () => undefined);
-  process.once('SIGTERM', () => endOnce(false));
-  process.once('SIGINT', () => endOnce(false));
+  open.tray?.update(house.counts());
+  house.onChange(() => open.tray?.update(house.counts()));
+  setMenu({ window, developer: !app.isPackaged, browserAddress: open.port?.browserAddress ?? null, quit: onQuit });
 }

@@ -74,5 +74,12 @@ export function createTray(deps: {
   update(counts);
   tray.on('click', deps.open);
 
-  return { update, close: () => tray.destroy() };
+  return {
+    update(next: Counts): void {
+      if (!tray.isDestroyed()) update(next);
+    },
+    close(): void {
+      if (!tray.isDestroyed()) tray.destroy();
+    },
+  };
 }

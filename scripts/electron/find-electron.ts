@@ -45,8 +45,14 @@ async function findNamedElectron(environment: NodeJS.ProcessEnv): Promise<Electr
 export async function electronSwitches(): Promise<string[]> {
   if (process.platform !== 'linux') return [];
   const restricted = await Promise.all([
-    readFile('/proc/sys/kernel/apparmor_restrict_unprivileged_userns', 'utf8').then((text) => text.trim() === '1', () => false),
-    readFile('/proc/sys/kernel/unprivileged_userns_clone', 'utf8').then((text) => text.trim() === '0', () => false),
+    readFile('/proc/sys/kernel/apparmor_restrict_unprivileged_userns', 'utf8').then(
+      (text) => text.trim() === '1',
+      () => false,
+    ),
+    readFile('/proc/sys/kernel/unprivileged_userns_clone', 'utf8').then(
+      (text) => text.trim() === '0',
+      () => false,
+    ),
   ]);
   return process.getuid?.() === 0 || restricted.includes(true) ? ['--no-sandbox'] : [];
 }
