@@ -6,6 +6,8 @@ export interface Preferences {
   density: 'normal' | 'compact';
   railFolded: boolean;
   inspectorOpen: boolean;
+  /** In pixels. */
+  inspectorWidth: number;
   boardOrder: 'urgency' | 'project';
   boardLayout: 'grid' | 'list';
   /** Own key bindings by command id. */
@@ -27,6 +29,7 @@ function read(): Preferences {
     density: 'normal',
     railFolded: false,
     inspectorOpen: true,
+    inspectorWidth: 304,
     boardOrder: 'urgency',
     boardLayout: 'grid',
     keys: {},

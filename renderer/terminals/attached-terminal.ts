@@ -103,7 +103,9 @@ export function attachTerminal(input: {
         const end = frame.offset + frame.bytes.length;
         if (end <= known) return;
         offset = end;
-        terminal.write(frame.offset < known ? frame.bytes.subarray(known - frame.offset) : frame.bytes, () => shown(end));
+        terminal.write(frame.offset < known ? frame.bytes.subarray(known - frame.offset) : frame.bytes, () =>
+          shown(end),
+        );
         return;
       }
       case 'sized':
@@ -142,7 +144,9 @@ export function attachTerminal(input: {
 
   const text = new TextEncoder();
   terminal.onData((data) => send({ kind: 'input', terminalId, bytes: text.encode(data) }));
-  terminal.onBinary((data) => send({ kind: 'input', terminalId, bytes: Uint8Array.from(data, (letter) => letter.charCodeAt(0)) }));
+  terminal.onBinary((data) =>
+    send({ kind: 'input', terminalId, bytes: Uint8Array.from(data, (letter) => letter.charCodeAt(0)) }),
+  );
   terminal.attachCustomKeyEventHandler((event) => !isCopy(event, terminal));
 
   const attach = () => send({ kind: 'attach', terminalId, from: offset, whole: false });
@@ -174,7 +178,8 @@ export function attachTerminal(input: {
 
 /** Copies the selection on the platform's key, and says whether this key was it; without a selection it is the program's. */
 function isCopy(event: KeyboardEvent, terminal: Terminal): boolean {
-  const copies = event.type === 'keydown' && event.key.toLowerCase() === 'c' && (event.metaKey || (event.ctrlKey && event.shiftKey));
+  const copies =
+    event.type === 'keydown' && event.key.toLowerCase() === 'c' && (event.metaKey || (event.ctrlKey && event.shiftKey));
   if (!copies || !terminal.hasSelection()) return false;
   void navigator.clipboard.writeText(terminal.getSelection());
   event.preventDefault();

@@ -10,7 +10,9 @@ export function FindBar({ search, onClose }: { search: SearchAddon; onClose: () 
 
   useEffect(() => {
     input.current?.focus();
-    const results = search.onDidChangeResults(({ resultIndex, resultCount }) => setFound({ index: resultIndex, count: resultCount }));
+    const results = search.onDidChangeResults(({ resultIndex, resultCount }) =>
+      setFound({ index: resultIndex, count: resultCount }),
+    );
     return () => {
       results.dispose();
       search.clearDecorations();

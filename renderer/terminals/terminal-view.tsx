@@ -71,14 +71,21 @@ export function TerminalView({
       ) : null}
       {refusal ? <Line text={refusal} /> : null}
       <div ref={place} className="min-h-0 flex-1 overflow-hidden px-3 pt-2" />
-      {ended ? <Line text={ended.exitCode === null ? 'The process has ended.' : `The process ended with code ${ended.exitCode}.`} /> : null}
+      {ended ? (
+        <Line
+          text={ended.exitCode === null ? 'The process has ended.' : `The process ended with code ${ended.exitCode}.`}
+        />
+      ) : null}
     </section>
   );
 }
 
 function Line({ text, children }: { text: string; children?: React.ReactNode }) {
   return (
-    <p role="status" className="flex shrink-0 items-center gap-3 border-line border-y bg-raised px-3 py-1 text-[12px] text-fg-2">
+    <p
+      role="status"
+      className="flex shrink-0 items-center gap-3 border-line border-y bg-raised px-3 py-1 text-[12px] text-fg-2"
+    >
       <span className="min-w-0 flex-1">{text}</span>
       {children}
     </p>

@@ -68,11 +68,3 @@ export function ordinal(count: number): string {
 export function midnight(at: number): number {
   return new Date(at).setHours(0, 0, 0, 0);
 }
-
-/** A path cut in the middle to at most `max` characters, keeping its end. */
-export function shortPath(path: string, max = 48): string {
-  if (path.length <= max) return path;
-  const tail = path.slice(-(max - 9));
-  const slash = tail.indexOf('/');
-  return `${path.slice(0, 8)}…${slash > 0 && slash < 16 ? tail.slice(slash) : tail}`;
-}

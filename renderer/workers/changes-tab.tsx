@@ -3,6 +3,7 @@ import { useEffect, useMemo, useState } from 'react';
 import type { Worker } from '../../shared/workers.ts';
 import type { ChangedFile } from '../../shared/worktrees.ts';
 import { useApp } from '../app/app-context.ts';
+import { useCommand } from '../app/commands.ts';
 import { go, hrefOf } from '../app/router.ts';
 import { errorText } from '../data/error-text.ts';
 import { useStore } from '../data/store.ts';
@@ -68,10 +69,12 @@ export function ChangesTab({ worker, look, file }: { worker: Worker; look: Workt
   const epoch = useStore((state) => state.epoch);
   const { status, error, loading, again } = look;
   const chosen = status?.files.find((candidate) => candidate.path === file) ?? status?.files[0] ?? null;
+  const path = chosen?.path ?? null;
+  useCommand('move.down', () => stepFile(worker, look, path, 1), status !== null);
+  useCommand('move.up', () => stepFile(worker, look, path, -1), status !== null);
   const [patch, setPatch] = useState<{ path: string; text: string; truncated: boolean } | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
   const id = worker.worktreeId;
-  const path = chosen?.path ?? null;
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new status means a new difference
   useEffect(() => {
     if (!id || !path || epoch === 0) return;
@@ -198,7 +201,7 @@ export function ChangesTab({ worker, look, file }: { worker: Worker; look: Workt
 }
 
 /** Goes to the next or previous changed file. */
-export function stepFile(worker: Worker, look: WorktreeLook, file: string | null, step: 1 | -1): void {
+function stepFile(worker: Worker, look: WorktreeLook, file: string | null, step: 1 | -1): void {
   const files = look.status?.files ?? [];
   const index = Math.max(
     0,

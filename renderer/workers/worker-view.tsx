@@ -11,6 +11,7 @@ import {
 } from 'lucide-react';
 import { DropdownMenu } from 'radix-ui';
 import { type ReactNode, useEffect } from 'react';
+import { Group, Panel, Separator } from 'react-resizable-panels';
 import type { Worker } from '../../shared/workers.ts';
 import { usePending } from '../app/actions.ts';
 import { useApp } from '../app/app-context.ts';
@@ -96,73 +97,83 @@ function OpenWorker({ worker, route }: { worker: Worker; route: Extract<Route, {
   useCommand('resume', () => void actions.resume(worker), !alive);
   useCommand('inspector', toggleInspector);
 
+  const wide = useMedia('(min-width: 1181px)');
   return (
-    <div
-      className={cx(
-        'grid min-h-0 min-w-0 grid-rows-[minmax(0,1fr)]',
-        inspectorOpen
-          ? 'grid-cols-[minmax(0,1fr)] wide:grid-cols-[minmax(0,1fr)_var(--inspector-w)]'
-          : 'grid-cols-[minmax(0,1fr)]',
-      )}
-    >
-      <main className="relative flex min-h-0 min-w-0 flex-col">
-        <Head
-          worker={worker}
-          tab={tab}
-          tabs={tabs}
-          files={look.status?.files.length ?? worker.changes?.files ?? null}
-        />
-        {pending?.error && (
-          <Problem
-            className="mx-4 mt-3"
-            action={
-              <Button size="sm" onClick={() => actions.dismissError(worker.id)}>
-                Close
-              </Button>
-            }
-          >
-            {pending.error}
-          </Problem>
-        )}
-        {worker.state === 'ended' &&
-          (tab === 'terminal' || worker.outcome === 'failed' || worker.outcome === 'limit') && (
-            <EndBanner worker={worker} />
-          )}
-        {tab === 'conversation' && <ConversationView worker={worker} />}
-        {tab === 'terminal' &&
-          (worker.terminalId ? (
-            <>
-              <TerminalPane terminalId={worker.terminalId} readOnly={!alive || phone} />
-              {approval && (
-                <div className="max-h-[50%] shrink-0 overflow-y-auto border-t border-hair p-3">
-                  <ApprovalBlock approval={approval} worker={worker} />
-                </div>
+    <>
+      <Group orientation="horizontal" className="min-h-0 min-w-0">
+        <Panel id="worker" minSize={wide ? 420 : 0} className="grid min-h-0 grid-rows-[minmax(0,1fr)]">
+          <main className="relative flex min-h-0 min-w-0 flex-col">
+            <Head
+              worker={worker}
+              tab={tab}
+              tabs={tabs}
+              files={look.status?.files.length ?? worker.changes?.files ?? null}
+            />
+            {pending?.error && (
+              <Problem
+                className="mx-4 mt-3"
+                action={
+                  <Button size="sm" onClick={() => actions.dismissError(worker.id)}>
+                    Close
+                  </Button>
+                }
+              >
+                {pending.error}
+              </Problem>
+            )}
+            {worker.state === 'ended' &&
+              (tab === 'terminal' || worker.outcome === 'failed' || worker.outcome === 'limit') && (
+                <EndBanner worker={worker} />
               )}
-            </>
-          ) : (
-            <p className="p-6 text-ink-2">
-              {alive
-                ? 'Its screen appears here when it starts.'
-                : 'Its screen is not kept any more. The conversation is.'}
-            </p>
-          ))}
-        {tab === 'changes' && <ChangesTab worker={worker} look={look} file={route.file} />}
-        {tab === 'facts' && <FactsTab worker={worker} />}
-      </main>
-      {inspectorOpen && (
-        <aside
-          aria-label="Inspector"
-          className="flex min-h-0 min-w-0 flex-col border-l border-hair bg-rail max-wide:hidden"
-        >
-          <Inspector worker={worker} look={look} file={route.file} />
-        </aside>
-      )}
+            {tab === 'conversation' && <ConversationView worker={worker} />}
+            {tab === 'terminal' &&
+              (worker.terminalId ? (
+                <>
+                  <TerminalPane terminalId={worker.terminalId} readOnly={!alive || phone} />
+                  {approval && (
+                    <div className="max-h-[50%] shrink-0 overflow-y-auto border-t border-hair p-3">
+                      <ApprovalBlock approval={approval} worker={worker} />
+                    </div>
+                  )}
+                </>
+              ) : (
+                <p className="p-6 text-ink-2">
+                  {alive
+                    ? 'Its screen appears here when it starts.'
+                    : 'Its screen is not kept any more. The conversation is.'}
+                </p>
+              ))}
+            {tab === 'changes' && <ChangesTab worker={worker} look={look} file={route.file} />}
+            {tab === 'facts' && <FactsTab worker={worker} />}
+          </main>
+        </Panel>
+        {inspectorOpen && wide && (
+          <>
+            <Separator
+              aria-label="Width of the inspector"
+              className="w-px bg-hair transition-colors hover:bg-accent data-[separator=active]:bg-accent"
+            />
+            <Panel
+              id="inspector"
+              defaultSize={usePreferences.getState().inspectorWidth}
+              minSize={240}
+              maxSize={520}
+              groupResizeBehavior="preserve-pixel-size"
+              onResize={({ inPixels }) => inPixels > 0 && setPreferences({ inspectorWidth: Math.round(inPixels) })}
+            >
+              <aside aria-label="Inspector" className="flex h-full min-h-0 min-w-0 flex-col bg-rail">
+                <Inspector worker={worker} look={look} file={route.file} />
+              </aside>
+            </Panel>
+          </>
+        )}
+      </Group>
       {drawer && (
         <Drawer onClose={() => useUi.setState({ inspectorDrawer: false })}>
           <Inspector worker={worker} look={look} file={route.file} />
         </Drawer>
       )}
-    </div>
+    </>
   );
 }
 
