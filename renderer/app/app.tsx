@@ -6,32 +6,35 @@ import { useNow } from '../data/clock.ts';
 import { setPreferences, usePreferences } from '../data/preferences.ts';
 import { useStore } from '../data/store.ts';
 import { lateAfterMs } from '../data/worker-state.ts';
-import { DoctorView } from '../doctor/doctor-view.tsx';
 import { InboxView, PhoneInbox } from '../inbox/inbox-view.tsx';
-import { AddProjectDialog } from '../projects/add-project-dialog.tsx';
-import { SettingsView } from '../settings/settings-view.tsx';
 import { Button } from '../ui/button.tsx';
 import { Count } from '../ui/chip.tsx';
 import { cx } from '../ui/cx.ts';
 import { clockTime, money } from '../ui/format.ts';
-import { NewWorkerDialog } from '../workers/new-worker-dialog.tsx';
-import { ShellView } from '../workers/shell-view.tsx';
-import { RemoveWorkerDialog, RenameDialog } from '../workers/worker-dialogs.tsx';
-import { WorkerView } from '../workers/worker-view.tsx';
 import { useApp } from './app-context.ts';
 import { BrandSign } from './brand.tsx';
 import { listenForKeys, useCommand } from './commands.ts';
+import { later, loadTheRest } from './later.tsx';
 import { listenForMenu } from './menu-commands.ts';
-import { Palette } from './palette.tsx';
 import { Rail } from './rail.tsx';
 import { go, hrefOf, type Route, useRoute } from './router.ts';
-import { ShortcutsDialog } from './shortcuts-dialog.tsx';
 import { drawFavicon, titleOf } from './title.ts';
 import { Toasts } from './toasts.tsx';
 import { TopBar, useTotals } from './top-bar.tsx';
-import { showDialog, useUi } from './ui-state.ts';
+import { showDialog, tell, useUi } from './ui-state.ts';
 import { useMedia } from './use-media.ts';
 import { useInbox } from './use-rows.ts';
+
+const WorkerView = later(async () => (await import('../workers/worker-view.tsx')).WorkerView);
+const NewWorkerDialog = later(async () => (await import('../workers/new-worker-dialog.tsx')).NewWorkerDialog);
+const Palette = later(async () => (await import('./palette.tsx')).Palette);
+const SettingsView = later(async () => (await import('../settings/settings-view.tsx')).SettingsView);
+const DoctorView = later(async () => (await import('../doctor/doctor-view.tsx')).DoctorView);
+const ShellView = later(async () => (await import('../workers/shell-view.tsx')).ShellView);
+const AddProjectDialog = later(async () => (await import('../projects/add-project-dialog.tsx')).AddProjectDialog);
+const ShortcutsDialog = later(async () => (await import('./shortcuts-dialog.tsx')).ShortcutsDialog);
+const RenameDialog = later(async () => (await import('../workers/worker-dialogs.tsx')).RenameDialog);
+const RemoveWorkerDialog = later(async () => (await import('../workers/worker-dialogs.tsx')).RemoveWorkerDialog);
 
 /** Keeps the document's theme as chosen, or as the system has it. */
 function useTheme(): void {
@@ -85,6 +88,9 @@ function useGlobalCommands(): void {
   );
 }
 
+/** The first view draws and answers alone; what comes later is fetched when that has settled. */
+const restAfterMs = 400;
+
 /** The whole page once it is connected, or was. */
 export function App() {
   const phone = useMedia('(max-width: 639.98px)');
@@ -96,6 +102,17 @@ export function App() {
   useTheme();
   useTitle(route);
   useGlobalCommands();
+  const paletteOpen = useUi((state) => state.paletteOpen);
+  useEffect(() => {
+    const timer = setTimeout(
+      () =>
+        void loadTheRest().catch(() =>
+          tell('A part of the page could not be loaded. Reload the page.', { tone: 'error' }),
+        ),
+      restAfterMs,
+    );
+    return () => clearTimeout(timer);
+  }, []);
   // biome-ignore lint/correctness/useExhaustiveDependencies: another place closes what belonged to the last one
   useEffect(() => {
     useUi.setState({ inspectorDrawer: false });
@@ -103,7 +120,7 @@ export function App() {
   return (
     <>
       {phone ? <PhoneFrame route={route} /> : <Frame route={route} />}
-      <Palette />
+      {paletteOpen && <Palette />}
       <Dialogs />
       <Toasts />
     </>

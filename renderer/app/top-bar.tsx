@@ -131,7 +131,7 @@ export function TopBar({ folded }: { folded: boolean }) {
     <header
       className={cx(
         'relative z-(--z-sticky) col-span-full flex min-w-0 items-stretch border-b border-hair bg-rail',
-        window.controlRoom && '[app-region:drag] **:[a,button]:[app-region:no-drag]',
+        window.controlRoom && '[app-region:drag] [&_:is(a,button)]:[app-region:no-drag]',
       )}
     >
       <div

@@ -221,7 +221,9 @@ const outcomeWords = {
 function Turn({ message }: { message: Extract<Message, { kind: 'turn' }> }) {
   const facts = [
     message.durationMs !== null ? duration(message.durationMs, true) : null,
-    `${tokens(message.inputTokens + message.outputTokens)} tokens`,
+    message.inputTokens + message.outputTokens > 0
+      ? `${tokens(message.inputTokens + message.outputTokens)} tokens`
+      : null,
     message.costUsd !== null ? money(message.costUsd) : null,
   ].filter(Boolean);
   return (

@@ -25,11 +25,11 @@ function Pane({ title, end, children }: { title: string; end?: ReactNode; childr
   );
 }
 
-function Limit({ label, percent, text }: { label: string; percent: number; text: string }) {
+function Limit({ label, percent, text }: { label: string; percent: number | null; text: string }) {
   return (
     <div className="figures grid grid-cols-[64px_minmax(0,1fr)_auto] items-center gap-2.5 text-sm leading-[22px]">
       <span className="text-ink-3">{label}</span>
-      <Meter wide percent={percent} label={label} />
+      {percent === null ? <span /> : <Meter wide percent={percent} label={label} />}
       <span className="whitespace-nowrap">{text}</span>
     </div>
   );
@@ -85,18 +85,18 @@ export function Inspector({ worker, look, file }: { worker: Worker; look: Worktr
         )}
         <Limit
           label="Money"
-          percent={limits.costUsd ? (usage.costUsd / limits.costUsd) * 100 : 0}
+          percent={limits.costUsd ? (usage.costUsd / limits.costUsd) * 100 : null}
           text={limits.costUsd ? `${money(usage.costUsd)} of ${money(limits.costUsd)}` : money(usage.costUsd)}
         />
         <Limit
           label="Tokens"
-          percent={limits.tokens ? (total / limits.tokens) * 100 : 0}
+          percent={limits.tokens ? (total / limits.tokens) * 100 : null}
           text={limits.tokens ? `${tokens(total)} of ${tokens(limits.tokens)}` : tokens(total)}
         />
         {worker.startedAt !== null && (
           <Limit
             label="Time"
-            percent={limits.timeoutSeconds ? (ranMs / (limits.timeoutSeconds * 1000)) * 100 : 0}
+            percent={limits.timeoutSeconds ? (ranMs / (limits.timeoutSeconds * 1000)) * 100 : null}
             text={
               limits.timeoutSeconds
                 ? `${duration(ranMs)} of ${duration(limits.timeoutSeconds * 1000)}`
