@@ -1,6 +1,7 @@
 import { build, isBuilt } from './build.ts';
 import { startDemoRoom } from './demo/demo-room.ts';
 import { findElectron } from './electron/find-electron.ts';
+import { askedToEnd } from './program-child.ts';
 import { repositoryFolder } from './repository-folder.ts';
 
 /**
@@ -20,9 +21,7 @@ if (!(await isBuilt())) {
   }
 }
 
-const stopped = new Promise<string>((resolve) => {
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve(signal));
-});
+const stopped = askedToEnd();
 console.log('Setting up a temporary Control Room with a sample repository and a scripted model…');
 // Electron needs to know the screen and nothing else of ours.
 const screen = Object.fromEntries(

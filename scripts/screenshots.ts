@@ -61,7 +61,7 @@ async function shoot(
     if (message.type() === 'error') problems.push(message.text());
   });
   await page.goto(room.address);
-  await page.getByText('Safe signatures').first().waitFor();
+  await page.getByText('Retry tests').filter({ visible: true }).first().waitFor();
   for (const { name, route, prepare } of views) {
     await page.evaluate((fragment) => {
       location.hash = fragment;
