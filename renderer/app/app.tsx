@@ -11,11 +11,13 @@ import { Button } from '../ui/button.tsx';
 import { Count } from '../ui/chip.tsx';
 import { cx } from '../ui/cx.ts';
 import { clockTime, money } from '../ui/format.ts';
+import { NewWorkerDialog } from '../workers/new-worker-dialog.tsx';
 import { useApp } from './app-context.ts';
 import { BrandSign } from './brand.tsx';
 import { listenForKeys, useCommand } from './commands.ts';
 import { later, loadTheRest } from './later.tsx';
 import { listenForMenu } from './menu-commands.ts';
+import { Palette } from './palette.tsx';
 import { Rail } from './rail.tsx';
 import { go, hrefOf, type Route, useRoute } from './router.ts';
 import { drawFavicon, titleOf } from './title.ts';
@@ -25,9 +27,8 @@ import { showDialog, tell, useUi } from './ui-state.ts';
 import { useMedia } from './use-media.ts';
 import { useInbox } from './use-rows.ts';
 
+// What is typed right after its key (a new worker's prompt, the palette's words) is never left for later.
 const WorkerView = later(async () => (await import('../workers/worker-view.tsx')).WorkerView);
-const NewWorkerDialog = later(async () => (await import('../workers/new-worker-dialog.tsx')).NewWorkerDialog);
-const Palette = later(async () => (await import('./palette.tsx')).Palette);
 const SettingsView = later(async () => (await import('../settings/settings-view.tsx')).SettingsView);
 const DoctorView = later(async () => (await import('../doctor/doctor-view.tsx')).DoctorView);
 const ShellView = later(async () => (await import('../workers/shell-view.tsx')).ShellView);
