@@ -13,7 +13,7 @@ export async function startDemoRoom(options: Pick<RoomOptions, 'program' | 'onMe
   });
   try {
     const projectId = await room.addProject();
-    for (const { name, kind, prompt } of demoWorkers) await room.spawnWorker({ projectId, name, kind, prompt });
+    for (const { steps: _, ...worker } of demoWorkers) await room.spawnWorker({ projectId, ...worker });
     return room;
   } catch (error) {
     await room.close();

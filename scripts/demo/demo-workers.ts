@@ -5,6 +5,7 @@ interface DemoWorker {
   name: string;
   prompt: string;
   kind: Worker['kind'];
+  model?: string;
   /** What the model answers to this prompt, turn by turn. */
   steps: ModelStep[];
 }
@@ -61,10 +62,9 @@ export const demoWorkers: DemoWorker[] = [
   {
     name: 'Bigger model',
     kind: 'headless',
+    model: 'claude-opus-next',
     prompt: 'Summarise the open questions in this repository.',
-    steps: [
-      { err: { status: 404, type: 'not_found_error', msg: 'model: claude-opus-99 is not available to this account' } },
-    ],
+    steps: [{ err: { status: 404, type: 'not_found_error', msg: 'model: claude-opus-next' } }],
   },
   {
     name: 'Safe signatures',
