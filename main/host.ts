@@ -3,6 +3,7 @@ import * as path from 'node:path';
 import { parseArgs } from 'node:util';
 import { createHost } from './host/host.ts';
 import { hostFolderOf } from './host/host-address.ts';
+import { closeInherited } from './host/inherited-files.ts';
 
 /** Long enough for an app that restarts to come back, short enough not to linger. */
 const IDLE_MS = 2000;
@@ -30,6 +31,11 @@ const log = (message: string): void => {
 process.on('uncaughtException', (error) => log(`uncaught: ${error.stack ?? error.message}`));
 process.on('unhandledRejection', (reason) => log(`unhandled: ${reason instanceof Error ? reason.stack : String(reason)}`));
 process.on('SIGHUP', () => log('SIGHUP ignored'));
+
+// Under Electron alone: Node leaves nothing open to its children.
+if (process.platform === 'linux' && process.versions.electron) {
+  log(`closed ${closeInherited(process.ppid)} descriptors that belong to the app`);
+}
 
 try {
   const host = await createHost({ dataDir, idleMs: IDLE_MS, now: Date.now, log });
