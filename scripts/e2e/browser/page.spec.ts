@@ -10,7 +10,7 @@ let projectId: string;
 let browser: Browser;
 
 test.beforeAll(async () => {
-  room = await startRoom({ maxWorkers: 6 });
+  room = await startRoom({ maxWorkers: 20 });
   projectId = await room.addProject();
   browser = await chromium.launch({ executablePath: await findChromium(), args: chromiumFlags });
 });
