@@ -23,6 +23,8 @@ import { createTerminals } from './terminals/terminals.ts';
 import { createWorkers } from './workers/workers.ts';
 import { createWorktrees } from './worktrees/worktrees.ts';
 
+export type { Caller } from './router.ts';
+
 /** Ended workers and decided approvals a client starts with. */
 const endedForClient = 500;
 const decidedForClient = 100;

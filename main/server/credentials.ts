@@ -1,7 +1,7 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Caller } from '../orchestrator/router.ts';
+import type { Caller } from '../orchestrator/index.ts';
 
 /**
  * The token of this machine's user: the configured one, or one made at the first start and kept in the data folder,

@@ -4,8 +4,7 @@ import { RPCHandler } from '@orpc/server/ws';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { AppError } from '../../shared/errors.ts';
 import { allows } from '../../shared/procedure.ts';
-import type { Orchestrator } from '../orchestrator/index.ts';
-import type { Caller } from '../orchestrator/router.ts';
+import type { Caller, Orchestrator } from '../orchestrator/index.ts';
 import type { Credentials } from './credentials.ts';
 import { refuseForeign } from './origin-check.ts';
 
