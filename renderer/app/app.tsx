@@ -11,6 +11,7 @@ import { Button } from '../ui/button.tsx';
 import { Count } from '../ui/chip.tsx';
 import { cx } from '../ui/cx.ts';
 import { clockTime, money } from '../ui/format.ts';
+import { loadMarkdown } from '../ui/markdown.tsx';
 import { NewWorkerDialog } from '../workers/new-worker-dialog.tsx';
 import { useApp } from './app-context.ts';
 import { BrandSign } from './brand.tsx';
@@ -28,7 +29,11 @@ import { useMedia } from './use-media.ts';
 import { useInbox } from './use-rows.ts';
 
 // What is typed right after its key (a new worker's prompt, the palette's words) is never left for later.
-const WorkerView = later(async () => (await import('../workers/worker-view.tsx')).WorkerView);
+const WorkerView = later(async () => {
+  // Its conversation is Markdown: both at once, so that no raw text is seen first.
+  const [{ WorkerView: View }] = await Promise.all([import('../workers/worker-view.tsx'), loadMarkdown()]);
+  return View;
+});
 const SettingsView = later(async () => (await import('../settings/settings-view.tsx')).SettingsView);
 const DoctorView = later(async () => (await import('../doctor/doctor-view.tsx')).DoctorView);
 const ShellView = later(async () => (await import('../workers/shell-view.tsx')).ShellView);

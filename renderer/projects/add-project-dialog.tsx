@@ -151,10 +151,15 @@ export function AddProjectDialog() {
           </label>
         </div>
         <div className="flex shrink-0 justify-end gap-2 border-t border-hair px-5 py-3">
-          <Button look="ghost" keys="Escape" onClick={close}>
+          <Button look="ghost" keys="Escape" className="max-phone:h-12" onClick={close}>
             Cancel
           </Button>
-          <Button type="submit" look="primary" disabled={!path.trim() || busy}>
+          <Button
+            type="submit"
+            look="primary"
+            className="max-phone:h-12 max-phone:flex-1"
+            disabled={!path.trim() || busy}
+          >
             {busy ? 'Adding…' : 'Add project'}
           </Button>
         </div>

@@ -32,7 +32,7 @@ export function Dialog({
         <Radix.Content
           className={cx(
             'enter fixed left-1/2 z-(--z-dialog) flex -translate-x-1/2 flex-col overflow-hidden bg-raised shadow-(--shadow-dialog)',
-            'w-[min(var(--dialog-w),calc(100vw-32px))] max-h-[calc(100dvh-2*min(var(--dialog-top),48px))] rounded-4',
+            'top-[min(var(--dialog-top),calc(48px+4vh))] w-[min(var(--dialog-w),calc(100vw-32px))] max-h-[calc(100dvh-2*min(var(--dialog-top),48px))] rounded-4',
             'max-phone:inset-0 max-phone:top-0 max-phone:h-dvh max-phone:max-h-none max-phone:w-full max-phone:translate-x-0 max-phone:rounded-none',
             'focus:outline-none',
           )}
@@ -40,7 +40,6 @@ export function Dialog({
             {
               '--dialog-w': `${width}px`,
               '--dialog-top': `${top}px`,
-              top: `min(${top}px, 48px + 4vh)`,
             } as React.CSSProperties
           }
           onPointerDownOutside={(event) => guarded && event.preventDefault()}

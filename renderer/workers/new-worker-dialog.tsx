@@ -444,13 +444,14 @@ export function NewWorkerDialog({
             />
             Create another
           </label>
-          <Button look="ghost" keys="Escape" onClick={close}>
+          <Button look="ghost" keys="Escape" className="max-phone:h-12" onClick={close}>
             Cancel
           </Button>
           <Button
             type="submit"
             look="primary"
             keys="mod+Enter"
+            className="max-phone:h-12 max-phone:flex-1"
             disabled={busy || (kind === 'headless' && !prompt.trim())}
           >
             {busy ? 'Starting…' : free > 0 ? 'Start worker' : 'Queue worker'}

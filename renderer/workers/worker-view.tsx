@@ -97,6 +97,7 @@ function OpenWorker({ worker, route }: { worker: Worker; route: Extract<Route, {
   useCommand('resume', () => void actions.resume(worker), !alive);
   useCommand('inspector', toggleInspector);
 
+  const banner = !alive && (tab === 'terminal' || worker.outcome === 'failed' || worker.outcome === 'limit');
   const wide = useMedia('(min-width: 1181px)');
   return (
     <>
@@ -107,6 +108,7 @@ function OpenWorker({ worker, route }: { worker: Worker; route: Extract<Route, {
               worker={worker}
               tab={tab}
               tabs={tabs}
+              resume={!banner}
               files={look.status?.files.length ?? worker.changes?.files ?? null}
             />
             {pending?.error && (
@@ -121,10 +123,7 @@ function OpenWorker({ worker, route }: { worker: Worker; route: Extract<Route, {
                 {pending.error}
               </Problem>
             )}
-            {worker.state === 'ended' &&
-              (tab === 'terminal' || worker.outcome === 'failed' || worker.outcome === 'limit') && (
-                <EndBanner worker={worker} />
-              )}
+            {banner && <EndBanner worker={worker} />}
             {tab === 'conversation' && <ConversationView worker={worker} />}
             {tab === 'terminal' &&
               (worker.terminalId ? (
@@ -216,7 +215,13 @@ function EndBanner({ worker }: { worker: Worker }) {
       )}
     >
       <span className="min-w-0 flex-1 text-sm leading-6 wrap-anywhere">{endWords(worker)}</span>
-      <Button size="sm" icon={RotateCcw} disabled={pending?.error === null} onClick={() => void actions.resume(worker)}>
+      <Button
+        size="sm"
+        icon={RotateCcw}
+        command="resume"
+        disabled={pending?.error === null}
+        onClick={() => void actions.resume(worker)}
+      >
         {pending?.doing === 'resume' && pending.error === null ? 'Resuming…' : 'Resume'}
       </Button>
     </div>
@@ -228,11 +233,14 @@ function Head({
   tab,
   tabs,
   files,
+  resume,
 }: {
   worker: Worker;
   tab: WorkerTab;
   tabs: readonly WorkerTab[];
   files: number | null;
+  /** Whether Resume stands here; it stands in the banner when there is one. */
+  resume: boolean;
 }) {
   const { actions } = useApp();
   const now = useNow(15_000);
@@ -276,7 +284,7 @@ function Head({
               {doing === 'interrupt' ? 'Interrupting…' : 'Interrupt'}
             </Button>
           )}
-          {!alive && (
+          {!alive && resume && (
             <Button
               size="sm"
               icon={RotateCcw}
