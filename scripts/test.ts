@@ -70,6 +70,16 @@ const suites: Suite[] = [
     run: () => runPlaywright('browser', process.env),
   },
   { name: 'desktop', missing: desktopMissing, run: runDesktop },
+  {
+    // The packaged program is made and started once.
+    name: 'package',
+    missing: desktopMissing,
+    async run() {
+      const { code, output } = await runCommand(process.execPath, ['scripts/package.ts', '--dir']);
+      if (code !== 0) console.log(output);
+      return single(code !== 0);
+    },
+  },
 ];
 
 async function claudeMissing(): Promise<string> {
@@ -87,14 +97,16 @@ async function desktopMissing(): Promise<string> {
 
 /** Fetches what suites need, on a Debian that we may change. */
 async function fetchMissing(wanted: Set<string>): Promise<void> {
+  const needsElectron = wanted.has('desktop') || wanted.has('package');
   if (
     process.platform === 'linux' &&
     process.getuid?.() === 0 &&
     (await runCommand('apt-get', ['--version'])).code === 0
   ) {
     const packages: string[] = [];
-    if ((wanted.has('browser') || wanted.has('desktop')) && !(await findChromium())) packages.push('chromium');
-    if (wanted.has('desktop') && (await runCommand('Xvfb', ['-version'])).code === null) packages.push('xvfb');
+    if (['browser', 'desktop', 'package'].some((name) => wanted.has(name)) && !(await findChromium()))
+      packages.push('chromium');
+    if (needsElectron && (await runCommand('Xvfb', ['-version'])).code === null) packages.push('xvfb');
     if ((await runCommand('git', ['--version'])).code !== 0) packages.push('git');
     if (packages.length > 0) {
       console.log(`Installing ${packages.join(', ')}…`);
@@ -108,7 +120,7 @@ async function fetchMissing(wanted: Set<string>): Promise<void> {
       if (code !== 0) console.log(output.split('\n').slice(-5).join('\n'));
     }
   }
-  if (wanted.has('desktop') && !(await findElectron())) {
+  if (needsElectron && !(await findElectron())) {
     await prepareElectron((line) => console.log(line)).catch((error: unknown) => {
       console.log(error instanceof Error ? error.message : error);
     });

@@ -1,0 +1,82 @@
+import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { build as buildPackage, Platform } from 'electron-builder';
+import { build } from './build.ts';
+import { prepareElectron } from './electron/prepare-electron.ts';
+import { repositoryFolder } from './repository-folder.ts';
+import { startRoom } from './room.ts';
+import { startVirtualDisplay } from './virtual-display.ts';
+
+/**
+ * Makes the packages of this system in release/ (on Linux AppImage, deb, tar.gz); with --dir only the folder with the
+ * program, which needs nothing from the network, and which is then started once. --dir is what is made, too, where
+ * Electron's own release is not to be had.
+ */
+
+const { values } = parseArgs({ options: { dir: { type: 'boolean', default: false } } });
+
+const problems = await build();
+if (problems) {
+  console.error(problems);
+  process.exit(1);
+}
+const electron = await prepareElectron((line) => console.log(line));
+const work = await mkdtemp(join(tmpdir(), 'control-room-package-'));
+try {
+  // The app of a prepared Electron is a loader for folders; a package brings its own.
+  const electronDist = join(work, 'electron');
+  const loader = join(electron.distPath, 'resources', 'app');
+  await cp(electron.distPath, electronDist, {
+    recursive: true,
+    verbatimSymlinks: true,
+    filter: (path) => !path.startsWith(loader),
+  });
+  const { devDependencies } = (await import('../package.json', { with: { type: 'json' } })).default;
+  const isRelease = electron.version === devDependencies.electron;
+  if (!isRelease)
+    console.log(`Electron ${electron.version} stands in for ${devDependencies.electron}: only the folder is made.`);
+  const onlyFolder = values.dir || !isRelease;
+  await buildPackage({
+    projectDir: repositoryFolder,
+    targets: onlyFolder ? Platform.current().createTarget('dir') : Platform.current().createTarget(),
+    config: { electronDist, electronVersion: electron.version },
+    publish: 'never',
+  });
+  if (process.platform === 'linux')
+    await startOnce(join(repositoryFolder, 'release', 'linux-unpacked', 'control-room'));
+} finally {
+  await rm(work, { recursive: true, force: true });
+}
+
+/** Starts the packaged program, has it run a worker and a terminal, and ends it. */
+async function startOnce(program: string): Promise<void> {
+  const display = process.env.DISPLAY ? undefined : await startVirtualDisplay();
+  try {
+    const root = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
+    const env = { DISPLAY: display?.name ?? process.env.DISPLAY };
+    const room = await startRoom({ program: { file: program, args: [...root, '--no-dialogs'], env } });
+    try {
+      const projectId = await room.addProject();
+      const { id } = await room.call<{ id: string }>('POST', '/api/terminals', { projectId });
+      await room.call('POST', `/api/terminals/${id}/input`, { data: 'echo packaged-$((40 + 2))\r' });
+      await waitForScreen(async () => JSON.stringify(await room.call('GET', `/api/terminals/${id}/screen`)));
+    } finally {
+      await room.close();
+    }
+    console.log(`${program} starts, and its terminals work.`);
+  } finally {
+    await display?.close();
+  }
+}
+
+async function waitForScreen(read: () => Promise<string>): Promise<void> {
+  const until = Date.now() + 15_000;
+  for (;;) {
+    const screen = await read();
+    if (screen.includes('packaged-42')) return;
+    if (Date.now() > until) throw new Error(`The packaged program's terminal does not answer: ${screen}`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
