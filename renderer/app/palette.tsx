@@ -80,6 +80,7 @@ function PaletteBody() {
   const workers = useWorkers();
   const projects = useProjects();
   const commands = useAvailableCommands();
+  const selectedId = useUi((state) => state.selectedWorkerId);
   const { actions, signOut } = useApp();
   const now = useNow(15_000);
   const only = typed.startsWith('>') ? 'commands' : typed.startsWith('@') ? 'workers' : null;
@@ -98,7 +99,42 @@ function PaletteBody() {
     only === 'workers'
       ? []
       : commands.filter((command) => !command.keyOnly && fits(`${command.title} ${command.group}`));
-  const shownProjects = only ? [] : projects.filter((project) => fits(`${project.name} ${project.path}`)).slice(0, 8);
+  const selected = workers.find((worker) => worker.id === selectedId && worker.worktreePath !== null);
+  const places = [
+    ...projects.map((project) => ({
+      key: `new ${project.id}`,
+      text: `New worker in ${project.name}`,
+      Icon: FolderGit2,
+      end: project.defaultBranch,
+      run: () => showDialog({ kind: 'new-worker', projectId: project.id }),
+    })),
+    ...(selected
+      ? [
+          {
+            key: `terminal ${selected.id}`,
+            text: `Open terminal beside ${selected.name}`,
+            Icon: Terminal,
+            end: selected.branch,
+            run: () => void actions.openTerminal({ workerId: selected.id }),
+          },
+        ]
+      : []),
+    ...projects.map((project) => ({
+      key: `terminal ${project.id}`,
+      text: `Open terminal in ${project.name}`,
+      Icon: Terminal,
+      end: null,
+      run: () => void actions.openTerminal({ projectId: project.id }),
+    })),
+    {
+      key: 'terminal home',
+      text: 'Open terminal at home',
+      Icon: Terminal,
+      end: null,
+      run: () => void actions.openTerminal({}),
+    },
+  ];
+  const shownPlaces = only ? [] : places.filter((place) => fits(place.text)).slice(0, typed ? most : 8);
   return (
     <Cmdk label="Search or run a command" shouldFilter={false} loop className="flex min-h-0 flex-1 flex-col">
       <div className="flex h-[52px] shrink-0 items-center gap-3 border-b border-hair px-4">
@@ -111,7 +147,7 @@ function PaletteBody() {
           autoFocus
         />
       </div>
-      <Cmdk.List className="min-h-0 flex-1 overflow-y-auto pb-2 phone:h-[min(420px,50vh)]">
+      <Cmdk.List className="min-h-0 overflow-y-auto pb-2 phone:h-[min(420px,50vh)] phone:flex-none max-phone:flex-1">
         <Cmdk.Empty className="px-4 py-6 text-center text-ink-2">
           Nothing has these words. Fewer words find more.
         </Cmdk.Empty>
@@ -153,27 +189,11 @@ function PaletteBody() {
             )}
           </Cmdk.Group>
         )}
-        {shownProjects.length > 0 && (
-          <Cmdk.Group heading="Projects" className={heading}>
-            {shownProjects.map((project) => (
-              <Row
-                key={project.id}
-                value={`project ${project.id}`}
-                icon={icon(FolderGit2)}
-                end={project.defaultBranch}
-                onRun={() => showDialog({ kind: 'new-worker', projectId: project.id })}
-              >
-                New worker in {project.name}
-              </Row>
-            ))}
-            {shownProjects.map((project) => (
-              <Row
-                key={`t${project.id}`}
-                value={`terminal ${project.id}`}
-                icon={icon(Terminal)}
-                onRun={() => void actions.openTerminal({ projectId: project.id })}
-              >
-                Open terminal in {project.name}
+        {shownPlaces.length > 0 && (
+          <Cmdk.Group heading="Projects and terminals" className={heading}>
+            {shownPlaces.map((place) => (
+              <Row key={place.key} value={place.key} icon={icon(place.Icon)} end={place.end} onRun={place.run}>
+                {place.text}
               </Row>
             ))}
           </Cmdk.Group>
