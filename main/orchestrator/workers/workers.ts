@@ -377,6 +377,8 @@ export function createWorkers(deps: WorkersDeps) {
     counts: () => ({ live: store.countLive(), messages: store.countMessages() }),
     /** Ends every worker and settles when all their processes are gone. */
     async stopAll(by: string): Promise<void> {
+      // A place that becomes free now must not start the next of the queue, which nobody would end.
+      starter.close();
       await starter.idle();
       const gone = store.live().map(
         ({ id }) =>
