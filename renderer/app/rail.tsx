@@ -258,7 +258,10 @@ export function Rail({ route, folded }: { route: Route; folded: boolean }) {
                   )}
                 >
                   <Terminal size={14} aria-hidden className="mx-px shrink-0 text-ink-3" />
-                  <span className={folded ? 'sr-only' : 'truncate'}>{terminal.title}</span>
+                  <span className={folded ? 'sr-only' : 'flex min-w-0 items-baseline gap-1.5'}>
+                    <span className="shrink-0">{terminal.title}</span>
+                    <span className="truncate font-mono text-2xs text-ink-3">{terminal.cwd.split('/').at(-1)}</span>
+                  </span>
                 </a>
               );
             })}

@@ -486,7 +486,7 @@ function EndedStrip({ ended }: { ended: readonly Worker[] }) {
     <section
       aria-label="Ended workers"
       className={cx(
-        'mx-4 mb-3 shrink-0 rounded-3 text-sm ring-1 ring-inset ring-hair',
+        'mx-4 mt-2 mb-3 shrink-0 rounded-3 text-sm ring-1 ring-inset ring-hair',
         open && 'max-h-[40%] overflow-y-auto',
       )}
     >

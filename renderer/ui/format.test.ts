@@ -20,7 +20,7 @@ describe('format', () => {
   it('never shows a cost as nothing', () => {
     expect(money(0)).toBe('$0.00');
     expect(money(0.001)).toBe('< $0.01');
-    expect(money(1.005)).toBe('$1.00');
+    expect(money(1033.5)).toBe('$1,033.50');
   });
 
   it.each([

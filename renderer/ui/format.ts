@@ -25,7 +25,7 @@ export function duration(ms: number, precise = false): string {
 /** Dollars to the cent; under half a cent says so instead of lying with zero. */
 export function money(usd: number): string {
   if (usd > 0 && usd < 0.005) return '< $0.01';
-  return `$${usd.toFixed(2)}`;
+  return `$${usd.toLocaleString('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 2 })}`;
 }
 
 /** A count of tokens: "812", "48.2 k", "6.42 M". */
