@@ -48,7 +48,8 @@ export function SignIn({ reason, onToken }: { reason: string | null; onToken: (t
               <code>#token=</code>
             </li>
             <li>
-              on the machine it runs on: <code>control-room status</code> prints the address again
+              on the machine it runs on, in the file <code>token</code> of its data folder, unless it was started with
+              one of your own
             </li>
           </ul>
         </div>
