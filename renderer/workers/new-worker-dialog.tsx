@@ -64,12 +64,12 @@ export function NewWorkerDialog({
   const ids = useId();
 
   const [prompt, setPrompt] = useState(() => initialPrompt ?? localStorage.getItem(draftKey) ?? '');
-  const [projectId, setProjectId] = useState(
-    () =>
-      [initialProjectId, lastProjectId].find((id) => projects.some((project) => project.id === id)) ??
-      projects[0]?.id ??
-      '',
-  );
+  const [chosenProjectId, setProjectId] = useState<string | null>(null);
+  // Found anew each time: a project just added may arrive a moment after the dialog has opened for it.
+  const projectId =
+    [chosenProjectId, initialProjectId, lastProjectId].find((id) => projects.some((project) => project.id === id)) ??
+    projects[0]?.id ??
+    '';
   const project = projects.find((candidate) => candidate.id === projectId);
   const [branches, setBranches] = useState<{ id: string; names: readonly string[] } | null>(null);
   const [baseBranch, setBaseBranch] = useState('');

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
+import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { _electron, type ElectronApplication, type Page } from '@playwright/test';
+import { _electron, type ElectronApplication, type Page, type TestInfo } from '@playwright/test';
 import type {} from 'electron';
 import { createRepository } from '../../../main/testing/git-fixture.ts';
 import { startScriptedModel } from '../../../main/testing/scripted-model.ts';
@@ -11,6 +12,9 @@ import { repositoryFolder } from '../../repository-folder.ts';
 
 /** A start that does not come to a window within this long has failed, in milliseconds. */
 const startWithinMs = 30_000;
+
+/** One step of a user, in milliseconds: with the real CLI behind it on a busy machine. */
+const actWithinMs = 20_000;
 
 export interface DesktopRun {
   app: ElectronApplication;
@@ -34,7 +38,14 @@ export async function createDesktopRoom() {
   const home = await createTemporaryHome({ modelUrl: model.url });
   const repository = await createRepository(join(home.folder, 'projects', 'sample'));
   const dataDir = join(home.folder, 'data');
-  const data = ['--data-dir', dataDir, '--worktrees-dir', join(home.folder, 'worktrees'), '--claude', pinnedClaude() ?? 'claude'];
+  const data = [
+    '--data-dir',
+    dataDir,
+    '--worktrees-dir',
+    join(home.folder, 'worktrees'),
+    '--claude',
+    pinnedClaude() ?? 'claude',
+  ];
   const switches = await electronSwitches();
   const environment: Record<string, string> = { ...home.environment };
   for (const name of ['DISPLAY', 'WAYLAND_DISPLAY', 'XAUTHORITY', 'XDG_RUNTIME_DIR']) {
@@ -64,6 +75,7 @@ export async function createDesktopRoom() {
     child.stdout?.on('data', take);
     child.stderr?.on('data', take);
     const page = await app.firstWindow();
+    page.setDefaultTimeout(actWithinMs);
     last = {
       app,
       page,
@@ -87,7 +99,10 @@ export async function createDesktopRoom() {
 
   /** Runs the program a further time, without Playwright, to its end. */
   async function startAgain(...more: string[]): Promise<{ code: number | null; output: string }> {
-    const child = spawn(electron?.executablePath ?? '', [...flags, ...more], { env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(electron?.executablePath ?? '', [...flags, ...more], {
+      env: environment,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     let output = '';
     child.stdout.on('data', (data: Buffer) => {
       output += data.toString();
@@ -104,13 +119,27 @@ export async function createDesktopRoom() {
     repository,
     start,
     startAgain,
+    /** Keeps a picture of the window and the log beside the report of a test that failed. */
+    async keepFailure(info: TestInfo): Promise<void> {
+      if (info.status === info.expectedStatus) return;
+      await copyFile(join(dataDir, 'logs', 'desktop.log'), info.outputPath('desktop.log'));
+      if (last?.isRunning()) await last.page.screenshot({ path: info.outputPath('failure.png') });
+    },
     /** Ends the program and its workers and removes everything. */
     async close(): Promise<void> {
       if (last?.isRunning()) await quit(last);
       // Workers live on by design: a last start, headless, takes them along when it ends.
       const child = spawn(
         process.execPath,
-        [join(repositoryFolder, 'dist', 'main', 'headless.js'), 'start', '--no-open', '--port', '0', '--stop-workers', ...data],
+        [
+          join(repositoryFolder, 'dist', 'main', 'headless.js'),
+          'start',
+          '--no-open',
+          '--port',
+          '0',
+          '--stop-workers',
+          ...data,
+        ],
         { env: environment, stdio: ['ignore', 'pipe', 'inherit'] },
       );
       const ended = exitCodeOf(child);

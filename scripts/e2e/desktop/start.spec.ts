@@ -19,7 +19,9 @@ test('a data folder that another Control Room holds is named, and the start ends
   try {
     const { code, output } = await room.startAgain('--data-dir', other.dataDir);
     expect(code).toBe(1);
-    expect(output).toMatch(/The data folder .* is in use by Control Room with process id \d+, at http:\/\/127\.0\.0\.1:\d+/);
+    expect(output).toMatch(
+      /The data folder .* is in use by Control Room with process id \d+, at http:\/\/127\.0\.0\.1:\d+/,
+    );
   } finally {
     await other.close();
   }
@@ -50,7 +52,9 @@ test('a wrong value and a configuration file that is broken are named', async ()
 test('the window is where it was', async () => {
   let run = await room.start();
   await run.page.getByRole('heading', { name: 'Board' }).waitFor();
-  await run.app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.setBounds({ x: 40, y: 30, width: 1001, height: 702 }));
+  await run.app.evaluate(({ BrowserWindow }) =>
+    BrowserWindow.getAllWindows()[0]?.setBounds({ x: 40, y: 30, width: 1001, height: 702 }),
+  );
   expect(await quit(run)).toBe(0);
   run = await room.start();
   const bounds = await run.app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.getBounds());

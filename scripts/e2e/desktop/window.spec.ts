@@ -93,7 +93,13 @@ test('code that is not of the page does not run', async () => {
       () => false,
     );
     await allSeen;
-    return { inline: marks.inlineRan ?? false, data: marks.dataRan ?? false, evaluated, connected, violated: [...new Set(violated)] };
+    return {
+      inline: marks.inlineRan ?? false,
+      data: marks.dataRan ?? false,
+      evaluated,
+      connected,
+      violated: [...new Set(violated)],
+    };
   });
   expect(ran).toMatchObject({ inline: false, data: false, evaluated: false, connected: false });
   expect(ran.violated).toEqual(expect.arrayContaining(['script-src-elem', 'connect-src', 'frame-src']));
@@ -101,11 +107,33 @@ test('code that is not of the page does not run', async () => {
 
 test('files outside of the page are not served', async () => {
   const answers = await run.page.evaluate(async () => {
-    const paths = ['/../main/desktop.js', '/%2e%2e/main/desktop.js', '/..%2fmain%2fdesktop.js', '/..%5cmain%5cdesktop.js', '/assets/%00', '/%', '//etc/passwd', '/no-such-file'];
-    return Promise.all(paths.map(async (path) => [path, await fetch(`app://control-room${path}`).then((answer) => answer.status, () => 0)]));
+    const paths = [
+      '/../main/desktop.js',
+      '/%2e%2e/main/desktop.js',
+      '/..%2fmain%2fdesktop.js',
+      '/..%5cmain%5cdesktop.js',
+      '/assets/%00',
+      '/%',
+      '//etc/passwd',
+      '/no-such-file',
+    ];
+    return Promise.all(
+      paths.map(async (path) => [
+        path,
+        await fetch(`app://control-room${path}`).then(
+          (answer) => answer.status,
+          () => 0,
+        ),
+      ]),
+    );
   });
   for (const [path, status] of answers) expect(status, String(path)).not.toBe(200);
-  const other = await run.page.evaluate(() => fetch('app://elsewhere/index.html').then((answer) => answer.status, () => 0));
+  const other = await run.page.evaluate(() =>
+    fetch('app://elsewhere/index.html').then(
+      (answer) => answer.status,
+      () => 0,
+    ),
+  );
   expect(other).not.toBe(200);
 });
 
@@ -120,9 +148,13 @@ test('the window cannot be led away; links of the web go to the browser, others 
   const opened = () => run.app.evaluate(() => (globalThis as unknown as { opened: string[] }).opened);
   const before = run.page.url();
   const refused = await run.page.evaluate(() =>
-    ['https://example.invalid/docs', 'file:///etc/passwd', 'https://user:secret@example.invalid/', 'about:blank', 'app://control-room/'].map(
-      (address) => window.open(address) === null,
-    ),
+    [
+      'https://example.invalid/docs',
+      'file:///etc/passwd',
+      'https://user:secret@example.invalid/',
+      'about:blank',
+      'app://control-room/',
+    ].map((address) => window.open(address) === null),
   );
   expect(refused).toEqual([true, true, true, true, true]);
   await expect.poll(opened).toEqual(['https://example.invalid/docs']);
@@ -158,7 +190,10 @@ test('permissions are denied, but text may be copied', async () => {
 test('only the window itself is connected: a further page with the same preload script is not', async () => {
   const outcome = await run.app.evaluate(async ({ app, BrowserWindow }) => {
     const preload = `${app.getAppPath()}/dist/preload/preload.cjs`;
-    const other = new BrowserWindow({ show: false, webPreferences: { preload, sandbox: true, contextIsolation: true } });
+    const other = new BrowserWindow({
+      show: false,
+      webPreferences: { preload, sandbox: true, contextIsolation: true },
+    });
     await other.loadURL('app://control-room/');
     const result = (await other.webContents.executeJavaScript(`new Promise((resolve) => {
       addEventListener('message', ({ data, ports: [port] }) => {
@@ -188,12 +223,16 @@ test('the menu reaches the page', async () => {
 
 test('a page that crashes is loaded again', async () => {
   const again = run.page.waitForEvent('load');
-  await run.app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.webContents.forcefullyCrashRenderer());
+  await run.app.evaluate(({ BrowserWindow }) =>
+    BrowserWindow.getAllWindows()[0]?.webContents.forcefullyCrashRenderer(),
+  );
   await again.catch(() => undefined);
   await expect
     .poll(() =>
       run.app.evaluate(({ BrowserWindow }) =>
-        BrowserWindow.getAllWindows()[0]?.webContents.executeJavaScript('document.body.innerText').catch(() => ''),
+        BrowserWindow.getAllWindows()[0]
+          ?.webContents.executeJavaScript('document.body.innerText')
+          .catch(() => ''),
       ),
     )
     .toContain('Add a project');

@@ -12,12 +12,13 @@ test.beforeEach(async () => {
   room = await createDesktopRoom();
 });
 
-test.afterEach(async () => {
+// biome-ignore lint/correctness/noEmptyPattern: Playwright wants a pattern for what the test does not use
+test.afterEach(async ({}, info) => {
+  await room.keepFailure(info);
   await room.close();
 });
 
 test('spawn from the window, approve, close to tray, open again, quit, start again: everything is there', async () => {
-  test.slow();
   let run = await room.start('--port', '0');
   let { page } = run;
 
@@ -28,7 +29,12 @@ test('spawn from the window, approve, close to tray, open again, quit, start aga
     const prompt = page.getByLabel('What should it do?');
     await prompt.fill(
       `Write the note. ${script([
-        { text: 'I write it now.', tools: [{ name: 'Bash', input: { command: 'echo from-the-window > note.txt', description: 'Write the note' } }] },
+        {
+          text: 'I write it now.',
+          tools: [
+            { name: 'Bash', input: { command: 'echo from-the-window > note.txt', description: 'Write the note' } },
+          ],
+        },
         { text: 'The note is written.' },
       ])}`,
     );
@@ -37,10 +43,16 @@ test('spawn from the window, approve, close to tray, open again, quit, start aga
   });
 
   await test.step('it asks, and is allowed in the window', async () => {
-    await page.getByRole('button', { name: /Allow once/ }).first().waitFor();
+    await page
+      .getByRole('button', { name: /Allow once/ })
+      .first()
+      .waitFor();
     await page.screenshot({ path: test.info().outputPath('asks.png') });
-    await page.getByRole('button', { name: /Allow once/ }).first().click();
-    await expect(page.getByText('The note is written.').first()).toBeVisible();
+    await page
+      .getByRole('button', { name: /Allow once/ })
+      .first()
+      .click();
+    await expect(page.getByText('The note is written.', { exact: true }).first()).toBeVisible();
   });
 
   await test.step('a browser shows the same', async () => {
@@ -51,7 +63,7 @@ test('spawn from the window, approve, close to tray, open again, quit, start aga
       const other = await browser.newPage();
       await other.goto(await run.address());
       await expect(other.getByText('Note writer').first()).toBeVisible();
-      await expect(other.getByText('The note is written.').first()).toBeVisible();
+      await expect(other.getByText('The note is written.', { exact: true }).first()).toBeVisible();
     } finally {
       await browser.close();
     }
@@ -64,7 +76,7 @@ test('spawn from the window, approve, close to tray, open again, quit, start aga
     expect(again).toMatchObject({ code: 0 });
     expect(again.output).toContain(`already runs on ${room.dataDir}`);
     await expect.poll(() => isWindowVisible(run)).toBe(true);
-    await expect(page.getByText('The note is written.').first()).toBeVisible();
+    await expect(page.getByText('The note is written.', { exact: true }).first()).toBeVisible();
   });
 
   await test.step('quit leaves the worker running, and the next start shows all of it', async () => {
@@ -80,7 +92,7 @@ test('spawn from the window, approve, close to tray, open again, quit, start aga
     await page.evaluate((id) => {
       location.hash = `#/worker/${id}`;
     }, row.id);
-    await expect(page.getByRole('log')).toContainText('The note is written.');
+    await expect(page.getByRole('log').getByText('The note is written.', { exact: true })).toBeVisible();
     expect(await readFile(join(row.worktreePath as string, 'note.txt'), 'utf8')).toBe('from-the-window\n');
     await page.screenshot({ path: test.info().outputPath('after-restart.png') });
   });
@@ -98,7 +110,6 @@ test('spawn from the window, approve, close to tray, open again, quit, start aga
 });
 
 test('an interactive worker and its terminal outlive the app', async () => {
-  test.slow();
   let run = await room.start('--port', '0');
   const { api } = await apiOf(await run.address());
   const project = (await api('POST', '/api/projects', { path: room.repository })) as { id: string };
