@@ -37,10 +37,11 @@ export async function start(options: Flags & { open?: boolean; stopWorkers?: boo
     });
     orchestrator.announce(server.address);
     const address = `${server.address}/#token=${encodeURIComponent(token)}`;
-    process.stdout.write(`Control Room listens on ${address}\n`);
-    if (open !== false && process.stdout.isTTY) await openInBrowser(address, config.dataDir, log);
+    // Before the address is printed: whoever waits for it may ask for the end the moment it is there.
     process.once('SIGTERM', () => end('SIGTERM'));
     process.once('SIGINT', () => end('SIGINT'));
+    process.stdout.write(`Control Room listens on ${address}\n`);
+    if (open !== false && process.stdout.isTTY) await openInBrowser(address, config.dataDir, log);
     log.info({ reason: await ended }, 'Control Room ends');
     setTimeout(() => process.exit(1), endWithinMs + (stopWorkers ? 10_000 : 0)).unref();
     await server.close();
