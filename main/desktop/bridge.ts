@@ -1,5 +1,5 @@
 import { RPCHandler } from '@orpc/server/message-port';
-import { ipcMain, type IpcMainEvent, type MessagePortMain, type WebFrameMain } from 'electron';
+import { type IpcMainEvent, ipcMain, type MessagePortMain, type WebFrameMain } from 'electron';
 import type { Log } from '../log.ts';
 import type { Orchestrator } from '../orchestrator/index.ts';
 

@@ -1,4 +1,4 @@
-import { BrowserWindow, dialog, nativeTheme, Notification, type WebFrameMain } from 'electron';
+import { BrowserWindow, dialog, Notification, nativeTheme, type WebFrameMain } from 'electron';
 import type { Log } from '../log.ts';
 import { isPageAddress, pageUrl } from './page-protocol.ts';
 import type { WindowState } from './window-state.ts';
@@ -79,7 +79,9 @@ export function createMainWindow(deps: {
   }
 
   function inPage(script: string): void {
-    webContents.executeJavaScript(script).catch((error: unknown) => log.warn({ error }, 'the page did not take a command of the menu'));
+    webContents
+      .executeJavaScript(script)
+      .catch((error: unknown) => log.warn({ error }, 'the page did not take a command of the menu'));
   }
 
   async function loadAgain(reason: string): Promise<void> {
@@ -136,7 +138,8 @@ export function createMainWindow(deps: {
       show();
       inPage(`window.dispatchEvent(new CustomEvent('control-room:command', { detail: ${JSON.stringify(command)} }))`);
     },
-    isOurs: (frame) => frame !== null && !window.isDestroyed() && frame === webContents.mainFrame && isPageAddress(frame.url),
+    isOurs: (frame) =>
+      frame !== null && !window.isDestroyed() && frame === webContents.mainFrame && isPageAddress(frame.url),
     close() {
       if (closing) return;
       closing = true;

@@ -7,7 +7,12 @@ const projectPage = 'https://code.claude.com/docs';
  * The native menu. Keys that the page answers itself are shown and not taken: a focused terminal gets its keys. (The menu
  * sees a key only when the page has left it alone.)
  */
-export function setMenu(deps: { window: MainWindow; developer: boolean; browserAddress: string | null; quit: (stopWorkers: boolean) => void }): void {
+export function setMenu(deps: {
+  window: MainWindow;
+  developer: boolean;
+  browserAddress: string | null;
+  quit: (stopWorkers: boolean) => void;
+}): void {
   const { window, developer, browserAddress } = deps;
   const mac = process.platform === 'darwin';
   const shown = { registerAccelerator: false };
@@ -47,11 +52,24 @@ export function setMenu(deps: { window: MainWindow; developer: boolean; browserA
     {
       role: 'fileMenu',
       submenu: [
-        { id: 'worker.new', label: 'New Worker…', accelerator: 'CmdOrCtrl+N', ...shown, click: () => window.run('worker.new') },
+        {
+          id: 'worker.new',
+          label: 'New Worker…',
+          accelerator: 'CmdOrCtrl+N',
+          ...shown,
+          click: () => window.run('worker.new'),
+        },
         { id: 'project.add', label: 'Add Project…', click: () => window.run('project.add') },
         separator,
         ...(browserAddress
-          ? [{ id: 'copy-address', label: 'Copy Address for a Browser', click: () => clipboard.writeText(browserAddress) }, separator]
+          ? [
+              {
+                id: 'copy-address',
+                label: 'Copy Address for a Browser',
+                click: () => clipboard.writeText(browserAddress),
+              },
+              separator,
+            ]
           : []),
         { role: 'close', label: 'Close Window' },
         ...(mac ? [] : [separator, settings, separator, ...quit]),
@@ -89,6 +107,10 @@ export function setMenu(deps: { window: MainWindow; developer: boolean; browserA
       ],
     },
   ];
-  app.setAboutPanelOptions({ applicationName: 'Control Room', applicationVersion: app.getVersion(), copyright: 'MIT License' });
+  app.setAboutPanelOptions({
+    applicationName: 'Control Room',
+    applicationVersion: app.getVersion(),
+    copyright: 'MIT License',
+  });
   Menu.setApplicationMenu(Menu.buildFromTemplate(template));
 }

@@ -11,8 +11,8 @@ import { type DesktopFlags, readDesktopFlags } from './flags.ts';
 import { denyPermissions, hardenPages } from './hardening.ts';
 import { createMainWindow, type MainWindow, notify } from './main-window.ts';
 import { setMenu } from './menu.ts';
-import { openPort, type Port } from './port.ts';
 import { registerPageScheme, servePage } from './page-protocol.ts';
+import { openPort, type Port } from './port.ts';
 import { createTray } from './tray.ts';
 import { createWindowState } from './window-state.ts';
 
@@ -77,17 +77,24 @@ function claimProfile(dataDir: string): void {
 /** Says why there is no start, and ends with code 1. */
 async function fail(error: unknown, flags: DesktopFlags): Promise<void> {
   const message =
-    error instanceof AppError ? error.message : `An error nobody foresaw: ${error instanceof Error ? error.stack : String(error)}`;
+    error instanceof AppError
+      ? error.message
+      : `An error nobody foresaw: ${error instanceof Error ? error.stack : String(error)}`;
   process.stderr.write(`control-room: ${message}\n`);
   if (flags.dialogs) {
     await app.whenReady();
-    await dialog.showMessageBox({ type: 'error', title: 'Control Room', message: 'Control Room cannot start', detail: message });
+    await dialog.showMessageBox({
+      type: 'error',
+      title: 'Control Room',
+      message: 'Control Room cannot start',
+      detail: message,
+    });
   }
   app.exit(1);
 }
 
 async function start(deps: { config: Config; flags: DesktopFlags; entryUrl: string; log: Log }): Promise<void> {
-  const { config, flags, entryUrl, log } = deps;
+  const { config, entryUrl, log } = deps;
   // The house is built while Chromium makes ready and the window opens; the window's first call waits for it.
   const orchestrator = import('../launch.ts').then(({ launchOrchestrator }) =>
     launchOrchestrator(config, log, entryUrl),

@@ -1,5 +1,5 @@
-import Store from 'electron-store';
 import { type Rectangle, screen } from 'electron';
+import Store from 'electron-store';
 
 interface Stored {
   bounds?: Rectangle;

@@ -26,7 +26,13 @@ test.runIf(process.platform === 'linux')('closes what the parent left open, and 
        process.stdout.write(JSON.stringify({ before, after, closed }));`,
     );
     // The shell stays as the parent, with a file and a pipe open that it does not mean for the child.
-    const { stdout } = await run('bash', ['-c', `exec 7<"$0" 12> >(cat); "$1" "$2"; exit $?`, left, process.execPath, script]);
+    const { stdout } = await run('bash', [
+      '-c',
+      `exec 7<"$0" 12> >(cat); "$1" "$2"; exit $?`,
+      left,
+      process.execPath,
+      script,
+    ]);
     const outcome = JSON.parse(stdout) as { before: boolean[]; after: boolean[]; closed: number };
     expect(outcome.before).toEqual([true, true]);
     expect(outcome.after).toEqual([false, false]);
