@@ -1,7 +1,8 @@
-import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { chromium } from '@playwright/test';
 import { build as buildPackage, Platform } from 'electron-builder';
 import { build } from './build.ts';
 import { prepareElectron } from './electron/prepare-electron.ts';
@@ -50,14 +51,25 @@ try {
   await rm(work, { recursive: true, force: true });
 }
 
-/** Starts the packaged program, has it run a worker and a terminal, and ends it. */
+/** Starts the packaged program, looks at its window, has it run a terminal, and ends it. */
 async function startOnce(program: string): Promise<void> {
   const display = process.env.DISPLAY ? undefined : await startVirtualDisplay();
   try {
     const root = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
     const env = { DISPLAY: display?.name ?? process.env.DISPLAY };
-    const room = await startRoom({ program: { file: program, args: [...root, '--no-dialogs'], env } });
+    let messages = '';
+    const room = await startRoom({
+      // Its fuses refuse a debugger for the program; Chromium's own, for pages, is enough to see the window.
+      program: { file: program, args: [...root, '--no-dialogs', '--remote-debugging-port=0'], env },
+      onMessage: (text) => {
+        messages += text;
+      },
+    });
     try {
+      const debuggerAddress = /DevTools listening on (ws:\S+)/.exec(messages)?.[1];
+      if (!debuggerAddress)
+        throw new Error(`The packaged program does not say where its pages can be seen:\n${messages}`);
+      await lookAtWindow(debuggerAddress);
       const projectId = await room.addProject();
       const { id } = await room.call<{ id: string }>('POST', '/api/terminals', { projectId });
       await room.call('POST', `/api/terminals/${id}/input`, { data: 'echo packaged-$((40 + 2))\r' });
@@ -65,9 +77,25 @@ async function startOnce(program: string): Promise<void> {
     } finally {
       await room.close();
     }
-    console.log(`${program} starts, and its terminals work.`);
+    console.log(`${program} starts, paints its window, and its terminals work.`);
   } finally {
     await display?.close();
+  }
+}
+
+/** Waits until the window has drawn the board, with the app's own files. */
+async function lookAtWindow(debuggerAddress: string): Promise<void> {
+  const browser = await chromium.connectOverCDP(debuggerAddress);
+  try {
+    const [context] = browser.contexts();
+    const page = context?.pages()[0] ?? (await context?.waitForEvent('page'));
+    await page?.getByRole('heading', { name: 'Board' }).waitFor({ timeout: 15_000 });
+    const address = page?.url();
+    if (!address?.startsWith('app://control-room/')) throw new Error(`The window shows ${address}.`);
+    const picture = await page?.screenshot();
+    if (process.env.PACKAGE_PICTURE && picture) await writeFile(process.env.PACKAGE_PICTURE, picture);
+  } finally {
+    await browser.close();
   }
 }
 
