@@ -2,9 +2,9 @@ import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { chromium } from '@playwright/test';
 import { build as buildPackage, Platform } from 'electron-builder';
 import { build } from './build.ts';
+import { inspectPage } from './electron/page-inspector.ts';
 import { prepareElectron } from './electron/prepare-electron.ts';
 import { repositoryFolder } from './repository-folder.ts';
 import { startRoom } from './room.ts';
@@ -83,19 +83,22 @@ async function startOnce(program: string): Promise<void> {
   }
 }
 
-/** Waits until the window has drawn the board, with the app's own files. */
+/** Waits until the window has drawn the board, from the package's own files. */
 async function lookAtWindow(debuggerAddress: string): Promise<void> {
-  const browser = await chromium.connectOverCDP(debuggerAddress);
+  const page = await inspectPage(debuggerAddress, 15_000);
   try {
-    const [context] = browser.contexts();
-    const page = context?.pages()[0] ?? (await context?.waitForEvent('page'));
-    await page?.getByRole('heading', { name: 'Board' }).waitFor({ timeout: 15_000 });
-    const address = page?.url();
-    if (!address?.startsWith('app://control-room/')) throw new Error(`The window shows ${address}.`);
-    const picture = await page?.screenshot();
-    if (process.env.PACKAGE_PICTURE && picture) await writeFile(process.env.PACKAGE_PICTURE, picture);
+    if (!page.url.startsWith('app://control-room/')) throw new Error(`The window shows ${page.url}.`);
+    await page.evaluate(`new Promise((resolve, reject) => {
+      const look = () => {
+        if (/Add a first project/.test(document.body.innerText)) requestAnimationFrame(() => requestAnimationFrame(resolve));
+        else setTimeout(look, 20);
+      };
+      setTimeout(() => reject(new Error('it shows: ' + document.body.innerText)), 15000);
+      look();
+    })`);
+    if (process.env.PACKAGE_PICTURE) await writeFile(process.env.PACKAGE_PICTURE, await page.picture());
   } finally {
-    await browser.close();
+    page.close();
   }
 }
 
