@@ -90,7 +90,7 @@ async function lookAtWindow(debuggerAddress: string): Promise<void> {
     if (!page.url.startsWith('app://control-room/')) throw new Error(`The window shows ${page.url}.`);
     await page.evaluate(`new Promise((resolve, reject) => {
       const look = () => {
-        if (/Add a first project/.test(document.body.innerText)) requestAnimationFrame(() => requestAnimationFrame(resolve));
+        if (/Add a first project/.test(document.body?.innerText)) requestAnimationFrame(() => requestAnimationFrame(resolve));
         else setTimeout(look, 20);
       };
       setTimeout(() => reject(new Error('it shows: ' + document.body.innerText)), 15000);
