@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { build, isBuilt } from './build.ts';
-import { type Electron, findElectron } from './electron/find-electron.ts';
+import { type Electron, electronSwitches, findElectron } from './electron/find-electron.ts';
 import { downloadReleaseElectron } from './electron/release-electron.ts';
 import { becomeProgram } from './program-child.ts';
 import { repositoryFolder } from './repository-folder.ts';
@@ -46,10 +46,8 @@ if (!(await isBuilt())) {
 
 const electron = headless ? undefined : await electronForWindow();
 if (electron) {
-  // Chromium refuses to make its sandbox for root.
-  const flags = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
   const { ELECTRON_RUN_AS_NODE: _, ...env } = process.env;
-  process.exitCode = await becomeProgram(electron.executablePath, [...flags, repositoryFolder, ...args], { env });
+  process.exitCode = await becomeProgram(electron.executablePath, [...(await electronSwitches()), repositoryFolder, ...args], { env });
 } else {
   process.exitCode = await becomeProgram(process.execPath, [
     join(repositoryFolder, 'dist', 'main', 'headless.js'),
