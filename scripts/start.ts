@@ -47,7 +47,11 @@ if (!(await isBuilt())) {
 const electron = headless ? undefined : await electronForWindow();
 if (electron) {
   const { ELECTRON_RUN_AS_NODE: _, ...env } = process.env;
-  process.exitCode = await becomeProgram(electron.executablePath, [...(await electronSwitches()), repositoryFolder, ...args], { env });
+  process.exitCode = await becomeProgram(
+    electron.executablePath,
+    [...(await electronSwitches()), repositoryFolder, ...args],
+    { env },
+  );
 } else {
   process.exitCode = await becomeProgram(process.execPath, [
     join(repositoryFolder, 'dist', 'main', 'headless.js'),
