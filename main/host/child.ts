@@ -49,5 +49,9 @@ export async function findProgram(file: string, cwd: string, searchPath: string 
       }
     }
   }
-  throw new Error(refused ? `${refused} may not be executed: check its permissions` : `${file} was not found: install it or check PATH`);
+  throw new Error(
+    refused
+      ? `${refused} may not be executed: check its permissions`
+      : `${file} was not found: install it or check PATH`,
+  );
 }

@@ -1,6 +1,14 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { Socket } from 'node:net';
-import { createFrameReader, decodeJson, decodeWrite, encodeJsonFrame, encodeOutputFrame, FRAME_LIMIT_BYTES, frameKinds } from './frames.ts';
+import {
+  createFrameReader,
+  decodeJson,
+  decodeWrite,
+  encodeJsonFrame,
+  encodeOutputFrame,
+  FRAME_LIMIT_BYTES,
+  frameKinds,
+} from './frames.ts';
 import type { OutputLog } from './output-log.ts';
 import type { HostedProcess, Processes } from './processes.ts';
 import { HostRefusal } from './processes.ts';
@@ -120,7 +128,9 @@ export function serveConnection(
     return stream;
   };
 
-  const operations: { [Name in HostOperation]: (input: HostOperations[Name]['input']) => Promise<HostOperations[Name]['output']> } = {
+  const operations: {
+    [Name in HostOperation]: (input: HostOperations[Name]['input']) => Promise<HostOperations[Name]['output']>;
+  } = {
     spawn: (input) => processes.spawn(input),
     closeInput: async ({ id }) => {
       await processes.closeInput(id);
@@ -151,7 +161,9 @@ export function serveConnection(
       processes.find(id).log(checkStream(stream)).acknowledge(offset);
       return null;
     },
-    respondHook: async ({ id, hookId, status, body }) => ({ delivered: processes.respondHook(id, hookId, status, body) }),
+    respondHook: async ({ id, hookId, status, body }) => ({
+      delivered: processes.respondHook(id, hookId, status, body),
+    }),
     release: async ({ id }) => {
       await processes.release(id);
       return null;
@@ -192,15 +204,19 @@ export function serveConnection(
   const receive = (kind: number, payload: Buffer): void => {
     if (!greeted) {
       if (kind !== frameKinds.hello) throw new Error('the first frame must be the token');
-      return greet(payload);
-    }
-    if (kind === frameKinds.write) {
+      greet(payload);
+    } else if (kind === frameKinds.write) {
       const { requestId, id, writeId, bytes } = decodeWrite(payload);
       void answer(requestId, async () => processes.write(id, writeId, bytes));
     } else if (kind === frameKinds.request) {
-      const { requestId, operation, input } = decodeJson(payload) as { requestId: number; operation: HostOperation; input: never };
+      const { requestId, operation, input } = decodeJson(payload) as {
+        requestId: number;
+        operation: HostOperation;
+        input: never;
+      };
       void answer(requestId, async () => {
-        if (!Object.hasOwn(operations, operation)) throw new HostRefusal('BAD_REQUEST', `this host knows no ${operation}`);
+        if (!Object.hasOwn(operations, operation))
+          throw new HostRefusal('BAD_REQUEST', `this host knows no ${operation}`);
         return operations[operation](input);
       });
     }

@@ -1,6 +1,15 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { createFrameReader, decodeJson, decodeOutput, decodeWrite, encodeJsonFrame, encodeOutputFrame, encodeWriteFrame, frameKinds } from './frames.ts';
+import {
+  createFrameReader,
+  decodeJson,
+  decodeOutput,
+  decodeWrite,
+  encodeJsonFrame,
+  encodeOutputFrame,
+  encodeWriteFrame,
+  frameKinds,
+} from './frames.ts';
 
 test('frames come out as they went in, however the connection cuts them', () => {
   const frame = fc.oneof(
@@ -20,34 +29,38 @@ test('frames come out as they went in, however the connection cuts them', () => 
     }),
   );
   fc.assert(
-    fc.property(fc.array(frame, { maxLength: 12 }), fc.infiniteStream(fc.integer({ min: 1, max: 97 })), (frames, cuts) => {
-      const wire = Buffer.concat(
-        frames.map((each) =>
-          each.kind === 'json'
-            ? encodeJsonFrame(frameKinds.request, each.value)
-            : each.kind === 'output'
-              ? encodeOutputFrame(each.id, each.offset, each.bytes)
-              : encodeWriteFrame(each.requestId, each.id, each.writeId, each.bytes),
-        ),
-      );
-      const seen: unknown[] = [];
-      const reader = createFrameReader((kind, payload) => {
-        if (kind === frameKinds.request) seen.push({ kind: 'json', value: decodeJson(payload) });
-        else if (kind === frameKinds.output) {
-          const { subscriptionId, offset, bytes } = decodeOutput(payload);
-          seen.push({ kind: 'output', id: subscriptionId, offset, bytes: new Uint8Array(bytes) });
-        } else {
-          const { bytes, ...rest } = decodeWrite(payload);
-          seen.push({ kind: 'write', ...rest, bytes: new Uint8Array(bytes) });
+    fc.property(
+      fc.array(frame, { maxLength: 12 }),
+      fc.infiniteStream(fc.integer({ min: 1, max: 97 })),
+      (frames, cuts) => {
+        const wire = Buffer.concat(
+          frames.map((each) =>
+            each.kind === 'json'
+              ? encodeJsonFrame(frameKinds.request, each.value)
+              : each.kind === 'output'
+                ? encodeOutputFrame(each.id, each.offset, each.bytes)
+                : encodeWriteFrame(each.requestId, each.id, each.writeId, each.bytes),
+          ),
+        );
+        const seen: unknown[] = [];
+        const reader = createFrameReader((kind, payload) => {
+          if (kind === frameKinds.request) seen.push({ kind: 'json', value: decodeJson(payload) });
+          else if (kind === frameKinds.output) {
+            const { subscriptionId, offset, bytes } = decodeOutput(payload);
+            seen.push({ kind: 'output', id: subscriptionId, offset, bytes: new Uint8Array(bytes) });
+          } else {
+            const { bytes, ...rest } = decodeWrite(payload);
+            seen.push({ kind: 'write', ...rest, bytes: new Uint8Array(bytes) });
+          }
+        });
+        for (let at = 0; at < wire.length; ) {
+          const length = cuts.next().value as number;
+          reader.push(wire.subarray(at, at + length));
+          at += length;
         }
-      });
-      for (let at = 0; at < wire.length; ) {
-        const length = cuts.next().value as number;
-        reader.push(wire.subarray(at, at + length));
-        at += length;
-      }
-      expect(seen).toEqual(frames);
-    }),
+        expect(seen).toEqual(frames);
+      },
+    ),
   );
 });
 

@@ -84,7 +84,10 @@ export interface FrameReader {
 }
 
 /** Cuts a byte stream into frames. A frame that lies in one chunk is passed on without a copy. */
-export function createFrameReader(onFrame: (kind: number, payload: Buffer) => void, startLimitBytes = FRAME_LIMIT_BYTES): FrameReader {
+export function createFrameReader(
+  onFrame: (kind: number, payload: Buffer) => void,
+  startLimitBytes = FRAME_LIMIT_BYTES,
+): FrameReader {
   let limitBytes = startLimitBytes;
   let waiting: Buffer[] = [];
   let waitingBytes = 0;
@@ -92,7 +95,8 @@ export function createFrameReader(onFrame: (kind: number, payload: Buffer) => vo
 
   const lengthOf = (buffer: Buffer, at: number): number => {
     const length = buffer.readUInt32LE(at);
-    if (length < 1 || length > limitBytes) throw new RangeError(`frame of ${length} bytes, at most ${limitBytes} are allowed`);
+    if (length < 1 || length > limitBytes)
+      throw new RangeError(`frame of ${length} bytes, at most ${limitBytes} are allowed`);
     return length + 4;
   };
 

@@ -88,12 +88,15 @@ export async function createHooks(options: { now(): number; onTrouble(error: Err
     const id = /^\/hooks\/([A-Za-z0-9._-]{1,100})$/.exec(request.url ?? '')?.[1];
     const door = id === undefined ? undefined : doors.get(id);
     const given = Buffer.from(/^Bearer (\S+)$/.exec(request.headers.authorization ?? '')?.[1] ?? '');
-    // A page in a browser sends Origin; Claude Code does not. One answer for a wrong token and a wrong process.
-    const allowed = door !== undefined && given.length === door.token.length && timingSafeEqual(given, door.token);
-    if (!allowed || request.headers.origin !== undefined || request.method !== 'POST') {
+    const refuse = (status: number, error: string): void => {
       response.setHeader('connection', 'close');
-      return sendJson(response, allowed ? 405 : 401, { error: allowed ? 'POST only' : 'not for this process' });
-    }
+      sendJson(response, status, { error });
+    };
+    // One answer for a wrong token and a wrong process. A page in a browser sends Origin; Claude Code does not.
+    if (!door || given.length !== door.token.length || !timingSafeEqual(given, door.token))
+      return refuse(401, 'not for this process');
+    if (request.headers.origin !== undefined) return refuse(403, 'not for web pages');
+    if (request.method !== 'POST') return refuse(405, 'POST only');
     const done: Promise<void> = receive(door, request, response)
       .catch((error: NodeJS.ErrnoException) => {
         if (error.code !== 'ECONNRESET') options.onTrouble(error);

@@ -33,7 +33,8 @@ export async function prepareSocketPath(hostFolder: string): Promise<string> {
   await fsp.mkdir(folder, { recursive: true, mode: 0o700 });
   const stat = await fsp.lstat(folder);
   // Everybody may write to the temporary folder: one that somebody else made there is not ours to use.
-  if (!stat.isDirectory() || stat.uid !== userInfo().uid) throw new Error(`${folder} belongs to somebody else: remove it`);
+  if (!stat.isDirectory() || stat.uid !== userInfo().uid)
+    throw new Error(`${folder} belongs to somebody else: remove it`);
   await fsp.chmod(folder, 0o700);
   return path.join(folder, 'host.sock');
 }
@@ -42,7 +43,11 @@ export async function prepareSocketPath(hostFolder: string): Promise<string> {
 export async function readHostAddress(hostFolder: string): Promise<HostAddress | null> {
   try {
     const address = JSON.parse(await fsp.readFile(path.join(hostFolder, 'host.json'), 'utf8')) as HostAddress;
-    return typeof address.pid === 'number' && typeof address.socketPath === 'string' && typeof address.token === 'string' ? address : null;
+    return typeof address.pid === 'number' &&
+      typeof address.socketPath === 'string' &&
+      typeof address.token === 'string'
+      ? address
+      : null;
   } catch {
     return null; // none yet, or cut short by a full disk: both mean that no host can be found by it
   }

@@ -40,7 +40,7 @@ export async function createHost(options: {
   const sockets = new Set<net.Socket>();
   let idleTimer: NodeJS.Timeout | null = null;
   let closing: Promise<void> | null = null;
-  let settleEnded = (): void => {};
+  let settleEnded: () => void = () => undefined;
   const ended = new Promise<void>((resolve) => {
     settleEnded = resolve;
   });
@@ -83,7 +83,8 @@ export async function createHost(options: {
       clearTimeout(cut);
       await hooks.close();
       await processes.close();
-      if ((await readHostAddress(hostFolder))?.token === token) await fsp.rm(path.join(hostFolder, 'host.json'), { force: true });
+      if ((await readHostAddress(hostFolder))?.token === token)
+        await fsp.rm(path.join(hostFolder, 'host.json'), { force: true });
       await unlock();
       settleEnded();
     })();

@@ -16,14 +16,15 @@ const optionsFor = (limitBytes: number | null) => ({
   folder,
   name: 'output',
   limitBytes,
-  onWritten() {},
+  onWritten: () => undefined,
   onTrouble(error: Error) {
     throw error;
   },
 });
 
 /** Bytes whose value tells their offset. */
-const pattern = (offset: number, length: number): Buffer => Buffer.from(Array.from({ length }, (_, i) => (offset + i) % 251));
+const pattern = (offset: number, length: number): Buffer =>
+  Buffer.from(Array.from({ length }, (_, i) => (offset + i) % 251));
 
 async function readAll(log: OutputLog, from: number): Promise<{ offset: number; bytes: Buffer }> {
   const parts: Buffer[] = [];
@@ -40,26 +41,30 @@ async function readAll(log: OutputLog, from: number): Promise<{ offset: number; 
 
 test('any byte can be read while the disk is still behind, and after it was opened again', async () => {
   await fc.assert(
-    fc.asyncProperty(fc.array(fc.nat(9000), { minLength: 1, maxLength: 20 }), fc.double({ min: 0, max: 1, noNaN: true }), async (sizes, share) => {
-      for (const file of await readdir(folder)) await rm(path.join(folder, file));
-      const log = newOutputLog(optionsFor(null));
-      let end = 0;
-      for (const size of sizes) {
-        log.append(pattern(end, size));
-        end += size;
-        if (size % 3 === 0) await log.settled();
-      }
-      const from = Math.floor(share * end);
-      expect(await readAll(log, from)).toEqual({ offset: from, bytes: pattern(from, end - from) });
-      await log.settled();
-      await log.close();
-      const again = await openOutputLog(optionsFor(null));
-      expect(again.end).toBe(end);
-      again.append(pattern(end, 10));
-      expect((await readAll(again, from)).bytes).toEqual(pattern(from, end + 10 - from));
-      await again.settled();
-      await again.close();
-    }),
+    fc.asyncProperty(
+      fc.array(fc.nat(9000), { minLength: 1, maxLength: 20 }),
+      fc.double({ min: 0, max: 1, noNaN: true }),
+      async (sizes, share) => {
+        for (const file of await readdir(folder)) await rm(path.join(folder, file));
+        const log = newOutputLog(optionsFor(null));
+        let end = 0;
+        for (const size of sizes) {
+          log.append(pattern(end, size));
+          end += size;
+          if (size % 3 === 0) await log.settled();
+        }
+        const from = Math.floor(share * end);
+        expect(await readAll(log, from)).toEqual({ offset: from, bytes: pattern(from, end - from) });
+        await log.settled();
+        await log.close();
+        const again = await openOutputLog(optionsFor(null));
+        expect(again.end).toBe(end);
+        again.append(pattern(end, 10));
+        expect((await readAll(again, from)).bytes).toEqual(pattern(from, end + 10 - from));
+        await again.settled();
+        await again.close();
+      },
+    ),
     { numRuns: 25 },
   );
 });
@@ -76,7 +81,9 @@ test('a log with a limit drops its oldest segments and says where it starts now'
   const { offset, bytes } = await log.read(0, 100);
   expect(offset).toBe(log.start);
   expect(bytes).toEqual(pattern(offset, 100));
-  const sizes = await Promise.all((await readdir(folder)).map(async (file) => (await stat(path.join(folder, file))).size));
+  const sizes = await Promise.all(
+    (await readdir(folder)).map(async (file) => (await stat(path.join(folder, file))).size),
+  );
   expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(1.4 * 1024 * 1024);
   await log.close();
 });
@@ -96,7 +103,11 @@ test('an unlimited log keeps all until it is acknowledged', async () => {
 
 test('bytes wait in memory while the disk refuses them, and can be read meanwhile', async () => {
   const troubles: string[] = [];
-  const log = newOutputLog({ ...optionsFor(null), folder: path.join(folder, 'missing'), onTrouble: (error) => troubles.push(error.message) });
+  const log = newOutputLog({
+    ...optionsFor(null),
+    folder: path.join(folder, 'missing'),
+    onTrouble: (error) => troubles.push(error.message),
+  });
   log.append(Buffer.from('kept'));
   await expect.poll(() => troubles.length).toBeGreaterThan(0);
   expect((await log.read(1, 100)).bytes.toString()).toBe('ept');

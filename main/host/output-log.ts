@@ -74,7 +74,8 @@ export function newOutputLog(options: OutputLogOptions): OutputLog {
 
 function logOver(options: OutputLogOptions, segments: Segment[]): OutputLog {
   const { folder, name, limitBytes } = options;
-  const segmentBytes = limitBytes === null ? SEGMENT_BYTES : Math.max(64 * 1024, Math.min(SEGMENT_BYTES, Math.floor(limitBytes / 8)));
+  const segmentBytes =
+    limitBytes === null ? SEGMENT_BYTES : Math.max(64 * 1024, Math.min(SEGMENT_BYTES, Math.floor(limitBytes / 8)));
   const listeners = new Set<(offset: number, bytes: Buffer) => void>();
   const settlers: Array<{ offset: number; resolve: () => void }> = [];
   const last = segments.at(-1);

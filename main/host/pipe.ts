@@ -67,7 +67,9 @@ export function startPipe(options: ChildOptions): Child {
   child.on('error', (error) => {
     if (child.pid === undefined) finish({ failure: error.message });
   });
-  child.on(process.platform === 'win32' ? 'close' : 'exit', (exitCode, signal) => finish(signal ? { signal } : { exitCode: exitCode ?? 0 }));
+  child.on(process.platform === 'win32' ? 'close' : 'exit', (exitCode, signal) =>
+    finish(signal ? { signal } : { exitCode: exitCode ?? 0 }),
+  );
 
   return {
     pid: child.pid ?? 0,
@@ -77,7 +79,7 @@ export function startPipe(options: ChildOptions): Child {
         else stdin.write(bytes, (error) => (error ? reject(error) : resolve()));
       }),
     closeInput: () => new Promise((resolve) => (stdin.writable ? stdin.end(() => resolve()) : resolve())),
-    resize() {},
+    resize: () => undefined,
     pause() {
       if (ended || paused) return;
       paused = true;

@@ -33,12 +33,19 @@ function readBootId(): Promise<string> {
   return bootId;
 }
 
-async function readStat(pid: number | string): Promise<{ state: string; parentPid: number; sessionId: number; startTicks: string } | null> {
+async function readStat(
+  pid: number | string,
+): Promise<{ state: string; parentPid: number; sessionId: number; startTicks: string } | null> {
   try {
     const text = await fsp.readFile(`/proc/${pid}/stat`, 'utf8');
     // The command's name stands in parentheses and may hold anything: fields are counted after the last one.
     const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-    return { state: fields[0] ?? '', parentPid: Number(fields[1]), sessionId: Number(fields[3]), startTicks: fields[19] ?? '' };
+    return {
+      state: fields[0] ?? '',
+      parentPid: Number(fields[1]),
+      sessionId: Number(fields[3]),
+      startTicks: fields[19] ?? '',
+    };
   } catch {
     return null; // it ended between listing and reading
   }

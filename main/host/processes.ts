@@ -3,10 +3,10 @@ import * as path from 'node:path';
 import type { Child } from './child.ts';
 import { findProgram } from './child.ts';
 import type { Hooks } from './hooks.ts';
+import { markOf } from './host-address.ts';
 import type { OutputLog } from './output-log.ts';
 import { newOutputLog, openOutputLog } from './output-log.ts';
 import { startPipe } from './pipe.ts';
-import { markOf } from './host-address.ts';
 import { endProcessTree, PROCESS_MARK, readProcessStartTime, signalProcessTree } from './process-tree.ts';
 import type { HostErrorCode, HostProcess, HostSpawn, HostStream, HostTerminalSize } from './protocol.ts';
 import { HOST_STREAMS } from './protocol.ts';
@@ -188,7 +188,12 @@ export async function createProcesses(options: {
     for (const listener of endListeners) listener(entry);
   };
 
-  const makeEntry = (id: string, info: Entry['info'], logs: Entry['logs'] | null, limits: Record<HostStream, number | null>): Entry => {
+  const makeEntry = (
+    id: string,
+    info: Entry['info'],
+    logs: Entry['logs'] | null,
+    limits: Record<HostStream, number | null>,
+  ): Entry => {
     const entryFolder = path.join(folder, id);
     const logOptions = (stream: HostStream) => ({
       folder: entryFolder,
@@ -263,7 +268,12 @@ export async function createProcesses(options: {
     if (!entry) {
       if (stopping) throw new HostRefusal('SHUTTING_DOWN', 'the host is shutting down');
       const sizes = spec.mode === 'pty' ? [{ offset: 0, cols: spec.cols ?? 80, rows: spec.rows ?? 24 }] : [];
-      entry = makeEntry(spec.id, { id: spec.id, mode: spec.mode, pid: null, processStartTime: null, startedAt: now(), sizes }, null, logLimits(spec));
+      entry = makeEntry(
+        spec.id,
+        { id: spec.id, mode: spec.mode, pid: null, processStartTime: null, startedAt: now(), sizes },
+        null,
+        logLimits(spec),
+      );
       entries.set(spec.id, entry);
       entry.ready = start(entry, spec);
     }
@@ -316,7 +326,7 @@ export async function createProcesses(options: {
         folder: entryFolder,
         name: stream,
         limitBytes: info.mode === 'pty' && stream === 'output' ? Number.MAX_SAFE_INTEGER : null,
-        onWritten() {},
+        onWritten: () => undefined,
         onTrouble: (error) => options.log(`${id}: ${error.message}`),
       });
     const logs = { output: await open('output'), errors: await open('errors'), hooks: await open('hooks') };
@@ -369,7 +379,11 @@ export async function createProcesses(options: {
       const entry = find(id);
       await entry.ready;
       const { pid, processStartTime } = entry.info;
-      if (tree) return signalProcessTree({ pid: entry.child ? pid : null, processStartTime, mark: entry.mark }, signal as NodeJS.Signals);
+      if (tree)
+        return signalProcessTree(
+          { pid: entry.child ? pid : null, processStartTime, mark: entry.mark },
+          signal as NodeJS.Signals,
+        );
       if (!entry.child || pid === null) throw new HostRefusal('PROCESS_ENDED', `process ${id} has ended`);
       process.kill(pid, signal as NodeJS.Signals);
       return 1;

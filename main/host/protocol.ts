@@ -111,7 +111,10 @@ export interface HostOperations {
   resize: { input: { id: string; cols: number; rows: number }; output: HostTerminalSize };
   signal: { input: { id: string; signal: string; tree?: boolean }; output: { signalled: number } };
   list: { input: null; output: HostProcess[] };
-  subscribe: { input: { subscriptionId: number; id: string; stream: HostStream; from: number }; output: HostStreamRange };
+  subscribe: {
+    input: { subscriptionId: number; id: string; stream: HostStream; from: number };
+    output: HostStreamRange;
+  };
   unsubscribe: { input: { subscriptionId: number }; output: null };
   watchExit: { input: { id: string }; output: null };
   acknowledge: { input: { id: string; stream: HostStream; offset: number }; output: null };

@@ -36,8 +36,12 @@ const signalNames = new Map(Object.entries(constants.signals).map(([name, number
 /** Where node-pty keeps the small program that macOS starts children through; outside the archive in a packaged app. */
 function findSpawnHelper(): string {
   if (process.platform !== 'darwin') return '';
-  const root = path.dirname(createRequire(import.meta.url).resolve('node-pty/package.json')).replace('app.asar', 'app.asar.unpacked');
-  const folders = ['build/Release', `prebuilds/${process.platform}-${process.arch}`].map((folder) => path.join(root, folder, 'spawn-helper'));
+  const root = path
+    .dirname(createRequire(import.meta.url).resolve('node-pty/package.json'))
+    .replace('app.asar', 'app.asar.unpacked');
+  const folders = ['build/Release', `prebuilds/${process.platform}-${process.arch}`].map((folder) =>
+    path.join(root, folder, 'spawn-helper'),
+  );
   return folders.find((file) => fs.existsSync(file)) ?? (folders[0] as string);
 }
 
@@ -54,7 +58,9 @@ export function startPty(options: ChildOptions): Child {
  */
 function startUnixPty(options: ChildOptions): Child {
   const { native } = nodePty as unknown as { native: NativePty };
-  const env = Object.entries({ TERM: 'xterm-256color', ...options.env, PWD: options.cwd }).map(([name, value]) => `${name}=${value}`);
+  const env = Object.entries({ TERM: 'xterm-256color', ...options.env, PWD: options.cwd }).map(
+    ([name, value]) => `${name}=${value}`,
+  );
   let reaped: { exitCode: number; signal: number } | null = null;
   let finish: (() => void) | null = null;
   const terminal = native.fork(
@@ -90,7 +96,8 @@ function startUnixPty(options: ChildOptions): Child {
   });
 
   const readTail = (): void => {
-    for (let rest = socket.read() as Buffer | null; rest !== null; rest = socket.read() as Buffer | null) options.onOutput(rest);
+    for (let rest = socket.read() as Buffer | null; rest !== null; rest = socket.read() as Buffer | null)
+      options.onOutput(rest);
     const buffer = Buffer.allocUnsafe(64 * 1024);
     for (let total = 0; total < TAIL_LIMIT_BYTES; ) {
       let bytesRead: number;
@@ -133,7 +140,12 @@ function startUnixPty(options: ChildOptions): Child {
       const write = writes[0];
       if (!write) return;
       try {
-        const written = fs.writeSync(fd, write.bytes, write.done, Math.min(WRITE_BYTES, write.bytes.length - write.done));
+        const written = fs.writeSync(
+          fd,
+          write.bytes,
+          write.done,
+          Math.min(WRITE_BYTES, write.bytes.length - write.done),
+        );
         write.done += written;
         turnBytes += written;
         refusals = 0;

@@ -3,7 +3,14 @@ import { randomBytes } from 'node:crypto';
 import * as fsp from 'node:fs/promises';
 import * as net from 'node:net';
 import * as path from 'node:path';
-import { createFrameReader, decodeJson, decodeOutput, encodeJsonFrame, encodeWriteFrame, frameKinds } from '../../host/frames.ts';
+import {
+  createFrameReader,
+  decodeJson,
+  decodeOutput,
+  encodeJsonFrame,
+  encodeWriteFrame,
+  frameKinds,
+} from '../../host/frames.ts';
 import { hostFolderOf, markOf, readHostAddress } from '../../host/host-address.ts';
 import { endProcessTree, isProcessAlive } from '../../host/process-tree.ts';
 import type {
@@ -18,7 +25,14 @@ import type {
 } from '../../host/protocol.ts';
 import { HOST_PROTOCOL_OLDEST, HOST_PROTOCOL_VERSION } from '../../host/protocol.ts';
 
-export type { HostHookLine, HostMode, HostProcess, HostSpawn, HostStream, HostTerminalSize } from '../../host/protocol.ts';
+export type {
+  HostHookLine,
+  HostMode,
+  HostProcess,
+  HostSpawn,
+  HostStream,
+  HostTerminalSize,
+} from '../../host/protocol.ts';
 
 /** The host refused (its own codes), died before it answered (`HOST_LOST`), or this client was closed (`CLOSED`). */
 export class HostError extends Error {
@@ -234,9 +248,15 @@ export async function createHostClient(options: HostClientOptions): Promise<Host
       const seenBytes = Math.max(0, subscription.cursor - offset);
       if (seenBytes >= bytes.length) return;
       subscription.cursor = offset + bytes.length;
-      guard(() => subscription.onChunk({ offset: offset + seenBytes, bytes: seenBytes > 0 ? bytes.subarray(seenBytes) : bytes }));
+      guard(() =>
+        subscription.onChunk({ offset: offset + seenBytes, bytes: seenBytes > 0 ? bytes.subarray(seenBytes) : bytes }),
+      );
     } else if (kind === frameKinds.response) {
-      const answer = decodeJson(payload) as { requestId: number; result?: unknown; error?: { code: HostErrorCode; message: string } };
+      const answer = decodeJson(payload) as {
+        requestId: number;
+        result?: unknown;
+        error?: { code: HostErrorCode; message: string };
+      };
       const waiting = pending.get(answer.requestId);
       pending.delete(answer.requestId);
       if (answer.error) waiting?.reject(new HostError(answer.error.code, answer.error.message));
@@ -264,7 +284,11 @@ export async function createHostClient(options: HostClientOptions): Promise<Host
         clearTimeout(timer);
         const { protocolVersion } = decodeJson(payload) as { protocolVersion: number };
         if (protocolVersion < HOST_PROTOCOL_OLDEST) {
-          return fail(new Error(`the running host speaks version ${protocolVersion}, this app needs ${HOST_PROTOCOL_OLDEST}: quit its workers first`));
+          return fail(
+            new Error(
+              `the running host speaks version ${protocolVersion}, this app needs ${HOST_PROTOCOL_OLDEST}: quit its workers first`,
+            ),
+          );
         }
         resolve({ socket, address, protocolVersion });
       });
@@ -277,7 +301,11 @@ export async function createHostClient(options: HostClientOptions): Promise<Host
         }
       });
       socket.on('error', fail);
-      socket.on('connect', () => socket.write(encodeJsonFrame(frameKinds.hello, { token: address.token, protocolVersion: HOST_PROTOCOL_VERSION })));
+      socket.on('connect', () =>
+        socket.write(
+          encodeJsonFrame(frameKinds.hello, { token: address.token, protocolVersion: HOST_PROTOCOL_VERSION }),
+        ),
+      );
       socket.on('close', () => {
         fail(new Error('the host closed the connection'));
         if (welcomed) onDisconnect(socket);
@@ -323,7 +351,10 @@ export async function createHostClient(options: HostClientOptions): Promise<Host
         child.unref();
       } else if (exit !== null) {
         const { code, error } = exit as { code: number | null; error?: Error };
-        if (code !== 0) throw new Error(`the host cannot start: ${error?.message ?? ((await readHostLog()) || `it ended with ${code}`)}`);
+        if (code !== 0)
+          throw new Error(
+            `the host cannot start: ${error?.message ?? ((await readHostLog()) || `it ended with ${code}`)}`,
+          );
         started = false; // another host had the folder; it may have ended since
         exit = null;
       }
@@ -352,7 +383,10 @@ export async function createHostClient(options: HostClientOptions): Promise<Host
     // Those that are gone stay known until somebody asked for their end.
     for (const process of listed) known.set(process.id, process);
     for (const id of exitListeners.keys()) watchExitNow(id);
-    await sweep([...listed.filter((each) => each.endReason === 'host-lost'), ...gone.filter((each) => each.endedAt === undefined)]);
+    await sweep([
+      ...listed.filter((each) => each.endReason === 'host-lost'),
+      ...gone.filter((each) => each.endedAt === undefined),
+    ]);
     ready = true;
     flush();
   };
@@ -446,7 +480,9 @@ export async function createHostClient(options: HostClientOptions): Promise<Host
       return () => {
         if (!subscriptions.delete(subscriptionId) || !ready) return;
         // Refused only when the host is gone, and then nothing is left to end.
-        request('unsubscribe', { subscriptionId }).catch((error: Error) => log.info({ reason: error.message }, 'unsubscribe'));
+        request('unsubscribe', { subscriptionId }).catch((error: Error) =>
+          log.info({ reason: error.message }, 'unsubscribe'),
+        );
       };
     },
     onExit(id, listener) {
@@ -485,7 +521,8 @@ export async function createHostClient(options: HostClientOptions): Promise<Host
       if (closed) return;
       closed = true;
       const { socket } = link;
-      for (const request of pending.values()) request.reject(new HostError('CLOSED', 'the connection to the host was closed'));
+      for (const request of pending.values())
+        request.reject(new HostError('CLOSED', 'the connection to the host was closed'));
       pending.clear();
       subscriptions.clear();
       exitListeners.clear();
