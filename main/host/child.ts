@@ -11,6 +11,8 @@ export interface ChildOptions {
   env: Record<string, string>;
   cols: number;
   rows: number;
+  /** Descriptors of ours that a child would inherit and must not: see `Child.inheritable`. */
+  hidden: number[];
   onOutput(bytes: Buffer): void;
   onErrors(bytes: Buffer): void;
   /** Called once, after the last byte was given to `onOutput` and `onErrors`. */
@@ -20,6 +22,11 @@ export interface ChildOptions {
 /** A running child, whatever it is connected by. */
 export interface Child {
   pid: number;
+  /**
+   * A descriptor of ours that later children would inherit: node-pty 1.1 leaves a terminal's master open across `exec`
+   * on Linux, and whoever holds it types into that terminal and reads it.
+   */
+  inheritable: number | null;
   /** Settles when the kernel has taken all bytes; rejects when the child ends first. Writes keep their order. */
   write(bytes: Buffer): Promise<void>;
   closeInput(): Promise<void>;

@@ -1,3 +1,4 @@
+import type { ChildProcessWithoutNullStreams, StdioOptions } from 'node:child_process';
 import { spawn } from 'node:child_process';
 import * as fs from 'node:fs';
 import type { Readable } from 'node:stream';
@@ -11,14 +12,22 @@ const TAIL_LIMIT_BYTES = 32 * 1024 * 1024;
  * reaped and what it wrote is read, also when somebody it started still holds the pipes.
  */
 export function startPipe(options: ChildOptions): Child {
+  // What must not be inherited is covered up: the child finds /dev/null under the same number.
+  const stdio: StdioOptions = ['pipe', 'pipe', 'pipe'];
+  const cover = options.hidden.length > 0 ? fs.openSync('/dev/null', 'r') : null;
+  for (const fd of options.hidden) {
+    while (stdio.length < fd) stdio.push('ignore'); // leaves that number as it is
+    stdio[fd] = cover;
+  }
   const child = spawn(options.file, options.args, {
     cwd: options.cwd,
     env: options.env,
-    stdio: ['pipe', 'pipe', 'pipe'],
+    stdio,
     detached: process.platform !== 'win32',
     windowsHide: true,
   });
-  const { stdin, stdout, stderr } = child;
+  if (cover !== null) fs.closeSync(cover);
+  const { stdin, stdout, stderr } = child as ChildProcessWithoutNullStreams;
   let ended = false;
   let paused = false;
 
@@ -73,6 +82,7 @@ export function startPipe(options: ChildOptions): Child {
 
   return {
     pid: child.pid ?? 0,
+    inheritable: null,
     write: (bytes) =>
       new Promise((resolve, reject) => {
         if (ended || !stdin.writable) reject(new Error('its input is closed'));

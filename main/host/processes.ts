@@ -250,6 +250,7 @@ export async function createProcesses(options: {
         env,
         cols: spec.cols ?? 80,
         rows: spec.rows ?? 24,
+        hidden: [...entries.values()].flatMap(({ child }) => child?.inheritable ?? []),
         onOutput: (bytes) => collect(entry, 'output', bytes),
         onErrors: (bytes) => collect(entry, 'errors', bytes),
         onEnd: (how) => void end(entry, how),

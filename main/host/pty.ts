@@ -45,6 +45,19 @@ function findSpawnHelper(): string {
   return folders.find((file) => fs.existsSync(file)) ?? (folders[0] as string);
 }
 
+/**
+ * The command that closes what must not be inherited and then becomes the program. node-pty forks by itself, so only the
+ * child can close it; bash, because `sh` may know single-digit descriptors alone, with `-p`, because it then reads no file
+ * that the environment names. Costs a millisecond or two, and only beside other terminals.
+ */
+function withoutDescriptors({ file, args, hidden }: ChildOptions): [file: string, args: string[]] {
+  if (hidden.length === 0) return [file, args];
+  const bash = ['/bin/bash', '/usr/bin/bash', '/usr/local/bin/bash'].find((path) => fs.existsSync(path));
+  if (bash === undefined) return [file, args];
+  const closing = hidden.map((fd) => `${fd}>&-`).join(' ');
+  return [bash, ['-p', '-c', `exec ${closing}; exec -- "$@"`, 'bash', file, ...args]];
+}
+
 /** Starts a child on a terminal of its own. Throws when the system has no terminal or process left to give. */
 export function startPty(options: ChildOptions): Child {
   return process.platform === 'win32' ? startConPty(options) : startUnixPty(options);
@@ -63,9 +76,10 @@ function startUnixPty(options: ChildOptions): Child {
   );
   let reaped: { exitCode: number; signal: number } | null = null;
   let finish: (() => void) | null = null;
+  const [file, args] = withoutDescriptors(options);
   const terminal = native.fork(
-    options.file,
-    options.args,
+    file,
+    args,
     env,
     options.cwd,
     options.cols,
@@ -179,6 +193,8 @@ function startUnixPty(options: ChildOptions): Child {
 
   return {
     pid: terminal.pid,
+    // macOS starts children with nothing but their terminal.
+    inheritable: process.platform === 'linux' ? fd : null,
     write,
     closeInput: () => write(Buffer.from([4])),
     resize(cols, rows) {
@@ -219,6 +235,7 @@ function startConPty(options: ChildOptions): Child {
   };
   return {
     pid: terminal.pid,
+    inheritable: null,
     write,
     closeInput: () => write(Buffer.from([4])),
     resize: (cols, rows) => terminal.resize(cols, rows),

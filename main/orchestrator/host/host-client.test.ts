@@ -427,6 +427,32 @@ test('a hook is answered at once, held only when it asks, refused without its to
   expect(await client.respondHook('hooked', asked?.hookId ?? '', 200, {})).toBe(false);
 });
 
+test.skipIf(process.platform !== 'linux')(
+  'a process gets no hold of the terminals of others, and keeps its environment and arguments',
+  async () => {
+    const client = await connect();
+    for (let i = 0; i < 3; i++) {
+      await client.spawn(shell(`victim-${i}`, 'stty -echo; echo ready; while read line; do echo "typed: $line"; done'));
+      const victim = follow(client, `victim-${i}`);
+      await expect.poll(() => victim.text()).toContain('ready');
+    }
+    for (const mode of ['pty', 'pipe'] as const) {
+      const script = 'readlink /proc/$$/fd/*; echo "args:$*:"; echo "env:$CANARY:$BASH_ENV:"';
+      const trap = path.join(dataDir, 'trap');
+      await writeFile(trap, 'echo sourced');
+      const spec = shell(`spy-${mode}`, script, { mode, env: { ...env, CANARY: "it's $HOME", BASH_ENV: trap } });
+      spec.args.push('sh', '-e', 'two words', '"$(id)"', 'new\nline');
+      await client.spawn(spec);
+      const text = (await readLog(client, `spy-${mode}`)).bytes.toString().replaceAll('\r\n', '\n');
+      expect(text).toContain('/');
+      expect(text).not.toContain('ptmx');
+      expect(text).toContain('args:-e two words "$(id)" new\nline:');
+      expect(text).toContain(`env:it's $HOME:${trap}:`);
+      expect(text).not.toContain('sourced');
+    }
+  },
+);
+
 test('a terminal that floods does not keep another from answering', async () => {
   const client = await connect();
   for (let i = 0; i < 4; i++) {
