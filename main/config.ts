@@ -62,11 +62,16 @@ export function readConfig(flags: Flags, environment: NodeJS.ProcessEnv): Config
           ? [environment[variable], variable]
           : [file[name], `${name} in ${join(dataDir, 'config.json')}`];
     if (given === undefined) continue;
-    const value = name === 'allowedProjectRoots' && typeof given === 'string' ? given.split(/[,;]|:(?=\/)/).filter(Boolean) : given;
+    const value =
+      name === 'allowedProjectRoots' && typeof given === 'string' ? given.split(/[,;]|:(?=\/)/).filter(Boolean) : given;
     const parsed = optionsSchema.shape[name].safeParse(value);
     if (!parsed.success) {
       const shown = name === 'token' ? '' : ` (${JSON.stringify(given)})`;
-      throw new AppError('BAD_REQUEST', `${source}${shown} does not fit: ${parsed.error.issues[0]?.message ?? 'wrong value'}.`, { option: name });
+      throw new AppError(
+        'BAD_REQUEST',
+        `${source}${shown} does not fit: ${parsed.error.issues[0]?.message ?? 'wrong value'}.`,
+        { option: name },
+      );
     }
     Object.assign(values, { [name]: parsed.data });
     sources[name] = source;
@@ -81,7 +86,8 @@ export function readConfig(flags: Flags, environment: NodeJS.ProcessEnv): Config
     worktreesDir: values.worktreesDir ?? join(dataDir, 'worktrees'),
     allowDangerous: values.allowDangerous ?? false,
     logLevel: values.logLevel ?? 'info',
-    lockedSettings: values.maxWorkers === undefined ? {} : { maxWorkers: { value: values.maxWorkers, by: sources.maxWorkers ?? '' } },
+    lockedSettings:
+      values.maxWorkers === undefined ? {} : { maxWorkers: { value: values.maxWorkers, by: sources.maxWorkers ?? '' } },
   };
 }
 
@@ -96,13 +102,19 @@ function readConfigFile(path: string): Record<string, unknown> {
   try {
     return z.record(z.string(), z.unknown()).parse(JSON.parse(text));
   } catch (error) {
-    throw new AppError('BAD_REQUEST', `${path} is not a JSON object (${error instanceof Error ? error.message : String(error)}). Mend or remove it.`, { path }, { cause: error });
+    throw new AppError(
+      'BAD_REQUEST',
+      `${path} is not a JSON object (${error instanceof Error ? error.message : String(error)}). Mend or remove it.`,
+      { path },
+      { cause: error },
+    );
   }
 }
 
 /** Where this system keeps an application's data. */
 function defaultDataDir(environment: NodeJS.ProcessEnv): string {
   if (platform() === 'darwin') return join(homedir(), 'Library', 'Application Support', 'Control Room');
-  if (platform() === 'win32') return join(environment.LOCALAPPDATA ?? join(homedir(), 'AppData', 'Local'), 'Control Room');
+  if (platform() === 'win32')
+    return join(environment.LOCALAPPDATA ?? join(homedir(), 'AppData', 'Local'), 'Control Room');
   return join(environment.XDG_DATA_HOME ?? join(homedir(), '.local', 'share'), 'control-room');
 }

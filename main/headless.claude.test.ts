@@ -43,7 +43,11 @@ afterEach(async () => {
 });
 
 async function start(args: string[] = []): Promise<TestProgram> {
-  const program = await startProgram({ dataDir, environment: home.environment, args: ['--claude', pinnedClaude() ?? '', ...args] });
+  const program = await startProgram({
+    dataDir,
+    environment: home.environment,
+    args: ['--claude', pinnedClaude() ?? '', ...args],
+  });
   programs.push(program);
   return program;
 }
@@ -99,7 +103,11 @@ test('kill -9 in the middle of a turn: the same process goes on, nothing is lost
     model: 'claude-sonnet-4-5',
     prompt: script([
       { text: words, tools: [{ name: 'Bash', input: { command: 'ls', description: 'List' } }], perTok: 15, out: 80 },
-      { text: `Before. ${words}`, tools: [{ name: 'Bash', input: { command: 'touch made.txt && echo from the tool', description: 'Echo' } }], perTok: 10 },
+      {
+        text: `Before. ${words}`,
+        tools: [{ name: 'Bash', input: { command: 'touch made.txt && echo from the tool', description: 'Echo' } }],
+        perTok: 10,
+      },
       { text: 'After everything.' },
     ]),
   });
@@ -122,7 +130,15 @@ test('kill -9 in the middle of a turn: the same process goes on, nothing is lost
   const done = await rest.worker(spawned.id, ({ turns }) => turns === 1);
   expect(done.pid).toBe(working.pid);
   const { items } = await third.api.workers.messages({ id: spawned.id });
-  expect(items.map((message) => (message.kind === 'text' ? message.text : message.kind === 'tool' ? `${message.state}: ${message.output}` : message.kind))).toEqual([
+  expect(
+    items.map((message) =>
+      message.kind === 'text'
+        ? message.text
+        : message.kind === 'tool'
+          ? `${message.state}: ${message.output}`
+          : message.kind,
+    ),
+  ).toEqual([
     'prompt',
     words,
     'done: README.md',
@@ -149,7 +165,10 @@ test('kill -9 in the middle of 10 MB of terminal output: every byte is there, on
   const size = 10_000_000;
   const line = '0123456789'.repeat(10);
   // The echo of the command is not the output: the marks are put together by the shell.
-  await first.api.terminals.input({ id, data: `printf 'be%s' gin; i=0; yes ${line} | head -c ${size}; printf 'en%s' d\n` });
+  await first.api.terminals.input({
+    id,
+    data: `printf 'be%s' gin; i=0; yes ${line} | head -c ${size}; printf 'en%s' d\n`,
+  });
   let received = 0;
   await new Promise<void>((resolve) => {
     first.onFrame((frame) => {
@@ -195,7 +214,13 @@ test('kill -9 of the host: the end is recorded with its reason within a second, 
   const events = follow(program, 0);
   const spawned = await Promise.all(
     (['headless', 'interactive'] as const).map((kind) =>
-      program.api.workers.spawn({ projectId: project.id, name: kind, kind, model: 'claude-sonnet-4-5', prompt: `hello ${script([{ text: `I am ${kind}.` }])}` }),
+      program.api.workers.spawn({
+        projectId: project.id,
+        name: kind,
+        kind,
+        model: 'claude-sonnet-4-5',
+        prompt: `hello ${script([{ text: `I am ${kind}.` }])}`,
+      }),
     ),
   );
   const idle = await Promise.all(spawned.map(({ id }) => events.worker(id, ({ turns }) => turns === 1)));
@@ -207,7 +232,7 @@ test('kill -9 of the host: the end is recorded with its reason within a second, 
     expect(end).toMatchObject({ outcome: 'failed', endCode: 'HOST_LOST' });
     expect((end.endedAt ?? 0) - killedAt).toBeLessThan(1000);
   }
-  await expect.poll(() => idle.filter(({ pid }) => alive(pid ?? 0)).length).toBe(0);
+  await expect.poll(() => idle.filter(({ pid }) => alive(pid ?? 0)).length, { timeout: 10_000 }).toBe(0);
   for (const { id, sessionId, kind } of ends) {
     await program.api.workers.resume({ id, prompt: `again ${script([{ text: `Back as ${kind}.` }])}` });
     const back = await events.worker(id, ({ turns }) => turns === 2);
@@ -221,7 +246,12 @@ test('SIGTERM ends it cleanly within 5 s and leaves workers running; --stop-work
   const first = await start();
   const project = await addProject(first);
   const events = follow(first, 0);
-  const { id } = await first.api.workers.spawn({ projectId: project.id, name: 'stays', model: 'claude-sonnet-4-5', prompt: script([{ text: 'Here.' }]) });
+  const { id } = await first.api.workers.spawn({
+    projectId: project.id,
+    name: 'stays',
+    model: 'claude-sonnet-4-5',
+    prompt: script([{ text: 'Here.' }]),
+  });
   const idle = await events.worker(id, ({ turns }) => turns === 1);
   const at = Date.now();
   expect(await first.end('SIGTERM')).toMatchObject({ code: 0, signal: null });
@@ -237,45 +267,85 @@ test('SIGTERM ends it cleanly within 5 s and leaves workers running; --stop-work
 
 test('status and doctor say how it is, running or not', async () => {
   const flags = ['--data-dir', dataDir];
-  expect(await runProgram(['status', ...flags], home.environment)).toMatchObject({ code: 3, output: expect.stringContaining('Not running') });
+  expect(await runProgram(['status', ...flags], home.environment)).toMatchObject({
+    code: 3,
+    output: expect.stringContaining('Not running'),
+  });
   const program = await start();
-  const status = await runProgram(['status', ...flags, '--token', 'test-token-test-token-test-token'], home.environment);
+  const status = await runProgram(
+    ['status', ...flags, '--token', 'test-token-test-token-test-token'],
+    home.environment,
+  );
   expect(status).toMatchObject({ code: 0, output: expect.stringMatching(/is healthy, at http:\/\/127\.0\.0\.1:\d+/) });
-  expect(await runProgram(['status', ...flags, '--token', 'wrong'], home.environment)).toMatchObject({ code: 1, errors: expect.stringContaining('refused the token') });
+  expect(await runProgram(['status', ...flags, '--token', 'wrong'], home.environment)).toMatchObject({
+    code: 1,
+    errors: expect.stringContaining('refused the token'),
+  });
   await program.end('SIGTERM');
   const doctor = await runProgram(['doctor', ...flags, '--claude', pinnedClaude() ?? ''], home.environment);
   expect(doctor).toMatchObject({ code: 0, output: expect.stringMatching(/ok +Claude Code: \d/) });
   const sick = await runProgram(['doctor', ...flags, '--claude', '/nowhere/claude'], home.environment);
-  expect(sick).toMatchObject({ code: 1, output: expect.stringMatching(/missing +Claude Code: \/nowhere\/claude is not an executable/) });
-  expect(await runProgram(['--version'], home.environment)).toMatchObject({ code: 0, output: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) });
+  expect(sick).toMatchObject({
+    code: 1,
+    output: expect.stringMatching(/missing +Claude Code: \/nowhere\/claude is not an executable/),
+  });
+  expect(await runProgram(['--version'], home.environment)).toMatchObject({
+    code: 0,
+    output: expect.stringMatching(/^\d+\.\d+\.\d+\n$/),
+  });
 });
 
 test('a start that cannot be is refused with one sentence that names the fix', async () => {
-  const refused = (args: string[], environment = home.environment) => runProgram(['start', '--data-dir', dataDir, '--no-open', '--port', '0', '--log-level', 'silent', ...args], environment);
+  const refused = (args: string[], environment = home.environment) =>
+    runProgram(
+      ['start', '--data-dir', dataDir, '--no-open', '--port', '0', '--log-level', 'silent', ...args],
+      environment,
+    );
   const taken = createServer();
   await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve));
   const { port } = taken.address() as AddressInfo;
-  expect(await refused(['--port', String(port)])).toMatchObject({ code: 1, errors: expect.stringMatching(/Port \d+ on 127\.0\.0\.1 is taken.*--port/) });
+  expect(await refused(['--port', String(port)])).toMatchObject({
+    code: 1,
+    errors: expect.stringMatching(/Port \d+ on 127\.0\.0\.1 is taken.*--port/),
+  });
   taken.close();
-  expect(await refused(['--port', 'ninety'])).toMatchObject({ code: 1, errors: expect.stringContaining('--port ("ninety") does not fit') });
-  expect(await refused([], { ...home.environment, MAX_WORKERS: '0' })).toMatchObject({ code: 1, errors: expect.stringContaining('MAX_WORKERS') });
+  expect(await refused(['--port', 'ninety'])).toMatchObject({
+    code: 1,
+    errors: expect.stringContaining('--port ("ninety") does not fit'),
+  });
+  expect(await refused([], { ...home.environment, MAX_WORKERS: '0' })).toMatchObject({
+    code: 1,
+    errors: expect.stringContaining('MAX_WORKERS'),
+  });
   expect(await refused(['--host', '0.0.0.0'])).toMatchObject({ code: 1, errors: expect.stringContaining('127.0.0.1') });
 
   const program = await start();
-  expect(await refused([])).toMatchObject({ code: 1, errors: expect.stringMatching(new RegExp(`in use by Control Room with process id ${program.pid}, at http`)) });
+  expect(await refused([])).toMatchObject({
+    code: 1,
+    errors: expect.stringMatching(new RegExp(`in use by Control Room with process id ${program.pid}, at http`)),
+  });
   await program.end('SIGTERM');
 
   const database = openDatabase(join(dataDir, 'control-room.db'), { durable: true });
   database.exec('PRAGMA user_version = 999');
   database.close();
   const bytes = await readFile(join(dataDir, 'control-room.db'));
-  expect(await refused([])).toMatchObject({ code: 1, errors: expect.stringContaining('newer Control Room (schema 999') });
+  expect(await refused([])).toMatchObject({
+    code: 1,
+    errors: expect.stringContaining('newer Control Room (schema 999'),
+  });
   expect(await readFile(join(dataDir, 'control-room.db'))).toEqual(bytes);
   await writeFile(join(dataDir, 'config.json'), '{ "port": ');
-  expect(await refused([])).toMatchObject({ code: 1, errors: expect.stringContaining('config.json is not a JSON object') });
+  expect(await refused([])).toMatchObject({
+    code: 1,
+    errors: expect.stringContaining('config.json is not a JSON object'),
+  });
   const file = join(home.folder, 'file');
   await writeFile(file, '');
-  expect(await runProgram(['start', '--data-dir', join(file, 'x'), '--port', '0'], home.environment)).toMatchObject({ code: 1, errors: expect.stringContaining('cannot be written') });
+  expect(await runProgram(['start', '--data-dir', join(file, 'x'), '--port', '0'], home.environment)).toMatchObject({
+    code: 1,
+    errors: expect.stringContaining('cannot be written'),
+  });
   dataDir = join(home.folder, 'other');
 });
 

@@ -21,7 +21,10 @@ const logFile = path.join(hostFolderOf(dataDir), 'host.log');
 const log = (message: string): void => {
   try {
     const isLong = (fs.statSync(logFile, { throwIfNoEntry: false })?.size ?? 0) > LOG_LIMIT_BYTES;
-    fs.writeFileSync(logFile, `${new Date().toISOString()} [${process.pid}] ${message}\n`, { flag: isLong ? 'w' : 'a', mode: 0o600 });
+    fs.writeFileSync(logFile, `${new Date().toISOString()} [${process.pid}] ${message}\n`, {
+      flag: isLong ? 'w' : 'a',
+      mode: 0o600,
+    });
   } catch (error) {
     process.stderr.write(`${message} (${(error as Error).message})\n`);
   }
@@ -29,7 +32,9 @@ const log = (message: string): void => {
 
 // A fault in one request must not take every worker with it: it is written down, and the host goes on.
 process.on('uncaughtException', (error) => log(`uncaught: ${error.stack ?? error.message}`));
-process.on('unhandledRejection', (reason) => log(`unhandled: ${reason instanceof Error ? reason.stack : String(reason)}`));
+process.on('unhandledRejection', (reason) =>
+  log(`unhandled: ${reason instanceof Error ? reason.stack : String(reason)}`),
+);
 process.on('SIGHUP', () => log('SIGHUP ignored'));
 
 // Under Electron alone: Node leaves nothing open to its children.

@@ -8,7 +8,10 @@ import { version } from './version.ts';
 function programsBeside(entryUrl: string) {
   const ending = entryUrl.endsWith('.ts') ? 'ts' : 'js';
   return ending === 'ts'
-    ? { host: [fileURLToPath(new URL('./host.ts', entryUrl))], screenParser: new URL('./orchestrator/terminals/screen-parser.ts', entryUrl) }
+    ? {
+        host: [fileURLToPath(new URL('./host.ts', entryUrl))],
+        screenParser: new URL('./orchestrator/terminals/screen-parser.ts', entryUrl),
+      }
     : { host: [fileURLToPath(new URL('./host.js', entryUrl))], screenParser: new URL('./screen-parser.js', entryUrl) };
 }
 

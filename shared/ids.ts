@@ -1,19 +1,19 @@
 import * as z from 'zod';
 
-function idOf<const Brand extends string>(brand: Brand) {
+function idOf<Brand extends string>() {
   return z
     .string()
     .regex(/^[a-z0-9_-]{1,64}$/, 'is not an id')
     .brand<Brand>();
 }
 
-export const projectIdSchema = idOf('ProjectId');
+export const projectIdSchema = idOf<'ProjectId'>();
 export type ProjectId = z.infer<typeof projectIdSchema>;
-export const workerIdSchema = idOf('WorkerId');
+export const workerIdSchema = idOf<'WorkerId'>();
 export type WorkerId = z.infer<typeof workerIdSchema>;
-export const worktreeIdSchema = idOf('WorktreeId');
+export const worktreeIdSchema = idOf<'WorktreeId'>();
 export type WorktreeId = z.infer<typeof worktreeIdSchema>;
-export const terminalIdSchema = idOf('TerminalId');
+export const terminalIdSchema = idOf<'TerminalId'>();
 export type TerminalId = z.infer<typeof terminalIdSchema>;
-export const approvalIdSchema = idOf('ApprovalId');
+export const approvalIdSchema = idOf<'ApprovalId'>();
 export type ApprovalId = z.infer<typeof approvalIdSchema>;

@@ -28,7 +28,10 @@ const projectRef = z.object({ id: projectIdSchema });
 export const folderSchema = z.object({ name: z.string(), path: z.string(), isRepository: z.boolean() });
 
 export const projectsContract = {
-  list: procedure('view').route({ method: 'GET', path: '/api/projects' }).input(pageQuery).output(pageOf(projectSchema)),
+  list: procedure('view')
+    .route({ method: 'GET', path: '/api/projects' })
+    .input(pageQuery)
+    .output(pageOf(projectSchema)),
   get: procedure('view').route({ method: 'GET', path: '/api/projects/{id}' }).input(projectRef).output(projectSchema),
   add: procedure('admin')
     .route({ method: 'POST', path: '/api/projects', successStatus: 201 })

@@ -23,7 +23,15 @@ export type ViewerFrame =
 export type TerminalFrame =
   | { kind: 'output'; terminalId: TerminalId; offset: number; bytes: Uint8Array }
   /** Start anew: these bytes draw screen and scrollback as they were at `offset`; output goes on from there. */
-  | { kind: 'snapshot'; terminalId: TerminalId; offset: number; cols: number; rows: number; bytes: Uint8Array; skipped: boolean }
+  | {
+      kind: 'snapshot';
+      terminalId: TerminalId;
+      offset: number;
+      cols: number;
+      rows: number;
+      bytes: Uint8Array;
+      skipped: boolean;
+    }
   /** Another viewer changed the size. */
   | { kind: 'sized'; terminalId: TerminalId; cols: number; rows: number }
   /** The process is gone and its last byte was sent before. */
@@ -33,7 +41,18 @@ export type TerminalFrame =
 
 export type AnyFrame = ViewerFrame | TerminalFrame;
 
-const kinds = ['attach', 'detach', 'ack', 'input', 'resize', 'output', 'snapshot', 'sized', 'exited', 'refused'] as const satisfies AnyFrame['kind'][];
+const kinds = [
+  'attach',
+  'detach',
+  'ack',
+  'input',
+  'resize',
+  'output',
+  'snapshot',
+  'sized',
+  'exited',
+  'refused',
+] as const satisfies AnyFrame['kind'][];
 
 /** Stands for "no offset" and "no exit code". */
 const none = -1;
@@ -104,7 +123,17 @@ export function decodeFrame(message: Uint8Array): AnyFrame | undefined {
     case 'output':
       return has(1) ? { kind, terminalId, offset: number(0), bytes: bytesAfter(1) } : undefined;
     case 'snapshot':
-      return has(4) ? { kind, terminalId, offset: number(0), cols: number(1), rows: number(2), skipped: number(3) === 1, bytes: bytesAfter(4) } : undefined;
+      return has(4)
+        ? {
+            kind,
+            terminalId,
+            offset: number(0),
+            cols: number(1),
+            rows: number(2),
+            skipped: number(3) === 1,
+            bytes: bytesAfter(4),
+          }
+        : undefined;
     case 'exited':
       return has(1) ? { kind, terminalId, exitCode: number(0) < 0 ? null : number(0) } : undefined;
     case 'refused':

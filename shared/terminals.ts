@@ -29,8 +29,14 @@ export const terminalSize = {
 const terminalRef = z.object({ id: terminalIdSchema });
 
 export const terminalsContract = {
-  list: procedure('view').route({ method: 'GET', path: '/api/terminals' }).input(pageQuery).output(pageOf(terminalSchema)),
-  get: procedure('view').route({ method: 'GET', path: '/api/terminals/{id}' }).input(terminalRef).output(terminalSchema),
+  list: procedure('view')
+    .route({ method: 'GET', path: '/api/terminals' })
+    .input(pageQuery)
+    .output(pageOf(terminalSchema)),
+  get: procedure('view')
+    .route({ method: 'GET', path: '/api/terminals/{id}' })
+    .input(terminalRef)
+    .output(terminalSchema),
   /** Opens the user's own shell in a worker's folder, a project's folder, or home. */
   create: procedure('admin')
     .route({ method: 'POST', path: '/api/terminals', successStatus: 201 })

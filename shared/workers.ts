@@ -20,7 +20,6 @@ export type WorkerState = z.infer<typeof workerStateSchema>;
 
 export const waitingForSchema = z.enum(['approval', 'question', 'plan', 'limit']);
 export const outcomeSchema = z.enum(['done', 'stopped', 'failed', 'limit']);
-export type Outcome = z.infer<typeof outcomeSchema>;
 
 export const permissionModeSchema = z.enum(['allowlist', 'sandbox', 'dangerous']);
 export type PermissionMode = z.infer<typeof permissionModeSchema>;
@@ -63,7 +62,6 @@ export const endCodeSchema = z.enum([
   'LIMIT',
   'DEPENDENCY',
 ]);
-export type EndCode = z.infer<typeof endCodeSchema>;
 
 export const workerSchema = z.object({
   id: workerIdSchema,

@@ -44,7 +44,10 @@ export type WorktreeStatus = z.infer<typeof worktreeStatusSchema>;
 const worktreeRef = z.object({ id: worktreeIdSchema });
 
 export const worktreesContract = {
-  list: procedure('view').route({ method: 'GET', path: '/api/worktrees' }).input(pageQuery).output(pageOf(worktreeSchema)),
+  list: procedure('view')
+    .route({ method: 'GET', path: '/api/worktrees' })
+    .input(pageQuery)
+    .output(pageOf(worktreeSchema)),
   status: procedure('view')
     .route({ method: 'GET', path: '/api/worktrees/{id}/status' })
     .input(worktreeRef)

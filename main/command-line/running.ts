@@ -7,7 +7,11 @@ import { readHolder } from '../orchestrator/database/data-folder.ts';
 const answerWithinMs = 5000;
 
 /** Asks the Control Room that runs on a data folder; undefined when none does or it has no port. */
-export async function askRunning<Answer>(input: { dataDir: string; token: string | null; path: string }): Promise<Answer | undefined> {
+export async function askRunning<Answer>(input: {
+  dataDir: string;
+  token: string | null;
+  path: string;
+}): Promise<Answer | undefined> {
   const holder = readHolder(input.dataDir);
   if (!holder?.address || !isAlive(holder.pid)) return undefined;
   const token = input.token ?? (await readFile(join(input.dataDir, 'token'), 'utf8').catch(() => '')).trim();
@@ -15,9 +19,18 @@ export async function askRunning<Answer>(input: { dataDir: string; token: string
     headers: { authorization: `Bearer ${token}` },
     signal: AbortSignal.timeout(answerWithinMs),
   }).catch((error: unknown) => {
-    throw new AppError('UNAVAILABLE', `Control Room (process ${holder.pid}) does not answer at ${holder.address}. Look at its log, or stop it and start it again.`, { ...holder }, { cause: error });
+    throw new AppError(
+      'UNAVAILABLE',
+      `Control Room (process ${holder.pid}) does not answer at ${holder.address}. Look at its log, or stop it and start it again.`,
+      { ...holder },
+      { cause: error },
+    );
   });
-  if (response.status === 401) throw new AppError('UNAUTHORIZED', `Control Room at ${holder.address} refused the token. Give the right one with --token or LOCAL_TOKEN.`);
+  if (response.status === 401)
+    throw new AppError(
+      'UNAUTHORIZED',
+      `Control Room at ${holder.address} refused the token. Give the right one with --token or LOCAL_TOKEN.`,
+    );
   return (await response.json()) as Answer;
 }
 

@@ -15,12 +15,15 @@ const endWithinMs = 4500;
  * `control-room start`: serves until SIGTERM or SIGINT and prints one line with the address once it listens. Workers go
  * on when it ends, unless `stopWorkers`.
  */
-export async function start(options: Flags & { open?: boolean; stopWorkers?: boolean }, entryUrl: string): Promise<void> {
+export async function start(
+  options: Flags & { open?: boolean; stopWorkers?: boolean },
+  entryUrl: string,
+): Promise<void> {
   const { open, stopWorkers, ...flags } = options;
   const config = readConfig(flags, process.env);
   const log = createLog({ level: config.logLevel, file: null });
   const orchestrator = await launchOrchestrator(config, log, entryUrl);
-  let end: (reason: string) => void = () => {};
+  let end: (reason: string) => void = () => undefined;
   const ended = new Promise<string>((resolve) => {
     end = resolve;
   });
@@ -52,10 +55,21 @@ export async function start(options: Flags & { open?: boolean; stopWorkers?: boo
 
 /** Opens the page in the user's browser through a file only they can read: arguments of programs are seen by everybody. */
 async function openInBrowser(address: string, dataDir: string, log: Log): Promise<void> {
-  const program = process.platform === 'darwin' ? 'open' : process.platform === 'win32' ? 'explorer' : process.env.DISPLAY || process.env.WAYLAND_DISPLAY ? 'xdg-open' : null;
+  const program =
+    process.platform === 'darwin'
+      ? 'open'
+      : process.platform === 'win32'
+        ? 'explorer'
+        : process.env.DISPLAY || process.env.WAYLAND_DISPLAY
+          ? 'xdg-open'
+          : null;
   if (program === null) return;
   const file = join(dataDir, 'open.html');
-  await writeFile(file, `<!doctype html><meta http-equiv="refresh" content="0;url=${address}"><a href="${address}">Control Room</a>\n`, { mode: 0o600 });
+  await writeFile(
+    file,
+    `<!doctype html><meta http-equiv="refresh" content="0;url=${address}"><a href="${address}">Control Room</a>\n`,
+    { mode: 0o600 },
+  );
   const child = spawn(program, [file], { detached: true, stdio: 'ignore' });
   child.on('error', (error) => log.info({ error }, 'no browser could be opened; use the printed address'));
   child.unref();

@@ -27,7 +27,11 @@ export function createEvents(deps: { database: Database; now: () => number }): E
   function publish(body: EventBody): void {
     database.transaction(() => {
       const at = now();
-      const { lastInsertRowid: seq } = database.run('INSERT INTO events (at, body) VALUES (?, ?)', at, JSON.stringify(body));
+      const { lastInsertRowid: seq } = database.run(
+        'INSERT INTO events (at, body) VALUES (?, ?)',
+        at,
+        JSON.stringify(body),
+      );
       if (seq % 1000 === 0) database.run('DELETE FROM events WHERE seq <= ?', seq - keptEvents);
       database.afterCommit(() => {
         last = seq;

@@ -127,7 +127,12 @@ export async function createOrchestrator(options: OrchestratorOptions): Promise<
     getProject: projects.get,
     liveWorkerName: (id) => workers.liveName(id),
   });
-  const approvals = createApprovals({ database, publish, now, deliver: (...decision) => workers.deliverDecision(...decision) });
+  const approvals = createApprovals({
+    database,
+    publish,
+    now,
+    deliver: (...decision) => workers.deliverDecision(...decision),
+  });
   const terminals = createTerminals({
     database,
     publish,
@@ -139,7 +144,10 @@ export async function createOrchestrator(options: OrchestratorOptions): Promise<
     folderOf: ({ workerId, projectId }) => {
       const worker = workerId ? workers.get(workerId) : undefined;
       const project = projectId ? projects.get(projectId) : undefined;
-      return { cwd: worker?.worktreePath ?? project?.path ?? null, projectId: worker?.projectId ?? project?.id ?? null };
+      return {
+        cwd: worker?.worktreePath ?? project?.path ?? null,
+        projectId: worker?.projectId ?? project?.id ?? null,
+      };
     },
   });
   const terminalStreams = createTerminalStreams({ host, terminals });
@@ -229,14 +237,26 @@ export async function createOrchestrator(options: OrchestratorOptions): Promise<
   }
 
   return {
-    router: createRouter({ events, projects, workers, terminals, approvals, worktrees, settings, health, readState, log }),
+    router: createRouter({
+      events,
+      projects,
+      workers,
+      terminals,
+      approvals,
+      worktrees,
+      settings,
+      health,
+      readState,
+      log,
+    }),
     terminalStreams,
     health,
     announce: folder.announce,
     counts: () => ({ running: workers.counts().live, waiting: approvals.waiting().length }),
     onChange: (listener) =>
       events.listen((event) => {
-        if (event.type === 'worker.changed' || event.type === 'worker.removed' || event.type === 'approval.changed') listener();
+        if (event.type === 'worker.changed' || event.type === 'worker.removed' || event.type === 'approval.changed')
+          listener();
       }),
     close(how) {
       closing ??= shutDown(how?.stopWorkers ?? false);
@@ -246,11 +266,18 @@ export async function createOrchestrator(options: OrchestratorOptions): Promise<
 }
 
 /** The doctor's checks of the machine alone, for when no orchestrator runs. */
-export function checkMachine(options: { dataDir: string; claudePath: string | null; environment: NodeJS.ProcessEnv }): Promise<DoctorCheck[]> {
+export function checkMachine(options: {
+  dataDir: string;
+  claudePath: string | null;
+  environment: NodeJS.ProcessEnv;
+}): Promise<DoctorCheck[]> {
   const environment = systemEnvironment(options.environment);
   return runMachineChecks({
     dataDir: options.dataDir,
-    claude: createClaudeProgram({ configuredPath: options.claudePath, environment: workerEnvironment(options.environment) }),
+    claude: createClaudeProgram({
+      configuredPath: options.claudePath,
+      environment: workerEnvironment(options.environment),
+    }),
     gitVersion: createGit({ environment }).version,
     environment,
   });

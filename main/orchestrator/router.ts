@@ -46,7 +46,13 @@ export function createRouter(deps: {
       const name = path.join('.');
       if (needed === undefined) throw new Error(`${name} declares no access level`);
       if (!allows(context.access, needed)) {
-        throw toWire(new AppError('FORBIDDEN', `${name} needs "${needed}" access; this credential has "${context.access}". Use one with more access.`, { needed, granted: context.access }));
+        throw toWire(
+          new AppError(
+            'FORBIDDEN',
+            `${name} needs "${needed}" access; this credential has "${context.access}". Use one with more access.`,
+            { needed, granted: context.access },
+          ),
+        );
       }
       try {
         return await next();
@@ -59,14 +65,21 @@ export function createRouter(deps: {
     if (error instanceof AppError) return toWire(error);
     if (error instanceof ORPCError) return error.code === 'BAD_REQUEST' ? withFieldNamed(error) : error;
     const code = sqliteFullCode(error);
-    if (code) return toWire(new AppError('UNAVAILABLE', 'The disk is full: nothing more can be kept. Free some space and try again.', { code }));
+    if (code)
+      return toWire(
+        new AppError('UNAVAILABLE', 'The disk is full: nothing more can be kept. Free some space and try again.', {
+          code,
+        }),
+      );
     deps.log.error({ procedure: name, error }, 'a call failed in a way nobody foresaw');
-    return toWire(new AppError('INTERNAL', 'Something went wrong inside Control Room. The log has the details.', undefined));
+    return toWire(
+      new AppError('INTERNAL', 'Something went wrong inside Control Room. The log has the details.', undefined),
+    );
   }
 
   async function* eventsSince(since: number | undefined, signal: AbortSignal | undefined) {
     const waiting: AppEvent[] = [];
-    let wake = () => {};
+    let wake: () => void = () => undefined;
     const end = events.listen((event) => {
       waiting.push(event);
       wake();
@@ -193,7 +206,12 @@ function withFieldNamed(error: ORPCError<string, unknown>): ORPCError<string, un
   return new ORPCError('BAD_REQUEST', {
     status: 400,
     message: message.replace(/\.\.$/, '.'),
-    data: { field, issues: issues?.slice(0, 20).map((issue) => ({ field: (issue.path ?? []).map(String).join('.'), message: issue.message })) },
+    data: {
+      field,
+      issues: issues
+        ?.slice(0, 20)
+        .map((issue) => ({ field: (issue.path ?? []).map(String).join('.'), message: issue.message })),
+    },
   });
 }
 

@@ -7,7 +7,11 @@ export function createOpenApiDocument(version: string) {
   let document: Promise<object> | undefined;
   return () => {
     document ??= new OpenAPIGenerator({ schemaConverters: [new ZodToJsonSchemaConverter()] }).generate(contract, {
-      info: { title: 'Control Room', version, description: 'Times are epoch milliseconds. Every /api call needs a credential.' },
+      info: {
+        title: 'Control Room',
+        version,
+        description: 'Times are epoch milliseconds. Every /api call needs a credential.',
+      },
       security: [{ bearer: [] }, { apiKey: [] }],
       components: {
         securitySchemes: {

@@ -15,10 +15,14 @@ export function refuseForeign(headers: Record<string, string | string[] | undefi
   const { host, origin } = headers;
   const name = typeof host === 'string' ? hostName(host) : undefined;
   if (!name || !(loopbackNames.has(name) || isLoopback(name))) {
-    return new AppError('FORBIDDEN', `Host "${host ?? ''}" is not this machine. Use http://127.0.0.1 and the port.`, { host });
+    return new AppError('FORBIDDEN', `Host "${host ?? ''}" is not this machine. Use http://127.0.0.1 and the port.`, {
+      host,
+    });
   }
   if (origin !== undefined && origin !== `http://${host}`) {
-    return new AppError('FORBIDDEN', `Origin "${origin}" may not use Control Room. Open its own page instead.`, { origin });
+    return new AppError('FORBIDDEN', `Origin "${origin}" may not use Control Room. Open its own page instead.`, {
+      origin,
+    });
   }
   return undefined;
 }

@@ -36,7 +36,11 @@ export interface ServerOptions {
 export async function startServer(options: ServerOptions): Promise<Server> {
   const { orchestrator, credentials, log } = options;
   if (!isLoopback(options.host)) {
-    throw new AppError('BAD_REQUEST', `HOST ${options.host} would open Control Room to the network, which it refuses. Use 127.0.0.1, ::1 or localhost.`, { option: 'host' });
+    throw new AppError(
+      'BAD_REQUEST',
+      `HOST ${options.host} would open Control Room to the network, which it refuses. Use 127.0.0.1, ::1 or localhost.`,
+      { option: 'host' },
+    );
   }
   const app = Fastify({
     bodyLimit: maxBodyBytes,
@@ -66,9 +70,20 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const openApi = new OpenAPIHandler(orchestrator.router);
   async function serveContract(request: FastifyRequest, reply: FastifyReply) {
     const caller = credentials.check(credentialOf(request.headers));
-    if (!caller) return refuse(reply, new AppError('UNAUTHORIZED', 'No valid credential. Send "Authorization: Bearer <token>"; the token stands in the address that was printed at the start, and in the file "token" of the data folder.'));
+    if (!caller)
+      return refuse(
+        reply,
+        new AppError(
+          'UNAUTHORIZED',
+          'No valid credential. Send "Authorization: Bearer <token>"; the token stands in the address that was printed at the start, and in the file "token" of the data folder.',
+        ),
+      );
     const length = Number(request.headers['content-length'] ?? 0);
-    if (length > maxBodyBytes) return refuse(reply, new AppError('PAYLOAD_TOO_LARGE', `The body has ${length} bytes; at most ${maxBodyBytes} are taken.`));
+    if (length > maxBodyBytes)
+      return refuse(
+        reply,
+        new AppError('PAYLOAD_TOO_LARGE', `The body has ${length} bytes; at most ${maxBodyBytes} are taken.`),
+      );
     const { matched } = await openApi.handle(request, reply, { context: caller });
     if (!matched) return refuse(reply, noSuchRoute(request));
   }
@@ -98,8 +113,17 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       const code = error.statusCode === 413 ? 'PAYLOAD_TOO_LARGE' : 'BAD_REQUEST';
       return refuse(reply, new AppError(code, error.message));
     }
-    log.error({ error, requestId: request.id, route: request.routeOptions.url }, 'a request failed in a way nobody foresaw');
-    return refuse(reply, new AppError('INTERNAL', `Something went wrong inside Control Room. The log has the details under request ${request.id}.`));
+    log.error(
+      { error, requestId: request.id, route: request.routeOptions.url },
+      'a request failed in a way nobody foresaw',
+    );
+    return refuse(
+      reply,
+      new AppError(
+        'INTERNAL',
+        `Something went wrong inside Control Room. The log has the details under request ${request.id}.`,
+      ),
+    );
   });
 
   const sockets = createSockets({ orchestrator, credentials, log });
@@ -113,10 +137,20 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       await app.close();
       const { code } = error as NodeJS.ErrnoException;
       if (code === 'EADDRINUSE') {
-        throw new AppError('CONFLICT', `Port ${options.port} on ${options.host} is taken by another program. Stop that one, or choose another with --port (0: any free one).`, { port: options.port }, { cause: error });
+        throw new AppError(
+          'CONFLICT',
+          `Port ${options.port} on ${options.host} is taken by another program. Stop that one, or choose another with --port (0: any free one).`,
+          { port: options.port },
+          { cause: error },
+        );
       }
       if (code === 'EACCES') {
-        throw new AppError('FORBIDDEN', `This user may not open port ${options.port}. Choose one above 1023 with --port.`, { port: options.port }, { cause: error });
+        throw new AppError(
+          'FORBIDDEN',
+          `This user may not open port ${options.port}. Choose one above 1023 with --port.`,
+          { port: options.port },
+          { cause: error },
+        );
       }
       throw error;
     }
@@ -133,9 +167,17 @@ export async function startServer(options: ServerOptions): Promise<Server> {
 
 function refuse(reply: FastifyReply, error: AppError) {
   if (error.code === 'UNAUTHORIZED') void reply.header('www-authenticate', 'Bearer realm="Control Room"');
-  return reply.code(error.status).send({ code: error.code, status: error.status, message: error.message, ...(error.details ? { data: error.details } : {}) });
+  return reply.code(error.status).send({
+    code: error.code,
+    status: error.status,
+    message: error.message,
+    ...(error.details ? { data: error.details } : {}),
+  });
 }
 
 function noSuchRoute(request: FastifyRequest): AppError {
-  return new AppError('NOT_FOUND', `There is no ${request.method} ${request.url.split('?')[0]}. GET /openapi.json lists what there is.`);
+  return new AppError(
+    'NOT_FOUND',
+    `There is no ${request.method} ${request.url.split('?')[0]}. GET /openapi.json lists what there is.`,
+  );
 }

@@ -26,7 +26,11 @@ const protocolPrefix = 'bearer.';
  * `GET /ws`: contract calls as text messages, terminal frames as binary ones. The credential is the WebSocket's
  * subprotocol `bearer.<credential>`, which no log or address shows.
  */
-export function createSockets(deps: { orchestrator: Orchestrator; credentials: Credentials; log: { warn(details: object, message: string): void } }) {
+export function createSockets(deps: {
+  orchestrator: Orchestrator;
+  credentials: Credentials;
+  log: { warn(details: object, message: string): void };
+}) {
   const { orchestrator, credentials } = deps;
   const handler = new RPCHandler(orchestrator.router);
   const sockets = new WebSocketServer({
@@ -40,7 +44,9 @@ export function createSockets(deps: { orchestrator: Orchestrator; credentials: C
     const foreign = refuseForeign(request.headers);
     if (foreign) return foreign;
     const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim());
-    const caller = credentials.check(offered.find((name) => name.startsWith(protocolPrefix))?.slice(protocolPrefix.length));
+    const caller = credentials.check(
+      offered.find((name) => name.startsWith(protocolPrefix))?.slice(protocolPrefix.length),
+    );
     return caller ?? new AppError('UNAUTHORIZED', 'No valid credential. Offer the subprotocol "bearer.<token>".');
   }
 
@@ -50,7 +56,9 @@ export function createSockets(deps: { orchestrator: Orchestrator; credentials: C
     const caller = pathname === '/ws' ? callerOf(request) : new AppError('NOT_FOUND', 'WebSockets are served at /ws.');
     if (caller instanceof AppError) {
       const body = JSON.stringify({ code: caller.code, status: caller.status, message: caller.message });
-      socket.end(`HTTP/1.1 ${caller.status} ${caller.code}\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`);
+      socket.end(
+        `HTTP/1.1 ${caller.status} ${caller.code}\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+      );
       return;
     }
     sockets.handleUpgrade(request, socket, head, (client) => serve(client, caller));

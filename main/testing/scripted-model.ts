@@ -91,8 +91,10 @@ export async function startScriptedModel(
 
   function answer(request: IncomingMessage, response: ServerResponse, text: string): void {
     const path = (request.url ?? '').split('?')[0];
-    if (path === '/v1/messages/count_tokens') return json(response, 200, { input_tokens: Math.ceil(text.length / 4) });
-    if (request.method !== 'POST' || path !== '/v1/messages') return json(response, 200, {});
+    if (request.method !== 'POST' || path !== '/v1/messages') {
+      json(response, 200, path === '/v1/messages/count_tokens' ? { input_tokens: Math.ceil(text.length / 4) } : {});
+      return;
+    }
     const body = JSON.parse(text) as Body;
     const { script, step } = findStep(body.messages, options.plan);
     const side = sideAnswer(body);
@@ -115,8 +117,10 @@ export async function startScriptedModel(
     });
     for (const look of [...waiting]) look();
     const planned = side ?? script?.[step] ?? { text: 'Done.' };
-    if (planned.err && givesError(planned.err, `${JSON.stringify(script)}#${step}`))
-      return giveError(response, planned.err);
+    if (planned.err && givesError(planned.err, `${JSON.stringify(script)}#${step}`)) {
+      giveError(response, planned.err);
+      return;
+    }
     setTimeout(() => {
       if (response.destroyed) return;
       if (body.stream) void stream(response, body.model, planned);

@@ -27,7 +27,12 @@ export interface TestControlRoom {
   /** The contract over a WebSocket of its own. */
   connect(): Promise<{ api: ContractClient; close(): void }>;
   /** One HTTP call with the right credential; `body` is sent as JSON. */
-  request(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<{ status: number; body: unknown; headers: Headers }>;
+  request(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers?: Record<string, string>,
+  ): Promise<{ status: number; body: unknown; headers: Headers }>;
   /** Settles with the first event since the start for which `matches` is true. */
   waitForEvent(matches: (event: AppEvent) => boolean): Promise<AppEvent>;
   /** What was logged as a warning or an error. */
@@ -49,7 +54,10 @@ export async function startTestControlRoom(input: {
   return startOn(home, input);
 }
 
-async function startOn(home: TemporaryHome, input: Parameters<typeof startTestControlRoom>[0]): Promise<TestControlRoom> {
+async function startOn(
+  home: TemporaryHome,
+  input: Parameters<typeof startTestControlRoom>[0],
+): Promise<TestControlRoom> {
   const problems: TestControlRoom['problems'] = [];
   const note = (details: object, message: string) => void problems.push({ message, details });
   const orchestrator = await createOrchestrator({
@@ -62,7 +70,10 @@ async function startOn(home: TemporaryHome, input: Parameters<typeof startTestCo
     lockedSettings: { maxWorkers: { value: input.maxWorkers ?? 5, by: 'the test' } },
     environment: { ...home.environment, ...input.environment },
     node: { file: process.execPath, env: {} },
-    programs: { host: [fileURLToPath(new URL('host.ts', mainFolder))], screenParser: new URL('orchestrator/terminals/screen-parser.ts', mainFolder) },
+    programs: {
+      host: [fileURLToPath(new URL('host.ts', mainFolder))],
+      screenParser: new URL('orchestrator/terminals/screen-parser.ts', mainFolder),
+    },
     log: { debug: () => undefined, info: () => undefined, warn: note, error: note },
     ...input.options,
   });
@@ -76,7 +87,8 @@ async function startOn(home: TemporaryHome, input: Parameters<typeof startTestCo
     log: { warn: note, error: note },
   });
   orchestrator.announce(server.address);
-  const apiAs = (access: Access) => createRouterClient(orchestrator.router, { context: { access, name: 'tester' } }) as ContractClient;
+  const apiAs = (access: Access) =>
+    createRouterClient(orchestrator.router, { context: { access, name: 'tester' } }) as ContractClient;
   const api = apiAs('admin');
   const sockets = new Set<WebSocket>();
 
@@ -116,12 +128,19 @@ async function startOn(home: TemporaryHome, input: Parameters<typeof startTestCo
         socket.once('open', () => resolve());
         socket.once('error', reject);
       });
-      return { api: createORPCClient(new RPCLink({ websocket: socket as unknown as globalThis.WebSocket })), close: () => socket.terminate() };
+      return {
+        api: createORPCClient(new RPCLink({ websocket: socket as unknown as globalThis.WebSocket })),
+        close: () => socket.terminate(),
+      };
     },
     async request(method, path, body, headers = {}) {
       const response = await fetch(`${server.address}${path}`, {
         method,
-        headers: { authorization: `Bearer ${token}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
+        headers: {
+          authorization: `Bearer ${token}`,
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...headers,
+        },
         ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
       });
       const text = await response.text();
@@ -148,4 +167,3 @@ async function startOn(home: TemporaryHome, input: Parameters<typeof startTestCo
     },
   };
 }
-

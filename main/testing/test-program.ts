@@ -46,11 +46,32 @@ export interface TestProgram {
 }
 
 /** Starts `control-room start` as a program of its own and connects to it once it listens. */
-export async function startProgram(input: { dataDir: string; environment: Record<string, string>; args?: string[] }): Promise<TestProgram> {
-  const child = spawn(process.execPath, [entry, 'start', '--data-dir', input.dataDir, '--port', '0', '--token', token, '--no-open', '--log-level', 'warn', ...(input.args ?? [])], {
-    env: input.environment,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+export async function startProgram(input: {
+  dataDir: string;
+  environment: Record<string, string>;
+  args?: string[];
+}): Promise<TestProgram> {
+  const child = spawn(
+    process.execPath,
+    [
+      entry,
+      'start',
+      '--data-dir',
+      input.dataDir,
+      '--port',
+      '0',
+      '--token',
+      token,
+      '--no-open',
+      '--log-level',
+      'warn',
+      ...(input.args ?? []),
+    ],
+    {
+      env: input.environment,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
   const ended = collect(child);
   const address = await new Promise<string>((resolve, reject) => {
     let text = '';
@@ -70,7 +91,8 @@ export async function startProgram(input: { dataDir: string; environment: Record
   });
   const textOnly = {
     addEventListener: (type: string, listener: (event: { data: string }) => void) => {
-      if (type === 'message') socket.on('message', (data: Buffer, isBinary: boolean) => !isBinary && listener({ data: data.toString() }));
+      if (type === 'message')
+        socket.on('message', (data: Buffer, isBinary: boolean) => !isBinary && listener({ data: data.toString() }));
       else socket.addEventListener(type as 'close', listener as never);
     },
     send: (data: string) => socket.send(data),

@@ -8,7 +8,9 @@ import { newId } from '../new-id.ts';
 import { type ApprovalOrigin, createApprovalStore } from './store.ts';
 
 /** What is sent to the worker that asked. */
-export type Answer = { behavior: 'allow'; updatedInput: Record<string, unknown> } | { behavior: 'deny'; message: string };
+export type Answer =
+  | { behavior: 'allow'; updatedInput: Record<string, unknown> }
+  | { behavior: 'deny'; message: string };
 
 export interface ApprovalRequest extends ApprovalOrigin {
   workerId: WorkerId;
@@ -53,7 +55,8 @@ export function createApprovals(deps: {
         id: newId<ApprovalId>('a'),
         workerId: request.workerId,
         projectId: request.projectId,
-        kind: request.toolName === 'AskUserQuestion' ? 'question' : request.toolName === 'ExitPlanMode' ? 'plan' : 'tool',
+        kind:
+          request.toolName === 'AskUserQuestion' ? 'question' : request.toolName === 'ExitPlanMode' ? 'plan' : 'tool',
         toolName: request.toolName,
         toolUseId: request.toolUseId,
         input: request.input,
@@ -75,7 +78,11 @@ export function createApprovals(deps: {
     return database.transaction(() => {
       const { approval, origin } = find(input.id);
       if (approval.state !== 'waiting') {
-        throw new AppError('CONFLICT', `This was ${approval.state} ${approval.decidedBy ? `by ${approval.decidedBy} ` : ''}before${approval.message ? `: ${approval.message}` : ''}. Nothing was sent.`, { id: approval.id, state: approval.state });
+        throw new AppError(
+          'CONFLICT',
+          `This was ${approval.state} ${approval.decidedBy ? `by ${approval.decidedBy} ` : ''}before${approval.message ? `: ${approval.message}` : ''}. Nothing was sent.`,
+          { id: approval.id, state: approval.state },
+        );
       }
       const answer = answerOf(approval, input);
       const decided = change({
@@ -91,22 +98,36 @@ export function createApprovals(deps: {
   }
 
   /** Ends a waiting request without a decision of ours: it was taken back, answered elsewhere, or its process is gone. */
-  function close(approval: Approval, state: 'allowed' | 'denied' | 'cancelled' | 'expired', decidedBy: string | null, message: string): void {
+  function close(
+    approval: Approval,
+    state: 'allowed' | 'denied' | 'cancelled' | 'expired',
+    decidedBy: string | null,
+    message: string,
+  ): void {
     change({ ...approval, state, decidedAt: now(), decidedBy, message });
   }
 
   return {
     waiting: store.waiting,
     /** The newest decided ones, for a client that starts. */
-    recentlyDecided: (limit: number) => store.page({ state: null, workerId: null, before: null, limit }).filter(({ state }) => state !== 'waiting'),
-    list(query: { state?: z.infer<typeof approvalStateSchema> | undefined; workerId?: WorkerId | undefined; limit: number; cursor?: string | undefined }) {
+    recentlyDecided: (limit: number) =>
+      store.page({ state: null, workerId: null, before: null, limit }).filter(({ state }) => state !== 'waiting'),
+    list(query: {
+      state?: z.infer<typeof approvalStateSchema> | undefined;
+      workerId?: WorkerId | undefined;
+      limit: number;
+      cursor?: string | undefined;
+    }) {
       const items = store.page({
         state: query.state ?? null,
         workerId: query.workerId ?? null,
         before: (query.cursor as ApprovalId | undefined) ?? null,
         limit: query.limit + 1,
       });
-      return { items: items.slice(0, query.limit), nextCursor: items.length > query.limit ? (items[query.limit - 1]?.id ?? null) : null };
+      return {
+        items: items.slice(0, query.limit),
+        nextCursor: items.length > query.limit ? (items[query.limit - 1]?.id ?? null) : null,
+      };
     },
     get: (id: ApprovalId) => find(id).approval,
     open,
@@ -114,7 +135,8 @@ export function createApprovals(deps: {
     /** The CLI took the request back. */
     cancel(origin: ApprovalOrigin): void {
       const found = store.byRequest(origin);
-      if (found?.approval.state === 'waiting') close(found.approval, 'cancelled', null, 'The worker took the request back.');
+      if (found?.approval.state === 'waiting')
+        close(found.approval, 'cancelled', null, 'The worker took the request back.');
     },
     /** A tool of an interactive worker ran though its request still waits here: it was allowed in the worker's own screen. */
     settleInTerminal(runId: string, toolName: string): void {
@@ -123,11 +145,18 @@ export function createApprovals(deps: {
     },
     /** A turn of an interactive worker ended: whatever it still asked for is over. */
     endTurn(runId: string): void {
-      for (const { approval } of store.waitingOfRun(runId)) close(approval, 'cancelled', null, 'The turn ended before it was decided.');
+      for (const { approval } of store.waitingOfRun(runId))
+        close(approval, 'cancelled', null, 'The turn ended before it was decided.');
     },
     /** The process is gone: nobody can be told any more. */
     endRun(runId: string): void {
-      for (const { approval } of store.waitingOfRun(runId)) close(approval, 'expired', null, "The worker's process ended before it was decided. Resume the worker to go on.");
+      for (const { approval } of store.waitingOfRun(runId))
+        close(
+          approval,
+          'expired',
+          null,
+          "The worker's process ended before it was decided. Resume the worker to go on.",
+        );
     },
     /** How many requests of a run wait. */
     countWaiting: (runId: string) => store.waitingOfRun(runId).length,
@@ -138,21 +167,36 @@ export function createApprovals(deps: {
 
 function answerOf(approval: Approval, input: z.output<typeof decisionInput>): Answer {
   if (input.decision === 'deny') {
-    return { behavior: 'deny', message: input.message?.trim() || 'The user does not want this. Ask what to do instead, or go on without it.' };
+    return {
+      behavior: 'deny',
+      message: input.message?.trim() || 'The user does not want this. Ask what to do instead, or go on without it.',
+    };
   }
   if (approval.kind !== 'question') {
     if (input.decision === 'answer') {
-      throw new AppError('BAD_REQUEST', `${approval.toolName} asks for permission, not for an answer. Use "allow" or "deny".`, { field: 'decision' });
+      throw new AppError(
+        'BAD_REQUEST',
+        `${approval.toolName} asks for permission, not for an answer. Use "allow" or "deny".`,
+        { field: 'decision' },
+      );
     }
     return { behavior: 'allow', updatedInput: input.updatedInput ?? approval.input };
   }
   if (input.decision === 'allow') {
-    throw new AppError('BAD_REQUEST', 'A question wants an answer. Use "answer" with answers: { "<question>": "<answer>" }, or "deny".', { field: 'decision' });
+    throw new AppError(
+      'BAD_REQUEST',
+      'A question wants an answer. Use "answer" with answers: { "<question>": "<answer>" }, or "deny".',
+      { field: 'decision' },
+    );
   }
   const questions = questionsOf(approval.input);
   const missing = questions.filter((question) => !input.answers?.[question]?.trim());
   if (missing.length > 0) {
-    throw new AppError('BAD_REQUEST', `No answer to: ${missing.join(' / ')}. Give answers: { "<question>": "<answer>" }.`, { field: 'answers', missing });
+    throw new AppError(
+      'BAD_REQUEST',
+      `No answer to: ${missing.join(' / ')}. Give answers: { "<question>": "<answer>" }.`,
+      { field: 'answers', missing },
+    );
   }
   return { behavior: 'allow', updatedInput: { ...approval.input, answers: input.answers } };
 }
@@ -160,7 +204,8 @@ function answerOf(approval: Approval, input: z.output<typeof decisionInput>): An
 function questionsOf(input: Record<string, unknown>): string[] {
   const questions = Array.isArray(input.questions) ? input.questions : [];
   return questions.flatMap((question: unknown) => {
-    const text = typeof question === 'object' && question !== null && 'question' in question ? question.question : undefined;
+    const text =
+      typeof question === 'object' && question !== null && 'question' in question ? question.question : undefined;
     return typeof text === 'string' ? [text] : [];
   });
 }
@@ -169,8 +214,15 @@ function questionsOf(input: Record<string, unknown>): string[] {
 function summaryOf(toolName: string, input: Record<string, unknown>): string {
   if (toolName === 'AskUserQuestion') return questionsOf(input).join(' / ') || 'A question';
   if (toolName === 'ExitPlanMode') return 'Approve the plan';
-  const told = [input.command, input.file_path, input.notebook_path, input.url, input.host, input.pattern, input.path, input.query].find(
-    (value) => typeof value === 'string',
-  );
+  const told = [
+    input.command,
+    input.file_path,
+    input.notebook_path,
+    input.url,
+    input.host,
+    input.pattern,
+    input.path,
+    input.query,
+  ].find((value) => typeof value === 'string');
   return typeof told === 'string' ? told : toolName;
 }

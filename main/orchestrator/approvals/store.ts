@@ -21,7 +21,12 @@ export function createApprovalStore(database: Database) {
     found && { approval: parse(found), origin: { runId: found.run_id, requestId: found.request_id } };
   return {
     /** Newest first; `before` is the id of the last one of the page before. */
-    page(filter: { state: (typeof approvalStates)[number] | null; workerId: WorkerId | null; before: ApprovalId | null; limit: number }): Approval[] {
+    page(filter: {
+      state: (typeof approvalStates)[number] | null;
+      workerId: WorkerId | null;
+      before: ApprovalId | null;
+      limit: number;
+    }): Approval[] {
       return database
         .all<{ row: string }>(
           `SELECT row FROM approvals
@@ -35,18 +40,40 @@ export function createApprovalStore(database: Database) {
         )
         .map(parse);
     },
-    waiting: () => database.all<{ row: string }>("SELECT row FROM approvals WHERE state = 'waiting' ORDER BY created_at, id").map(parse),
+    waiting: () =>
+      database
+        .all<{ row: string }>("SELECT row FROM approvals WHERE state = 'waiting' ORDER BY created_at, id")
+        .map(parse),
     waitingOfRun: (runId: string) =>
-      database.all<Found>("SELECT row, run_id, request_id FROM approvals WHERE state = 'waiting' AND run_id = ? ORDER BY created_at, id", runId).map((found) => ({
-        approval: parse(found),
-        requestId: found.request_id,
-      })),
-    get: (id: ApprovalId) => withOrigin(database.get<Found>('SELECT row, run_id, request_id FROM approvals WHERE id = ?', id)),
+      database
+        .all<Found>(
+          "SELECT row, run_id, request_id FROM approvals WHERE state = 'waiting' AND run_id = ? ORDER BY created_at, id",
+          runId,
+        )
+        .map((found) => ({
+          approval: parse(found),
+          requestId: found.request_id,
+        })),
+    get: (id: ApprovalId) =>
+      withOrigin(database.get<Found>('SELECT row, run_id, request_id FROM approvals WHERE id = ?', id)),
     byRequest: ({ runId, requestId }: ApprovalOrigin) =>
-      withOrigin(database.get<Found>('SELECT row, run_id, request_id FROM approvals WHERE run_id = ? AND request_id = ?', runId, requestId)),
+      withOrigin(
+        database.get<Found>(
+          'SELECT row, run_id, request_id FROM approvals WHERE run_id = ? AND request_id = ?',
+          runId,
+          requestId,
+        ),
+      ),
     add(approval: Approval, { runId, requestId }: ApprovalOrigin): void {
-      database.run('INSERT INTO approvals (id, row, run_id, request_id) VALUES (?, ?, ?, ?)', approval.id, JSON.stringify(approval), runId, requestId);
+      database.run(
+        'INSERT INTO approvals (id, row, run_id, request_id) VALUES (?, ?, ?, ?)',
+        approval.id,
+        JSON.stringify(approval),
+        runId,
+        requestId,
+      );
     },
-    update: (approval: Approval) => void database.run('UPDATE approvals SET row = ? WHERE id = ?', JSON.stringify(approval), approval.id),
+    update: (approval: Approval) =>
+      void database.run('UPDATE approvals SET row = ? WHERE id = ?', JSON.stringify(approval), approval.id),
   };
 }

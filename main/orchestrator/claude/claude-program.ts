@@ -20,7 +20,9 @@ export function createClaudeProgram(deps: { configuredPath: string | null; envir
   async function look(): Promise<ClaudeProgram> {
     const path = deps.configuredPath ?? (await searchPath('claude', deps.environment));
     if (path === null) {
-      return missing('claude was not found in PATH. Install Claude Code (npm install -g @anthropic-ai/claude-code) or name it with --claude or CLAUDE_PATH.');
+      return missing(
+        'claude was not found in PATH. Install Claude Code (npm install -g @anthropic-ai/claude-code) or name it with --claude or CLAUDE_PATH.',
+      );
     }
     if (!isAbsolute(path) || !(await isExecutable(path))) {
       return missing(`${path} is not an executable file. Set --claude or CLAUDE_PATH to the absolute path of claude.`);
@@ -48,7 +50,9 @@ async function askVersion(path: string, environment: NodeJS.ProcessEnv): Promise
   });
   const version = /(\d+)\.(\d+)\.(\d+)/.exec(answer.text);
   if (answer.error || !version) {
-    return missing(`${path} --version did not answer with a version (${(answer.error?.message ?? answer.text).slice(0, 200)}). Check that it is Claude Code and runs in a terminal.`);
+    return missing(
+      `${path} --version did not answer with a version (${(answer.error?.message ?? answer.text).slice(0, 200)}). Check that it is Claude Code and runs in a terminal.`,
+    );
   }
   const numbers = version.slice(1, 4).map(Number);
   if (isOlder(numbers, oldestVersion)) {

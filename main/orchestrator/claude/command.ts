@@ -18,11 +18,14 @@ export interface CommandInput {
 export function headlessArguments(input: CommandInput): string[] {
   return [
     '--print',
-    '--input-format', 'stream-json',
-    '--output-format', 'stream-json',
+    '--input-format',
+    'stream-json',
+    '--output-format',
+    'stream-json',
     '--verbose',
     '--include-partial-messages',
-    '--permission-prompt-tool', 'stdio',
+    '--permission-prompt-tool',
+    'stdio',
     ...commonArguments(input),
   ];
 }
@@ -33,10 +36,13 @@ export function fitsArgument(prompt: string): boolean {
 }
 
 /** Arguments of an interactive worker: the real screen, with hooks that report what it does. */
-export function interactiveArguments(input: CommandInput & { hooks: { url: string; nodePath: string }; prompt: string | null }): string[] {
+export function interactiveArguments(
+  input: CommandInput & { hooks: { url: string; nodePath: string }; prompt: string | null },
+): string[] {
   return [
     ...commonArguments(input),
-    '--settings', JSON.stringify(hookSettings(input.hooks)),
+    '--settings',
+    JSON.stringify(hookSettings(input.hooks)),
     // After "--" a prompt may begin with a hyphen, and no list option takes it for one of its values.
     ...(input.prompt === null ? [] : ['--', input.prompt]),
   ];

@@ -56,7 +56,16 @@ export function hookFacts(requestId: string, body: unknown): ClaudeFact[] {
     case 'PreToolUse':
       return [{ type: 'tool-announced', toolName, input }];
     case 'PermissionRequest':
-      return [{ type: 'permission-asked', requestId, toolName, toolUseId: textOr(body.tool_use_id, null), input, reason: null }];
+      return [
+        {
+          type: 'permission-asked',
+          requestId,
+          toolName,
+          toolUseId: textOr(body.tool_use_id, null),
+          input,
+          reason: null,
+        },
+      ];
     case 'PostToolUse':
     case 'PostToolUseFailure':
       return [{ type: 'tool-reported', toolName, input }];
@@ -77,7 +86,11 @@ export function hookFacts(requestId: string, body: unknown): ClaudeFact[] {
   }
 }
 
-function turnEnded(outcome: 'completed' | 'failed', text: string | null, problem: ReturnType<typeof problemOfWords> | null): ClaudeFact {
+function turnEnded(
+  outcome: 'completed' | 'failed',
+  text: string | null,
+  problem: ReturnType<typeof problemOfWords> | null,
+): ClaudeFact {
   return { type: 'turn-ended', outcome, text, durationMs: null, totalCostUsd: null, tokens: null, problem };
 }
 
@@ -93,6 +106,8 @@ function problemOfFailure(word: string, words: string) {
 }
 
 /** The body that answers a held permission hook. */
-export function hookDecision(decision: { behavior: 'allow'; updatedInput: Record<string, unknown> } | { behavior: 'deny'; message: string }): object {
+export function hookDecision(
+  decision: { behavior: 'allow'; updatedInput: Record<string, unknown> } | { behavior: 'deny'; message: string },
+): object {
   return { hookSpecificOutput: { hookEventName: 'PermissionRequest', decision } };
 }

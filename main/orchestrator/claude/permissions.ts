@@ -20,7 +20,8 @@ export interface Permissions {
 
 /** The CLI's flags for a worker's permissions. The mode is always said: a newer CLI starts sessions in `auto` otherwise. */
 export function permissionArguments(permissions: Permissions): string[] {
-  if (permissions.mode === 'dangerous') return ['--permission-mode', 'bypassPermissions', '--dangerously-skip-permissions'];
+  if (permissions.mode === 'dangerous')
+    return ['--permission-mode', 'bypassPermissions', '--dangerously-skip-permissions'];
   const readOnly = permissions.mode === 'sandbox';
   const allowed = readOnly ? ['Read', 'Glob', 'Grep'] : asEditRules(permissions.allowedTools);
   const denied = [

@@ -54,7 +54,12 @@ export function assistantFacts(record: Json, at: number | null): ClaudeFact[] {
     }
   }
   if (typeof message.id === 'string' && message.usage) {
-    facts.push({ type: 'tokens', messageId: message.id, tokens: tokensOf(message.usage), model: textOr(message.model, null) });
+    facts.push({
+      type: 'tokens',
+      messageId: message.id,
+      tokens: tokensOf(message.usage),
+      model: textOr(message.model, null),
+    });
   }
   return facts;
 }
@@ -79,8 +84,11 @@ export function toolResultFacts(record: Json, at: number | null): ClaudeFact[] {
 /** What a person typed, out of a `user` record's content; undefined when it is something else. */
 export function promptText(content: unknown): string | undefined {
   if (typeof content === 'string') return content;
-  if (!Array.isArray(content) || content.some((block) => isObject(block) && block.type === 'tool_result')) return undefined;
-  const texts = content.filter((block) => isObject(block) && block.type === 'text').map((block) => textOr((block as Json).text, ''));
+  if (!Array.isArray(content) || content.some((block) => isObject(block) && block.type === 'tool_result'))
+    return undefined;
+  const texts = content
+    .filter((block) => isObject(block) && block.type === 'text')
+    .map((block) => textOr((block as Json).text, ''));
   return texts.length > 0 ? texts.join('\n') : undefined;
 }
 

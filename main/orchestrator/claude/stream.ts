@@ -1,6 +1,15 @@
 import type { ClaudeFact } from './facts.ts';
 import { problemOfStatus, problemOfWords } from './problems.ts';
-import { assistantFacts, isObject, type Json, numberOr, promptText, textOr, tokensOf, toolResultFacts } from './records.ts';
+import {
+  assistantFacts,
+  isObject,
+  type Json,
+  numberOr,
+  promptText,
+  textOr,
+  tokensOf,
+  toolResultFacts,
+} from './records.ts';
 
 /** What a reader knows about messages that are being written: kept so that a later reader can go on in the middle. */
 export interface StreamReaderState {
@@ -8,8 +17,6 @@ export interface StreamReaderState {
   /** The message being written, by the sub-agent it belongs to: its final counts arrive without its id. */
   current: [parent: string, message: { id: string; model: string | null; usage: Json }][];
 }
-
-export type StreamReader = ReturnType<typeof createStreamReader>;
 
 /**
  * Reads the structured stream of a headless worker (`--output-format stream-json`), one line after the other. Keeps
@@ -24,7 +31,8 @@ export function createStreamReader(from?: StreamReaderState) {
     const parent = textOr(line.parent_tool_use_id, '');
     if (event.type === 'message_start' && isObject(event.message)) {
       const { id, model, usage } = event.message;
-      if (typeof id === 'string') current.set(parent, { id, model: textOr(model, null), usage: isObject(usage) ? usage : {} });
+      if (typeof id === 'string')
+        current.set(parent, { id, model: textOr(model, null), usage: isObject(usage) ? usage : {} });
       return [];
     }
     if (event.type === 'message_delta' && isObject(event.usage)) {
@@ -49,7 +57,9 @@ export function createStreamReader(from?: StreamReaderState) {
   function systemFacts(line: Json): ClaudeFact[] {
     switch (line.subtype) {
       case 'init':
-        return [{ type: 'turn-started', model: textOr(line.model, null), version: textOr(line.claude_code_version, null) }];
+        return [
+          { type: 'turn-started', model: textOr(line.model, null), version: textOr(line.claude_code_version, null) },
+        ];
       case 'session_state_changed':
         return line.state === 'running' || line.state === 'requires_action' || line.state === 'idle'
           ? [{ type: 'activity-state', state: line.state }]
@@ -67,7 +77,9 @@ export function createStreamReader(from?: StreamReaderState) {
         ];
       case 'compact_boundary': {
         const facts = isObject(line.compact_metadata) ? line.compact_metadata : {};
-        return [{ type: 'compacted', before: numberOr(facts.pre_tokens, null), after: numberOr(facts.post_tokens, null) }];
+        return [
+          { type: 'compacted', before: numberOr(facts.pre_tokens, null), after: numberOr(facts.post_tokens, null) },
+        ];
       }
       default:
         return [];
@@ -92,9 +104,11 @@ export function createStreamReader(from?: StreamReaderState) {
   function controlResponseFacts(line: Json): ClaudeFact[] {
     const response = isObject(line.response) ? line.response : {};
     const requestId = textOr(response.request_id, '');
-    if (response.subtype === 'error') return [{ type: 'control-failed', requestId, message: textOr(response.error, '') }];
+    if (response.subtype === 'error')
+      return [{ type: 'control-failed', requestId, message: textOr(response.error, '') }];
     const answer = isObject(response.response) ? response.response : {};
-    if (requestId.startsWith('initialize')) return [{ type: 'ready', version: textOr(answer.claude_code_version, null) }];
+    if (requestId.startsWith('initialize'))
+      return [{ type: 'ready', version: textOr(answer.claude_code_version, null) }];
     if (requestId.startsWith('context')) {
       const percent = numberOr(answer.percentage, null);
       return percent === null ? [] : [{ type: 'context', percent }];
@@ -114,7 +128,9 @@ export function createStreamReader(from?: StreamReaderState) {
     const limit = line.subtype === 'error_max_turns' || line.subtype === 'error_max_budget_usd';
     const words = [text ?? '', ...errors].filter(Boolean).join(' ');
     const status = numberOr(line.api_error_status, null);
-    const interrupted = /aborted/.test(textOr(line.terminal_reason, '')) || (line.subtype === 'error_during_execution' && status === null && !/session|conversation|sandbox/i.test(words));
+    const interrupted =
+      /aborted/.test(textOr(line.terminal_reason, '')) ||
+      (line.subtype === 'error_during_execution' && status === null && !/session|conversation|sandbox/i.test(words));
     const outcome = limit ? 'limit' : interrupted ? 'interrupted' : failed ? 'failed' : 'completed';
     return [
       { type: 'partial-text', text: '' },
@@ -125,7 +141,8 @@ export function createStreamReader(from?: StreamReaderState) {
         durationMs: numberOr(line.duration_ms, null),
         totalCostUsd: numberOr(line.total_cost_usd, null),
         tokens: isObject(line.usage) ? tokensOf(line.usage) : null,
-        problem: outcome === 'failed' ? (status === null ? problemOfWords(words) : problemOfStatus(status, words)) : null,
+        problem:
+          outcome === 'failed' ? (status === null ? problemOfWords(words) : problemOfStatus(status, words)) : null,
       },
     ];
   }
@@ -157,11 +174,15 @@ export function createStreamReader(from?: StreamReaderState) {
         case 'control_request':
           return controlRequestFacts(line);
         case 'control_cancel_request':
-          return typeof line.request_id === 'string' ? [{ type: 'permission-cancelled', requestId: line.request_id }] : [];
+          return typeof line.request_id === 'string'
+            ? [{ type: 'permission-cancelled', requestId: line.request_id }]
+            : [];
         case 'control_response':
           return controlResponseFacts(line);
         case 'conversation_reset':
-          return typeof line.new_conversation_id === 'string' ? [{ type: 'session-changed', sessionId: line.new_conversation_id }] : [];
+          return typeof line.new_conversation_id === 'string'
+            ? [{ type: 'session-changed', sessionId: line.new_conversation_id }]
+            : [];
         case 'result':
           return resultFacts(line);
         default:
@@ -185,12 +206,18 @@ export function controlLine(requestId: string, request: { subtype: string } & Js
 
 /** Lets a tool run. The input is always sent: older CLIs refuse the answer without it. */
 export function allowLine(requestId: string, updatedInput: Json): string {
-  return line({ type: 'control_response', response: { subtype: 'success', request_id: requestId, response: { behavior: 'allow', updatedInput } } });
+  return line({
+    type: 'control_response',
+    response: { subtype: 'success', request_id: requestId, response: { behavior: 'allow', updatedInput } },
+  });
 }
 
 /** Refuses a tool; the model reads the message. */
 export function denyLine(requestId: string, message: string): string {
-  return line({ type: 'control_response', response: { subtype: 'success', request_id: requestId, response: { behavior: 'deny', message } } });
+  return line({
+    type: 'control_response',
+    response: { subtype: 'success', request_id: requestId, response: { behavior: 'deny', message } },
+  });
 }
 
 function line(value: Json): string {

@@ -13,7 +13,10 @@ export function claudeFolder(environment: NodeJS.ProcessEnv): string {
 }
 
 /** The transcript of a session, found by its id whatever folder it ran in; undefined when it never wrote one. */
-export async function findTranscript(folder: string, sessionId: string): Promise<{ path: string; sizeBytes: number } | undefined> {
+export async function findTranscript(
+  folder: string,
+  sessionId: string,
+): Promise<{ path: string; sizeBytes: number } | undefined> {
   const projects = join(folder, 'projects');
   for (const name of await readdir(projects).catch(() => [])) {
     const path = join(projects, name, `${sessionId}.jsonl`);
@@ -71,7 +74,13 @@ export function transcriptFacts(line: string): ClaudeFact[] {
       return assistantFacts(record, at);
     case 'user': {
       const results = toolResultFacts(record, at);
-      if (results.length > 0 || record.isMeta === true || record.isCompactSummary === true || record.isSidechain === true) return results;
+      if (
+        results.length > 0 ||
+        record.isMeta === true ||
+        record.isCompactSummary === true ||
+        record.isSidechain === true
+      )
+        return results;
       const text = promptText(isObject(record.message) ? record.message.content : undefined);
       if (text === undefined || /^<(command-|local-command)|^\[Request interrupted by user/.test(text)) return [];
       return [{ type: 'prompt', text, at }];

@@ -21,7 +21,9 @@ test('a second start is refused with the holder named, until the first lets go',
   const path = join(folder, 'data');
   const first = takeDataFolder(path, () => 5);
   first.announce('http://127.0.0.1:1234');
-  expect(() => takeDataFolder(path, () => 6)).toThrow(new RegExp(`process id ${process.pid}, at http://127.0.0.1:1234`));
+  expect(() => takeDataFolder(path, () => 6)).toThrow(
+    new RegExp(`process id ${process.pid}, at http://127.0.0.1:1234`),
+  );
   expect(readHolder(path)).toEqual({ pid: process.pid, startedAt: 5, address: 'http://127.0.0.1:1234' });
   first.release();
   first.release();
@@ -32,9 +34,17 @@ test('a second start is refused with the holder named, until the first lets go',
 test('the lock of a process that was killed is gone with it', async () => {
   const path = join(folder, 'data');
   const module = fileURLToPath(new URL('./data-folder.ts', import.meta.url));
-  const child = spawn(process.execPath, ['--input-type=module', '-e', `import { takeDataFolder } from ${JSON.stringify(module)}; takeDataFolder(${JSON.stringify(path)}, Date.now); console.log('taken'); setInterval(() => {}, 1000);`], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const child = spawn(
+    process.execPath,
+    [
+      '--input-type=module',
+      '-e',
+      `import { takeDataFolder } from ${JSON.stringify(module)}; takeDataFolder(${JSON.stringify(path)}, Date.now); console.log('taken'); setInterval(() => {}, 1000);`,
+    ],
+    {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  );
   await once(child.stdout, 'data');
   expect(() => takeDataFolder(path, Date.now)).toThrow(new RegExp(`process id ${child.pid}`));
   child.kill('SIGKILL');

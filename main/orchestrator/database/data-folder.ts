@@ -63,7 +63,9 @@ export function takeDataFolder(path: string, now: () => number): DataFolder {
 
   function announce(address: string | null): void {
     const file = join(path, 'holder.json');
-    writeFileSync(`${file}.new`, JSON.stringify({ pid: process.pid, startedAt, address } satisfies Holder), { mode: 0o600 });
+    writeFileSync(`${file}.new`, JSON.stringify({ pid: process.pid, startedAt, address } satisfies Holder), {
+      mode: 0o600,
+    });
     renameSync(`${file}.new`, file);
   }
   announce(null);

@@ -22,7 +22,16 @@ export interface Git {
  * checkout.workers: one process that creates 20,000 files needs 4 to 20 times as long as four on common disks.
  * gc.auto: a detached gc after a commit holds locks that fail the next command.
  */
-const always = ['-c', 'checkout.workers=4', '-c', 'gc.auto=0', '-c', 'core.quotePath=false', '-c', 'advice.detachedHead=false'];
+const always = [
+  '-c',
+  'checkout.workers=4',
+  '-c',
+  'gc.auto=0',
+  '-c',
+  'core.quotePath=false',
+  '-c',
+  'advice.detachedHead=false',
+];
 
 /** Largest output taken from one command, in bytes. */
 const maxOutputBytes = 256 * 1024 * 1024;
@@ -58,7 +67,12 @@ export function createGit(deps: { environment: NodeJS.ProcessEnv }): Git {
     } catch (error) {
       // A missing program and a missing working folder are both ENOENT here.
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
-        throw new AppError('UNPROCESSABLE', `git could not be started in ${folder}: check that git is installed and the folder exists.`, { folder }, { cause: error });
+        throw new AppError(
+          'UNPROCESSABLE',
+          `git could not be started in ${folder}: check that git is installed and the folder exists.`,
+          { folder },
+          { cause: error },
+        );
       }
       throw error;
     }

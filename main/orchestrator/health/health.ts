@@ -19,16 +19,34 @@ export function createHealth(deps: {
     try {
       deps.database.get('SELECT count(*) FROM projects');
       const { applied, latest } = deps.migrations();
-      return { id: 'database', title: 'Database', state: 'ok', detail: `schema ${applied} of ${latest}, ${deps.database.path}`, fix: null };
+      return {
+        id: 'database',
+        title: 'Database',
+        state: 'ok',
+        detail: `schema ${applied} of ${latest}, ${deps.database.path}`,
+        fix: null,
+      };
     } catch (error) {
-      return { id: 'database', title: 'Database', state: 'error', detail: error instanceof Error ? error.message : String(error), fix: 'Stop Control Room and restore the newest copy beside the database file.' };
+      return {
+        id: 'database',
+        title: 'Database',
+        state: 'error',
+        detail: error instanceof Error ? error.message : String(error),
+        fix: 'Stop Control Room and restore the newest copy beside the database file.',
+      };
     }
   }
 
   function hostCheck(): DoctorCheck {
     const pid = deps.hostPid();
     return pid === null
-      ? { id: 'terminals', title: 'Process host', state: 'error', detail: 'No host process: workers and terminals cannot start.', fix: 'Restart Control Room. The log says why the host ended.' }
+      ? {
+          id: 'terminals',
+          title: 'Process host',
+          state: 'error',
+          detail: 'No host process: workers and terminals cannot start.',
+          fix: 'Restart Control Room. The log says why the host ended.',
+        }
       : { id: 'terminals', title: 'Process host', state: 'ok', detail: `process ${pid}`, fix: null };
   }
 
@@ -43,7 +61,9 @@ export function createHealth(deps: {
     /** What `GET /health` answers: unhealthy when nothing can work, degraded when workers cannot start. */
     async report(): Promise<HealthReport> {
       const { checks } = await doctor();
-      const broken = checks.filter(({ id, state }) => state === 'error' || (state === 'not-installed' && (id === 'claude' || id === 'git')));
+      const broken = checks.filter(
+        ({ id, state }) => state === 'error' || (state === 'not-installed' && (id === 'claude' || id === 'git')),
+      );
       const dead = broken.some(({ id }) => id === 'database' || id === 'disk');
       const counts = deps.counts();
       return {
@@ -52,7 +72,9 @@ export function createHealth(deps: {
           server: 'ok',
           ...Object.fromEntries(checks.map(({ id, state }) => [id, state === 'warning' ? 'ok' : state])),
         },
-        reasons: broken.map(({ title, detail, fix }) => (fix && fix !== detail ? `${title}: ${detail} ${fix}` : `${title}: ${detail}`)),
+        reasons: broken.map(({ title, detail, fix }) =>
+          fix && fix !== detail ? `${title}: ${detail} ${fix}` : `${title}: ${detail}`,
+        ),
         uptime: Math.floor((deps.now() - deps.startedAt) / 1000),
         timestamp: deps.now(),
         version: deps.version,
@@ -65,7 +87,9 @@ export function createHealth(deps: {
     },
     /** Whether requests can be answered usefully: the state can be read and processes can be started. */
     ready(): { ready: boolean; reasons: string[] } {
-      const reasons = [databaseCheck(), hostCheck()].filter(({ state }) => state === 'error').map(({ title, detail }) => `${title}: ${detail}`);
+      const reasons = [databaseCheck(), hostCheck()]
+        .filter(({ state }) => state === 'error')
+        .map(({ title, detail }) => `${title}: ${detail}`);
       return { ready: reasons.length === 0, reasons };
     },
   };

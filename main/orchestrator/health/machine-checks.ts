@@ -24,44 +24,86 @@ export function runMachineChecks(deps: MachineChecks): Promise<DoctorCheck[]> {
     diskCheck(deps.dataDir),
     shellCheck(deps.environment),
     optionalProgram('gh', 'GitHub CLI', 'pull requests need it', path),
-    ...(process.platform === 'linux' ? [optionalProgram('bwrap', 'Sandbox (bubblewrap)', 'commands of workers run unsandboxed', path)] : []),
+    ...(process.platform === 'linux'
+      ? [optionalProgram('bwrap', 'Sandbox (bubblewrap)', 'commands of workers run unsandboxed', path)]
+      : []),
   ]);
 }
 
 async function claudeCheck(claude: MachineChecks['claude']): Promise<DoctorCheck> {
   const { path, version, problem, problemCode } = await claude.look();
   const title = 'Claude Code';
-  if (problem) return { id: 'claude', title, state: problemCode === 'NOT_INSTALLED' ? 'not-installed' : 'error', detail: problem, fix: problem };
+  if (problem)
+    return {
+      id: 'claude',
+      title,
+      state: problemCode === 'NOT_INSTALLED' ? 'not-installed' : 'error',
+      detail: problem,
+      fix: problem,
+    };
   return { id: 'claude', title, state: 'ok', detail: `${version} at ${path}`, fix: null };
 }
 
 async function gitCheck(gitVersion: MachineChecks['gitVersion']): Promise<DoctorCheck> {
   const found = await gitVersion();
-  if (!found) return { id: 'git', title: 'git', state: 'not-installed', detail: 'git was not found in PATH.', fix: 'Install git, then look again.' };
+  if (!found)
+    return {
+      id: 'git',
+      title: 'git',
+      state: 'not-installed',
+      detail: 'git was not found in PATH.',
+      fix: 'Install git, then look again.',
+    };
   const [major = 0, minor = 0] = found.split('.').map(Number);
   const old = major < 2 || (major === 2 && minor < 38);
-  return { id: 'git', title: 'git', state: old ? 'warning' : 'ok', detail: found, fix: old ? 'Update git to 2.38 or newer: conflict prediction needs it.' : null };
+  return {
+    id: 'git',
+    title: 'git',
+    state: old ? 'warning' : 'ok',
+    detail: found,
+    fix: old ? 'Update git to 2.38 or newer: conflict prediction needs it.' : null,
+  };
 }
 
 async function diskCheck(dataDir: string): Promise<DoctorCheck> {
   const { bavail, bsize } = await statfs(await existingFolder(dataDir));
   const free = bavail * bsize;
   const detail = `${(free / 1024 ** 3).toFixed(1)} GiB free at ${dataDir}`;
-  if (free < fullDiskBytes) return { id: 'disk', title: 'Disk', state: 'error', detail, fix: 'Free some space now: nothing more can be kept.' };
-  if (free < lowDiskBytes) return { id: 'disk', title: 'Disk', state: 'warning', detail, fix: 'Free some space: remove worktrees that are done.' };
+  if (free < fullDiskBytes)
+    return { id: 'disk', title: 'Disk', state: 'error', detail, fix: 'Free some space now: nothing more can be kept.' };
+  if (free < lowDiskBytes)
+    return {
+      id: 'disk',
+      title: 'Disk',
+      state: 'warning',
+      detail,
+      fix: 'Free some space: remove worktrees that are done.',
+    };
   return { id: 'disk', title: 'Disk', state: 'ok', detail, fix: null };
 }
 
 async function optionalProgram(id: string, title: string, use: string, path: string): Promise<DoctorCheck> {
   const found = await isInPath(id, path);
-  return { id, title, state: found ? 'ok' : 'not-installed', detail: found ? 'installed' : `not installed; ${use}`, fix: found ? null : `Install ${id} to get it. Everything else works without.` };
+  return {
+    id,
+    title,
+    state: found ? 'ok' : 'not-installed',
+    detail: found ? 'installed' : `not installed; ${use}`,
+    fix: found ? null : `Install ${id} to get it. Everything else works without.`,
+  };
 }
 
 function shellCheck(environment: Record<string, string>): DoctorCheck {
   const shell = environment.SHELL ?? environment.COMSPEC;
   return shell
     ? { id: 'shell', title: 'Shell', state: 'ok', detail: shell, fix: null }
-    : { id: 'shell', title: 'Shell', state: 'warning', detail: 'SHELL is not set; terminals use /bin/sh.', fix: 'Set SHELL to your login shell.' };
+    : {
+        id: 'shell',
+        title: 'Shell',
+        state: 'warning',
+        detail: 'SHELL is not set; terminals use /bin/sh.',
+        fix: 'Set SHELL to your login shell.',
+      };
 }
 
 async function isInPath(name: string, path: string): Promise<boolean> {

@@ -27,7 +27,6 @@ import { HOST_PROTOCOL_OLDEST, HOST_PROTOCOL_VERSION } from '../../host/protocol
 
 export type {
   HostHookLine,
-  HostMode,
   HostProcess,
   HostSpawn,
   HostStream,

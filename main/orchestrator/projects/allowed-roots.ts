@@ -14,7 +14,11 @@ export function isInside(path: string, root: string): boolean {
  */
 export async function resolveAllowed(path: string, roots: readonly string[]): Promise<string> {
   if (!isAbsolute(path) || path.includes('\0')) {
-    throw new AppError('BAD_REQUEST', `"${path}" is not an absolute path. Give the whole path of the folder, starting at the root.`, { field: 'path' });
+    throw new AppError(
+      'BAD_REQUEST',
+      `"${path}" is not an absolute path. Give the whole path of the folder, starting at the root.`,
+      { field: 'path' },
+    );
   }
   let real: string;
   try {
@@ -22,7 +26,12 @@ export async function resolveAllowed(path: string, roots: readonly string[]): Pr
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
     const why = code === 'EACCES' ? 'this user may not read it' : 'no such folder';
-    throw new AppError('BAD_REQUEST', `${path}: ${why}. Check the spelling and its permissions.`, { field: 'path', path }, { cause: error });
+    throw new AppError(
+      'BAD_REQUEST',
+      `${path}: ${why}. Check the spelling and its permissions.`,
+      { field: 'path', path },
+      { cause: error },
+    );
   }
   if (roots.length === 0) return real;
   for (const root of roots) {

@@ -28,7 +28,15 @@ afterEach(async () => {
 function projectsIn(allowedRoots: string[] = []) {
   const { publish } = createEvents({ database, now: Date.now });
   const git = createGit({ environment: { PATH: process.env.PATH, HOME: folder } });
-  return createProjects({ database, publish, git, now: Date.now, allowedRoots, liveWorkers: () => live, forgetContents: () => undefined });
+  return createProjects({
+    database,
+    publish,
+    git,
+    now: Date.now,
+    allowedRoots,
+    liveWorkers: () => live,
+    forgetContents: () => undefined,
+  });
 }
 
 test('adds a repository by any folder in it, and refuses it a second time', async () => {
@@ -38,19 +46,47 @@ test('adds a repository by any folder in it, and refuses it a second time', asyn
   const added = await projects.add({ path: join(repository, 'src'), trusted: false });
   expect(added).toMatchObject({ name: 'shop api', path: repository, defaultBranch: 'main', trusted: false });
   expect(added.remoteUrl).toBe('https://someone@example.invalid/shop.git');
-  await expect(projects.add({ path: repository, trusted: false })).rejects.toMatchObject({ code: 'CONFLICT', message: expect.stringContaining('"shop api" already') });
+  await expect(projects.add({ path: repository, trusted: false })).rejects.toMatchObject({
+    code: 'CONFLICT',
+    message: expect.stringContaining('"shop api" already'),
+  });
   expect(projects.list()).toEqual([added]);
 });
 
 test.each([
   ['a folder that does not exist', async () => join(folder, 'nowhere'), /no such folder/],
   ['a relative path', async () => 'somewhere', /not an absolute path/],
-  ['a folder without git', async () => (await mkdir(join(folder, 'plain')), join(folder, 'plain')), /not a git repository\. Run "git init"/],
-  ['a file', async () => (await writeFile(join(folder, 'a.txt'), ''), join(folder, 'a.txt')), /is a file/],
+  [
+    'a folder without git',
+    async () => {
+      await mkdir(join(folder, 'plain'));
+      return join(folder, 'plain');
+    },
+    /not a git repository\. Run "git init"/,
+  ],
+  [
+    'a file',
+    async () => {
+      await writeFile(join(folder, 'a.txt'), '');
+      return join(folder, 'a.txt');
+    },
+    /is a file/,
+  ],
   ['a repository without a commit', () => createEmptyRepository(join(folder, 'empty')), /no commit yet.*git commit/],
-  ['a bare repository', async () => (await createRepository(join(folder, 'r')), await gitCommand(folder, 'clone', '--bare', '-q', 'r', 'bare.git'), join(folder, 'bare.git')), /bare repository/],
+  [
+    'a bare repository',
+    async () => {
+      await createRepository(join(folder, 'r'));
+      await gitCommand(folder, 'clone', '--bare', '-q', 'r', 'bare.git');
+      return join(folder, 'bare.git');
+    },
+    /bare repository/,
+  ],
 ])('refuses %s with what to do', async (_name, make, message) => {
-  await expect(projectsIn().add({ path: await make(), trusted: false })).rejects.toMatchObject({ code: 'BAD_REQUEST', message: expect.stringMatching(message) });
+  await expect(projectsIn().add({ path: await make(), trusted: false })).rejects.toMatchObject({
+    code: 'BAD_REQUEST',
+    message: expect.stringMatching(message),
+  });
 });
 
 test('stays inside the allowed folders, symlinks seen through', async () => {
@@ -60,10 +96,18 @@ test('stays inside the allowed folders, symlinks seen through', async () => {
   await symlink(join(folder, 'outside'), join(inside, 'link'));
   const projects = projectsIn([inside]);
   await projects.add({ path: join(inside, 'good'), trusted: false });
-  await expect(projects.add({ path: join(inside, 'link'), trusted: false })).rejects.toMatchObject({ code: 'FORBIDDEN' });
-  await expect(projects.add({ path: join(inside, '..', 'outside'), trusted: false })).rejects.toMatchObject({ code: 'FORBIDDEN' });
+  await expect(projects.add({ path: join(inside, 'link'), trusted: false })).rejects.toMatchObject({
+    code: 'FORBIDDEN',
+  });
+  await expect(projects.add({ path: join(inside, '..', 'outside'), trusted: false })).rejects.toMatchObject({
+    code: 'FORBIDDEN',
+  });
   await expect(projects.browse(folder)).rejects.toMatchObject({ code: 'FORBIDDEN' });
-  expect(await projects.browse(undefined)).toMatchObject({ path: inside, parent: null, folders: [{ name: 'good', isRepository: true }] });
+  expect(await projects.browse(undefined)).toMatchObject({
+    path: inside,
+    parent: null,
+    folders: [{ name: 'good', isRepository: true }],
+  });
 });
 
 test('lists branches with the present one first, and is not forgotten while workers live', async () => {

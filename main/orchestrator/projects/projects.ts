@@ -47,22 +47,41 @@ export function createProjects(deps: {
   /** The repository's top folder; says why when the folder is not one that workers can use. */
   async function inspect(folder: string): Promise<{ top: string; defaultBranch: string; remoteUrl: string | null }> {
     if (!(await stat(folder)).isDirectory()) {
-      throw new AppError('BAD_REQUEST', `${folder} is a file. Choose the repository's folder.`, { field: 'path', path: folder });
+      throw new AppError('BAD_REQUEST', `${folder} is a file. Choose the repository's folder.`, {
+        field: 'path',
+        path: folder,
+      });
     }
     const inside = await git.try(folder, 'rev-parse', '--is-bare-repository', '--show-toplevel');
     if (inside.code !== 0) {
       if (inside.stdout.startsWith('true')) {
-        throw new AppError('BAD_REQUEST', `${folder} is a bare repository without files. Clone it and choose the clone.`, { field: 'path', path: folder });
+        throw new AppError(
+          'BAD_REQUEST',
+          `${folder} is a bare repository without files. Clone it and choose the clone.`,
+          { field: 'path', path: folder },
+        );
       }
       if (/dubious ownership/.test(inside.stderr)) {
-        throw new AppError('BAD_REQUEST', `git refuses ${folder} because another user owns it. Run: git config --global --add safe.directory ${folder}`, { field: 'path', path: folder });
+        throw new AppError(
+          'BAD_REQUEST',
+          `git refuses ${folder} because another user owns it. Run: git config --global --add safe.directory ${folder}`,
+          { field: 'path', path: folder },
+        );
       }
-      throw new AppError('BAD_REQUEST', `${folder} is not a git repository. Run "git init" in it and commit once, or choose another folder.`, { field: 'path', path: folder });
+      throw new AppError(
+        'BAD_REQUEST',
+        `${folder} is not a git repository. Run "git init" in it and commit once, or choose another folder.`,
+        { field: 'path', path: folder },
+      );
     }
     const top = await resolveAllowed(inside.stdout.split('\n')[1] ?? folder, allowedRoots);
     const head = await git.try(top, 'rev-parse', '--verify', '--quiet', 'HEAD^{commit}');
     if (head.code !== 0) {
-      throw new AppError('BAD_REQUEST', `${top} has no commit yet, so there is nothing to branch from. Commit once: git commit --allow-empty -m "First commit"`, { field: 'path', path: top });
+      throw new AppError(
+        'BAD_REQUEST',
+        `${top} has no commit yet, so there is nothing to branch from. Commit once: git commit --allow-empty -m "First commit"`,
+        { field: 'path', path: top },
+      );
     }
     const branch = await git.try(top, 'symbolic-ref', '--short', '--quiet', 'HEAD');
     const remote = await git.try(top, 'remote', 'get-url', 'origin');
@@ -82,7 +101,10 @@ export function createProjects(deps: {
       const { top, defaultBranch, remoteUrl } = await inspect(folder);
       const known = store.byPath(top);
       if (known) {
-        throw new AppError('CONFLICT', `${top} is the project "${known.name}" already. Use that one.`, { field: 'path', id: known.id });
+        throw new AppError('CONFLICT', `${top} is the project "${known.name}" already. Use that one.`, {
+          field: 'path',
+          id: known.id,
+        });
       }
       return keep({
         id: newId<ProjectId>('p'),
@@ -102,7 +124,11 @@ export function createProjects(deps: {
       const project = get(id);
       const live = deps.liveWorkers(id);
       if (live.length > 0) {
-        throw new AppError('CONFLICT', `${project.name} has workers that have not ended: ${live.join(', ')}. Stop them first.`, { id, live });
+        throw new AppError(
+          'CONFLICT',
+          `${project.name} has workers that have not ended: ${live.join(', ')}. Stop them first.`,
+          { id, live },
+        );
       }
       database.transaction(() => {
         deps.forgetContents(id);
@@ -114,7 +140,14 @@ export function createProjects(deps: {
     async branches(id: ProjectId): Promise<{ current: string | null; branches: string[] }> {
       const { path } = get(id);
       const current = await git.try(path, 'symbolic-ref', '--short', '--quiet', 'HEAD');
-      const listed = await git.run(path, 'for-each-ref', '--sort=-committerdate', '--count=1000', '--format=%(refname:short)', 'refs/heads');
+      const listed = await git.run(
+        path,
+        'for-each-ref',
+        '--sort=-committerdate',
+        '--count=1000',
+        '--format=%(refname:short)',
+        'refs/heads',
+      );
       const name = current.code === 0 ? current.stdout.trim() : null;
       const branches = listed.split('\n').filter(Boolean);
       if (name && branches.includes(name)) {
@@ -126,7 +159,12 @@ export function createProjects(deps: {
     async browse(path: string | undefined) {
       const folder = await resolveAllowed(expandHome(path ?? allowedRoots[0] ?? homedir()), allowedRoots);
       const entries = await readdir(folder, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
-        throw new AppError('BAD_REQUEST', `${folder} cannot be opened (${error.code}). Choose another folder.`, { field: 'path' }, { cause: error });
+        throw new AppError(
+          'BAD_REQUEST',
+          `${folder} cannot be opened (${error.code}). Choose another folder.`,
+          { field: 'path' },
+          { cause: error },
+        );
       });
       const folders = await Promise.all(
         entries
@@ -135,11 +173,19 @@ export function createProjects(deps: {
           .slice(0, maxFolders)
           .map(async ({ name }) => {
             const inner = join(folder, name);
-            return { name, path: inner, isRepository: await stat(join(inner, '.git')).then(() => true, () => false) };
+            return {
+              name,
+              path: inner,
+              isRepository: await stat(join(inner, '.git')).then(
+                () => true,
+                () => false,
+              ),
+            };
           }),
       );
       const above = dirname(folder);
-      const reachable = above !== folder && (allowedRoots.length === 0 || allowedRoots.some((root) => isInside(above, root)));
+      const reachable =
+        above !== folder && (allowedRoots.length === 0 || allowedRoots.some((root) => isInside(above, root)));
       return { path: folder, parent: reachable ? above : null, folders };
     },
   };

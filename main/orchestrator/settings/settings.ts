@@ -9,7 +9,12 @@ export type LockedSettings = { [Name in keyof Settings]?: { value: Settings[Name
 export type SettingsFeature = ReturnType<typeof createSettings>;
 
 /** What the user can change while it runs; a value that the start was given wins and cannot be changed here. */
-export function createSettings(deps: { database: Database; publish: Publish; defaults: Settings; locked: LockedSettings }) {
+export function createSettings(deps: {
+  database: Database;
+  publish: Publish;
+  defaults: Settings;
+  locked: LockedSettings;
+}) {
   const { database, publish, defaults, locked } = deps;
 
   function view(): SettingsView {
@@ -35,12 +40,17 @@ export function createSettings(deps: { database: Database; publish: Publish; def
     update(changes: Partial<Settings>): SettingsView {
       for (const name of Object.keys(changes) as (keyof Settings)[]) {
         const by = current.lockedBy[name];
-        if (by) throw new AppError('CONFLICT', `${name} is set by ${by}. Change it there and start again.`, { field: name });
+        if (by)
+          throw new AppError('CONFLICT', `${name} is set by ${by}. Change it there and start again.`, { field: name });
       }
       database.transaction(() => {
         for (const [name, value] of Object.entries(changes)) {
           if (value === undefined) continue;
-          database.run('INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value', name, JSON.stringify(value));
+          database.run(
+            'INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value',
+            name,
+            JSON.stringify(value),
+          );
         }
         const next = view();
         database.afterCommit(() => {

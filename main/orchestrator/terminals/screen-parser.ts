@@ -41,7 +41,8 @@ function reply(message: ParserReply): void {
 function visibleLines({ terminal }: Screen): string[] {
   const { active } = terminal.buffer;
   const lines: string[] = [];
-  for (let row = 0; row < terminal.rows; row += 1) lines.push(active.getLine(active.baseY + row)?.translateToString(true) ?? '');
+  for (let row = 0; row < terminal.rows; row += 1)
+    lines.push(active.getLine(active.baseY + row)?.translateToString(true) ?? '');
   return lines;
 }
 
@@ -54,7 +55,12 @@ function read(screen: Screen, call: number, what: 'text' | 'snapshot'): void {
 
 parentPort?.on('message', (request: ParserRequest) => {
   if (request.type === 'open') {
-    const terminal = new headless.Terminal({ cols: request.cols, rows: request.rows, scrollback, allowProposedApi: true });
+    const terminal = new headless.Terminal({
+      cols: request.cols,
+      rows: request.rows,
+      scrollback,
+      allowProposedApi: true,
+    });
     const serializer = new SerializeAddon();
     terminal.loadAddon(serializer);
     screens.set(request.screen, { terminal, serializer, offset: 0 });

@@ -48,7 +48,11 @@ interface OpenScreen {
 }
 
 /** Screens of the terminals that somebody looks at, parsed in a thread of their own that starts with the first. */
-export function createScreens(deps: { host: HostClient; parser: URL; log: { error(details: object, message: string): void } }) {
+export function createScreens(deps: {
+  host: HostClient;
+  parser: URL;
+  log: { error(details: object, message: string): void };
+}) {
   const { host, log } = deps;
   const open = new Map<string, OpenScreen>();
   const byNumber = new Map<number, [processId: string, screen: OpenScreen]>();
@@ -107,7 +111,9 @@ export function createScreens(deps: { host: HostClient; parser: URL; log: { erro
       screen.sent = offset + bytes.length;
       if (screen.sent - screen.parsed > maxBehindBytes) {
         screen.unsubscribe();
-        begin(processId, screen).catch((error: unknown) => log.error({ processId, error }, 'a screen that fell behind could not be read anew'));
+        begin(processId, screen).catch((error: unknown) =>
+          log.error({ processId, error }, 'a screen that fell behind could not be read anew'),
+        );
         return;
       }
       tell({ type: 'bytes', screen: screen.number, bytes, end: screen.sent });
@@ -148,7 +154,10 @@ export function createScreens(deps: { host: HostClient; parser: URL; log: { erro
     }
   }
 
-  function call<Kind extends 'text' | 'snapshot'>(screen: OpenScreen, what: Kind): Promise<Extract<ParserReply, { type: Kind }>> {
+  function call<Kind extends 'text' | 'snapshot'>(
+    screen: OpenScreen,
+    what: Kind,
+  ): Promise<Extract<ParserReply, { type: Kind }>> {
     lastCall += 1;
     const number = lastCall;
     return new Promise((resolve, reject) => {
@@ -162,7 +171,16 @@ export function createScreens(deps: { host: HostClient; parser: URL; log: { erro
     look(processId: string): Screen {
       let screen = open.get(processId);
       if (!screen) {
-        const opened: OpenScreen = { number: 0, users: 0, changed: new Set(), sent: 0, parsed: 0, unsubscribe: () => undefined, linger: undefined, ready: Promise.resolve() };
+        const opened: OpenScreen = {
+          number: 0,
+          users: 0,
+          changed: new Set(),
+          sent: 0,
+          parsed: 0,
+          unsubscribe: () => undefined,
+          linger: undefined,
+          ready: Promise.resolve(),
+        };
         open.set(processId, opened);
         opened.ready = begin(processId, opened);
         screen = opened;
@@ -208,5 +226,3 @@ export function createScreens(deps: { host: HostClient; parser: URL; log: { erro
     },
   };
 }
-
-export type Screens = ReturnType<typeof createScreens>;

@@ -13,8 +13,10 @@ export function createTerminalStore(database: Database) {
   const withProcess = (found: Found) => ({ terminal: parse(found), processId: found.process_id });
   return {
     list: () => database.all<Found>('SELECT row FROM terminals ORDER BY created_at, id').map(parse),
-    running: () => database.all<Found>("SELECT row, process_id FROM terminals WHERE state = 'running'").map(withProcess),
-    ofWorker: (id: WorkerId) => database.all<Found>('SELECT row, process_id FROM terminals WHERE worker_id = ?', id).map(withProcess),
+    running: () =>
+      database.all<Found>("SELECT row, process_id FROM terminals WHERE state = 'running'").map(withProcess),
+    ofWorker: (id: WorkerId) =>
+      database.all<Found>('SELECT row, process_id FROM terminals WHERE worker_id = ?', id).map(withProcess),
     get(id: TerminalId) {
       const found = database.get<Found>('SELECT row, process_id FROM terminals WHERE id = ?', id);
       return found && withProcess(found);
@@ -24,8 +26,14 @@ export function createTerminalStore(database: Database) {
       return found && parse(found);
     },
     add: (terminal: Terminal, processId: string) =>
-      void database.run('INSERT INTO terminals (id, row, process_id) VALUES (?, ?, ?)', terminal.id, JSON.stringify(terminal), processId),
-    update: (terminal: Terminal) => void database.run('UPDATE terminals SET row = ? WHERE id = ?', JSON.stringify(terminal), terminal.id),
+      void database.run(
+        'INSERT INTO terminals (id, row, process_id) VALUES (?, ?, ?)',
+        terminal.id,
+        JSON.stringify(terminal),
+        processId,
+      ),
+    update: (terminal: Terminal) =>
+      void database.run('UPDATE terminals SET row = ? WHERE id = ?', JSON.stringify(terminal), terminal.id),
     remove: (id: TerminalId) => void database.run('DELETE FROM terminals WHERE id = ?', id),
   };
 }

@@ -62,11 +62,20 @@ export function createTerminalStreams(deps: { host: HostClient; terminals: Termi
     async function attach(terminalId: TerminalId, from: number | null, whole: boolean): Promise<void> {
       detach(terminalId);
       const processId = terminals.processOf(terminalId);
-      const attachment: Attachment = { processId, whole, next: from ?? 0, acknowledged: from ?? 0, unsubscribe: undefined, endExit: undefined, detached: false };
+      const attachment: Attachment = {
+        processId,
+        whole,
+        next: from ?? 0,
+        acknowledged: from ?? 0,
+        unsubscribe: undefined,
+        endExit: undefined,
+        detached: false,
+      };
       attachments.set(terminalId, attachment);
       const range = await outputRange(processId);
       if (attachment.detached) return;
-      const inLog = from !== null && from >= range.start && from <= range.end && (whole || range.end - from <= maxBehindBytes);
+      const inLog =
+        from !== null && from >= range.start && from <= range.end && (whole || range.end - from <= maxBehindBytes);
       if (!inLog) await jump(terminalId, attachment, from !== null);
       else flow(terminalId, attachment);
     }
@@ -99,7 +108,9 @@ export function createTerminalStreams(deps: { host: HostClient; terminals: Termi
           attachment.endExit = undefined;
         }
       });
-      attachment.endExit = host.onExit(attachment.processId, ({ exitCode }) => send({ kind: 'exited', terminalId, exitCode: exitCode ?? null }));
+      attachment.endExit = host.onExit(attachment.processId, ({ exitCode }) =>
+        send({ kind: 'exited', terminalId, exitCode: exitCode ?? null }),
+      );
     }
 
     async function acknowledge(terminalId: TerminalId, offset: number): Promise<void> {
@@ -109,7 +120,8 @@ export function createTerminalStreams(deps: { host: HostClient; terminals: Termi
       if (attachment.unsubscribe || attachment.next - attachment.acknowledged > windowBytes / 2) return;
       const { start, end } = await outputRange(attachment.processId);
       if (attachment.detached || attachment.unsubscribe) return;
-      if (attachment.next < start || (!attachment.whole && end - attachment.next > maxBehindBytes)) await jump(terminalId, attachment, true);
+      if (attachment.next < start || (!attachment.whole && end - attachment.next > maxBehindBytes))
+        await jump(terminalId, attachment, true);
       else flow(terminalId, attachment);
     }
 
@@ -126,14 +138,20 @@ export function createTerminalStreams(deps: { host: HostClient; terminals: Termi
           return acknowledge(terminalId, frame.offset);
         case 'input':
         case 'resize':
-          if (!viewer.canWrite) throw new AppError('FORBIDDEN', 'This credential may look at terminals, not type into them.');
+          if (!viewer.canWrite)
+            throw new AppError('FORBIDDEN', 'This credential may look at terminals, not type into them.');
           if (frame.kind === 'resize') {
-            const size = { cols: terminalSize.cols.safeParse(frame.cols), rows: terminalSize.rows.safeParse(frame.rows) };
+            const size = {
+              cols: terminalSize.cols.safeParse(frame.cols),
+              rows: terminalSize.rows.safeParse(frame.rows),
+            };
             // A window too small to show a terminal keeps the size it had.
-            if (size.cols.success && size.rows.success) await terminals.resize({ id: terminalId, cols: size.cols.data, rows: size.rows.data });
+            if (size.cols.success && size.rows.success)
+              await terminals.resize({ id: terminalId, cols: size.cols.data, rows: size.rows.data });
             return;
           }
-          if (frame.bytes.length > maxInputBytes) throw new AppError('PAYLOAD_TOO_LARGE', `At most ${maxInputBytes} bytes can be typed at once.`);
+          if (frame.bytes.length > maxInputBytes)
+            throw new AppError('PAYLOAD_TOO_LARGE', `At most ${maxInputBytes} bytes can be typed at once.`);
           await terminals.input(terminalId, frame.bytes);
           return;
         default:
@@ -145,7 +163,12 @@ export function createTerminalStreams(deps: { host: HostClient; terminals: Termi
       receive(message) {
         handle(message).catch((error: unknown) => {
           const frame = decodeFrame(message);
-          if (frame) send({ kind: 'refused', terminalId: frame.terminalId, bytes: new TextEncoder().encode(error instanceof Error ? error.message : String(error)) });
+          if (frame)
+            send({
+              kind: 'refused',
+              terminalId: frame.terminalId,
+              bytes: new TextEncoder().encode(error instanceof Error ? error.message : String(error)),
+            });
         });
       },
       close() {

@@ -26,7 +26,10 @@ export function createTerminals(deps: {
   /** Program of the thread that parses screens. */
   screenParser: URL;
   /** Folder and project of the worker or project a shell is opened in. */
-  folderOf: (place: { workerId?: WorkerId | undefined; projectId?: ProjectId | undefined }) => { cwd: string | null; projectId: ProjectId | null };
+  folderOf: (place: { workerId?: WorkerId | undefined; projectId?: ProjectId | undefined }) => {
+    cwd: string | null;
+    projectId: ProjectId | null;
+  };
 }) {
   const { database, publish, host, now, log } = deps;
   const store = createTerminalStore(database);
@@ -42,7 +45,11 @@ export function createTerminals(deps: {
   function findRunning(id: TerminalId) {
     const found = find(id);
     if (found.terminal.state !== 'running') {
-      throw new AppError('CONFLICT', `The process of this terminal has ended${found.terminal.kind === 'worker' ? '. Resume its worker to go on' : '. Open another one'}.`, { id });
+      throw new AppError(
+        'CONFLICT',
+        `The process of this terminal has ended${found.terminal.kind === 'worker' ? '. Resume its worker to go on' : '. Open another one'}.`,
+        { id },
+      );
     }
     return found;
   }
@@ -76,21 +83,41 @@ export function createTerminals(deps: {
       publish({ type: 'terminal.removed', id });
       database.afterCommit(() => {
         host.onExit(processId, () => {
-          host.release(processId).catch((error: unknown) => log.warn({ processId, error }, "an ended terminal's log is still kept"));
+          host
+            .release(processId)
+            .catch((error: unknown) => log.warn({ processId, error }, "an ended terminal's log is still kept"));
         });
       });
     });
   }
 
-  async function create(input: { workerId?: WorkerId | undefined; projectId?: ProjectId | undefined; cols: number; rows: number }): Promise<Terminal> {
+  async function create(input: {
+    workerId?: WorkerId | undefined;
+    projectId?: ProjectId | undefined;
+    cols: number;
+    rows: number;
+  }): Promise<Terminal> {
     const place = deps.folderOf(input);
     const cwd = place.cwd ?? deps.environment.HOME ?? homedir();
     const id = newId<TerminalId>('s');
     const [file, ...args] = loginShell(deps.environment);
-    const process = await host.spawn({ id, mode: 'pty', file, args, cwd, env: deps.environment, cols: input.cols, rows: input.rows });
+    const process = await host.spawn({
+      id,
+      mode: 'pty',
+      file,
+      args,
+      cwd,
+      env: deps.environment,
+      cols: input.cols,
+      rows: input.rows,
+    });
     if (process.endReason === 'failed') {
       host.release(id).catch((error: unknown) => log.warn({ id, error }, 'a shell that never started is still kept'));
-      throw new AppError('UNPROCESSABLE', `${file} could not be started in ${cwd}: ${process.endMessage ?? 'unknown reason'}. Check SHELL and that the folder exists.`, { file, cwd });
+      throw new AppError(
+        'UNPROCESSABLE',
+        `${file} could not be started in ${cwd}: ${process.endMessage ?? 'unknown reason'}. Check SHELL and that the folder exists.`,
+        { file, cwd },
+      );
     }
     const title = file.split(/[\\/]/).at(-1) ?? file;
     return add(
@@ -118,7 +145,9 @@ export function createTerminals(deps: {
     const gone = new Promise<void>((resolve) => host.onExit(processId, () => resolve()));
     const late = new Promise<void>((resolve) => {
       const timer = setTimeout(() => {
-        host.signal(processId, 'SIGKILL', { tree: true }).catch((error: unknown) => log.warn({ id, error }, 'a shell could not be killed'));
+        host
+          .signal(processId, 'SIGKILL', { tree: true })
+          .catch((error: unknown) => log.warn({ id, error }, 'a shell could not be killed'));
         resolve();
       }, 2000);
       void gone.then(() => clearTimeout(timer));
@@ -136,10 +165,14 @@ export function createTerminals(deps: {
     return update({ ...find(id).terminal, cols, rows });
   }
 
-  async function* preview(id: TerminalId, count: number, signal: AbortSignal | undefined): AsyncGenerator<{ lines: string[] }, void, void> {
+  async function* preview(
+    id: TerminalId,
+    count: number,
+    signal: AbortSignal | undefined,
+  ): AsyncGenerator<{ lines: string[] }, void, void> {
     const { processId } = find(id);
     const screen = screens.look(processId);
-    let wake = () => {};
+    let wake: () => void = () => undefined;
     let changed = true;
     const endChanges = screen.onChange(() => {
       changed = true;
@@ -181,7 +214,10 @@ export function createTerminals(deps: {
     async remove(id: TerminalId): Promise<{ id: TerminalId }> {
       const { terminal, processId } = find(id);
       if (terminal.kind === 'worker' && terminal.state === 'running') {
-        throw new AppError('CONFLICT', `This is the terminal of ${terminal.title}. Stop the worker instead.`, { id, workerId: terminal.workerId });
+        throw new AppError('CONFLICT', `This is the terminal of ${terminal.title}. Stop the worker instead.`, {
+          id,
+          workerId: terminal.workerId,
+        });
       }
       if (terminal.state === 'running') await endShell(id, processId);
       if (store.get(id)) forget(id, processId);
@@ -209,11 +245,31 @@ export function createTerminals(deps: {
       sizeListeners.add(listener);
       return () => void sizeListeners.delete(listener);
     },
-    openForWorker(input: { workerId: WorkerId; projectId: ProjectId; processId: string; title: string; cwd: string; cols: number; rows: number; pid: number | null }): TerminalId {
+    openForWorker(input: {
+      workerId: WorkerId;
+      projectId: ProjectId;
+      processId: string;
+      title: string;
+      cwd: string;
+      cols: number;
+      rows: number;
+      pid: number | null;
+    }): TerminalId {
       const known = store.byProcess(input.processId);
       if (known) return known.id;
       const { processId, ...facts } = input;
-      return add({ id: newId<TerminalId>('s'), kind: 'worker', ...facts, state: 'running', exitCode: null, createdAt: now(), endedAt: null }, processId).id;
+      return add(
+        {
+          id: newId<TerminalId>('s'),
+          kind: 'worker',
+          ...facts,
+          state: 'running',
+          exitCode: null,
+          createdAt: now(),
+          endedAt: null,
+        },
+        processId,
+      ).id;
     },
     forgetWorker(workerId: WorkerId, except?: TerminalId): void {
       for (const { terminal, processId } of store.ofWorker(workerId)) {

@@ -57,7 +57,8 @@ export function applyFacts(
   /** The state that the run's waiting approvals ask for, or `otherwise`. */
   function settleState(otherwise: 'working' | 'idle', evidence: string): void {
     const waiting = approvals.firstWaiting(run.id);
-    if (waiting) worker = withState(worker, 'waiting', evidence, now, waiting.kind === 'tool' ? 'approval' : waiting.kind);
+    if (waiting)
+      worker = withState(worker, 'waiting', evidence, now, waiting.kind === 'tool' ? 'approval' : waiting.kind);
     else worker = withState(worker, otherwise, evidence, now);
   }
 
@@ -82,7 +83,13 @@ export function applyFacts(
         if (worker.state === 'starting') settleState('idle', `${source}: ready`);
         return;
       case 'turn-started':
-        worker = { ...worker, model: fact.model ?? worker.model, claudeVersion: fact.version ?? worker.claudeVersion, health: 'healthy', activity: { text: 'Thinking', tool: null, at: now } };
+        worker = {
+          ...worker,
+          model: fact.model ?? worker.model,
+          claudeVersion: fact.version ?? worker.claudeVersion,
+          health: 'healthy',
+          activity: { text: 'Thinking', tool: null, at: now },
+        };
         settleState('working', `${source}: turn started`);
         return;
       case 'activity-state':
@@ -94,7 +101,13 @@ export function applyFacts(
         return;
       case 'session-changed':
         worker = { ...worker, sessionId: fact.sessionId };
-        conversations.add(worker.id, { kind: 'notice', level: 'info', text: 'The conversation was cleared and goes on as a new session.', at: now, parentToolUseId: null });
+        conversations.add(worker.id, {
+          kind: 'notice',
+          level: 'info',
+          text: 'The conversation was cleared and goes on as a new session.',
+          at: now,
+          parentToolUseId: null,
+        });
         return;
       case 'partial-text':
         conversations.setPartial(worker.id, fact.text);
@@ -103,14 +116,28 @@ export function applyFacts(
         addPrompt(fact.text, fact.at ?? now);
         return;
       case 'text':
-        conversations.add(worker.id, { kind: 'text', text: fact.text, at: fact.at ?? now, parentToolUseId: fact.parentToolUseId });
+        conversations.add(worker.id, {
+          kind: 'text',
+          text: fact.text,
+          at: fact.at ?? now,
+          parentToolUseId: fact.parentToolUseId,
+        });
         if (fact.parentToolUseId === null) worker = withPreview(worker, fact.text);
         return;
       case 'thinking':
-        conversations.add(worker.id, { kind: 'thinking', text: fact.text, at: fact.at ?? now, parentToolUseId: fact.parentToolUseId });
+        conversations.add(worker.id, {
+          kind: 'thinking',
+          text: fact.text,
+          at: fact.at ?? now,
+          parentToolUseId: fact.parentToolUseId,
+        });
         return;
       case 'tool-announced':
-        worker = { ...worker, activity: { text: describeTool(fact.toolName, fact.input), tool: fact.toolName, at: now }, health: 'healthy' };
+        worker = {
+          ...worker,
+          activity: { text: describeTool(fact.toolName, fact.input), tool: fact.toolName, at: now },
+          health: 'healthy',
+        };
         settleState('working', `${source}: uses ${fact.toolName}`);
         return;
       case 'tool-reported':
@@ -139,7 +166,10 @@ export function applyFacts(
       case 'tool-ended': {
         const message = store.toolMessage(worker.id, fact.toolUseId);
         if (message?.kind !== 'tool' || message.state !== 'running') return;
-        const denied = fact.failed && run.kind === 'headless' && /permission|denied|doesn't want|does not want|user rejected/i.test(fact.output.slice(0, 400));
+        const denied =
+          fact.failed &&
+          run.kind === 'headless' &&
+          /permission|denied|doesn't want|does not want|user rejected/i.test(fact.output.slice(0, 400));
         conversations.update({
           ...message,
           state: fact.failed ? (denied ? 'denied' : 'failed') : 'done',
@@ -159,7 +189,10 @@ export function applyFacts(
         return;
       case 'permission-asked':
         approvals.open({ workerId: worker.id, projectId: worker.projectId, runId: run.id, ...fact });
-        worker = { ...worker, activity: { text: describeTool(fact.toolName, fact.input), tool: fact.toolName, at: now } };
+        worker = {
+          ...worker,
+          activity: { text: describeTool(fact.toolName, fact.input), tool: fact.toolName, at: now },
+        };
         settleState('working', `${source}: permission asked`);
         return;
       case 'permission-cancelled':
@@ -171,10 +204,15 @@ export function applyFacts(
         const why = fact.status === null ? 'no connection' : `API error ${fact.status}`;
         const text = `${why}, trying again in ${seconds} s (${fact.attempt} of ${fact.attempts})`;
         worker = { ...worker, activity: { text, tool: null, at: now }, health: 'degraded' };
-        if (fact.attempt === 1) conversations.add(worker.id, { kind: 'notice', level: 'warning', text, at: now, parentToolUseId: null });
+        if (fact.attempt === 1)
+          conversations.add(worker.id, { kind: 'notice', level: 'warning', text, at: now, parentToolUseId: null });
         // The CLI would repeat a refused credential for minutes, which cannot help.
         if (fact.status === 401) {
-          consequences.failed = { code: 'AUTH', reason: 'The API refused the credential with 401. Run "claude" once and log in, or set a valid ANTHROPIC_API_KEY, then resume.' };
+          consequences.failed = {
+            code: 'AUTH',
+            reason:
+              'The API refused the credential with 401. Run "claude" once and log in, or set a valid ANTHROPIC_API_KEY, then resume.',
+          };
         }
         return;
       }
@@ -182,7 +220,10 @@ export function applyFacts(
         conversations.add(worker.id, {
           kind: 'notice',
           level: 'info',
-          text: fact.before && fact.after ? `The conversation was compacted from ${fact.before} to ${fact.after} tokens.` : 'The conversation was compacted.',
+          text:
+            fact.before && fact.after
+              ? `The conversation was compacted from ${fact.before} to ${fact.after} tokens.`
+              : 'The conversation was compacted.',
           at: now,
           parentToolUseId: null,
         });
@@ -224,7 +265,9 @@ export function applyFacts(
       text: fact.problem?.sentence ?? null,
       durationMs: fact.durationMs,
       costUsd: fact.totalCostUsd === null ? null : worker.usage.costUsd - costBefore,
-      inputTokens: fact.tokens ? fact.tokens.inputTokens + fact.tokens.cacheReadTokens + fact.tokens.cacheWriteTokens : 0,
+      inputTokens: fact.tokens
+        ? fact.tokens.inputTokens + fact.tokens.cacheReadTokens + fact.tokens.cacheWriteTokens
+        : 0,
       outputTokens: fact.tokens?.outputTokens ?? 0,
       at: now,
       parentToolUseId: null,
@@ -238,7 +281,8 @@ export function applyFacts(
       activity: fact.problem ? { text: fact.problem.sentence, tool: null, at: now } : null,
       health: fact.problem ? 'unhealthy' : 'healthy',
     };
-    if (fact.problem && run.kind === 'headless') consequences.failed = { code: fact.problem.code, reason: fact.problem.sentence };
+    if (fact.problem && run.kind === 'headless')
+      consequences.failed = { code: fact.problem.code, reason: fact.problem.sentence };
   }
 
   for (const fact of input.facts) apply(fact);

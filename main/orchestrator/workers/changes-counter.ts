@@ -26,7 +26,11 @@ export function createChangesCounter(deps: {
     const sum = (counts: (number | null)[]) => counts.reduce<number>((total, lines) => total + (lines ?? 0), 0);
     deps.rows.keep({
       ...worker,
-      changes: { files: files.length, additions: sum(files.map((file) => file.additions)), deletions: sum(files.map((file) => file.deletions)) },
+      changes: {
+        files: files.length,
+        additions: sum(files.map((file) => file.additions)),
+        deletions: sum(files.map((file) => file.deletions)),
+      },
     });
   }
 
@@ -36,7 +40,9 @@ export function createChangesCounter(deps: {
       if (closed) return;
       clearTimeout(timers.get(workerId));
       const timer = setTimeout(() => {
-        count(workerId).catch((error: unknown) => deps.log.warn({ workerId, error }, 'the changes of a worktree could not be counted'));
+        count(workerId).catch((error: unknown) =>
+          deps.log.warn({ workerId, error }, 'the changes of a worktree could not be counted'),
+        );
       }, delayMs);
       timers.set(workerId, timer);
     },

@@ -7,7 +7,11 @@ import type { WorkerStore } from './store.ts';
 /** Messages read from the database at once for somebody who catches up. */
 const pageSize = 500;
 
-type Draft = Message extends infer Kind ? (Kind extends Message ? Omit<Kind, 'id' | 'workerId' | 'revision'> : never) : never;
+type Draft = Message extends infer Kind
+  ? Kind extends Message
+    ? Omit<Kind, 'id' | 'workerId' | 'revision'>
+    : never
+  : never;
 
 export type Conversations = ReturnType<typeof createConversations>;
 
@@ -39,9 +43,13 @@ export function createConversations(deps: { database: Database; store: WorkerSto
       database.afterCommit(() => tell(workerId, { type: 'partial', text }));
     },
     /** What changed after revision `since`, then every change, until the signal ends it. */
-    async *watch(workerId: WorkerId, since: number, signal: AbortSignal | undefined): AsyncGenerator<ConversationUpdate, void, void> {
+    async *watch(
+      workerId: WorkerId,
+      since: number,
+      signal: AbortSignal | undefined,
+    ): AsyncGenerator<ConversationUpdate, void, void> {
       let waiting: ConversationUpdate[] = [];
-      let wake = () => {};
+      let wake: () => void = () => undefined;
       const watcher = (update: ConversationUpdate) => {
         // Only the newest text being written matters to somebody who is behind.
         if (update.type === 'partial' && waiting.at(-1)?.type === 'partial') waiting.pop();

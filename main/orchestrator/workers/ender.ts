@@ -7,12 +7,19 @@ import type { Intent, Run, WorkerStore } from './store.ts';
 const patienceMs = 5000;
 
 /** Ends processes of workers: first asks, then kills the whole tree. Why is kept before the process is told. */
-export function createEnder(deps: { store: WorkerStore; host: HostClient; outbox: Outbox; log: { warn(details: object, message: string): void } }) {
+export function createEnder(deps: {
+  store: WorkerStore;
+  host: HostClient;
+  outbox: Outbox;
+  log: { warn(details: object, message: string): void };
+}) {
   const { store, host, outbox, log } = deps;
   const deadlines = new Map<string, NodeJS.Timeout>();
 
   async function signalTree(runId: string, signal: string): Promise<void> {
-    await host.signal(runId, signal, { tree: true }).catch((error: unknown) => log.warn({ runId, signal, error }, 'a worker could not be signalled'));
+    await host
+      .signal(runId, signal, { tree: true })
+      .catch((error: unknown) => log.warn({ runId, signal, error }, 'a worker could not be signalled'));
   }
 
   /** Asks a run's process to end, or kills its tree at once. */
@@ -21,10 +28,14 @@ export function createEnder(deps: { store: WorkerStore; host: HostClient; outbox
       deadlines.delete(run.id);
       void signalTree(run.id, 'SIGKILL');
     };
-    if (force) return kill();
+    if (force) {
+      kill();
+      return;
+    }
     if (run.kind === 'headless') {
       const state = store.get(run.workerId)?.state;
-      if (state === 'working' || state === 'waiting') store.addToOutbox(run.id, { type: 'write', data: controlLine('interrupt-end', { subtype: 'interrupt' }) });
+      if (state === 'working' || state === 'waiting')
+        store.addToOutbox(run.id, { type: 'write', data: controlLine('interrupt-end', { subtype: 'interrupt' }) });
       store.addToOutbox(run.id, { type: 'close-input' });
       void outbox.flush(run.id);
     } else {

@@ -26,7 +26,10 @@ export function createTimeLimits(deps: { now: () => number; onOver: (id: WorkerI
       if (timeoutSeconds === undefined || startedAt === null) return;
       const left = startedAt + timeoutSeconds * 1000 - deps.now();
       const reason = `It ran for the ${timeoutSeconds} s it may. Its work is kept; start another with a longer time.`;
-      timers.set(id, setTimeout(() => deps.onOver(id, reason), Math.min(Math.max(0, left), longestTimerMs)));
+      timers.set(
+        id,
+        setTimeout(() => deps.onOver(id, reason), Math.min(Math.max(0, left), longestTimerMs)),
+      );
     },
     forget(id: WorkerId): void {
       clearTimeout(timers.get(id));

@@ -9,7 +9,10 @@ import { newId } from '../new-id.ts';
 const rowPromptLength = 2000;
 
 /** The row of a worker that was just asked for. Its session id is chosen here, before any process exists. */
-export function newWorker(input: SpawnWorkerInput, context: { project: Project; settings: Settings; at: number }): Worker {
+export function newWorker(
+  input: SpawnWorkerInput,
+  context: { project: Project; settings: Settings; at: number },
+): Worker {
   const { project, settings, at } = context;
   const prompt = input.prompt?.trim() ? input.prompt : '';
   return {

@@ -19,7 +19,11 @@ export function dependenciesDone(worker: Worker, get: (id: WorkerId) => Worker |
 }
 
 /** The workers to start now with `free` places. */
-export function nextToStart(queued: readonly Worker[], free: number, get: (id: WorkerId) => Worker | undefined): Worker[] {
+export function nextToStart(
+  queued: readonly Worker[],
+  free: number,
+  get: (id: WorkerId) => Worker | undefined,
+): Worker[] {
   return inStartOrder(queued)
     .filter((worker) => dependenciesDone(worker, get))
     .slice(0, Math.max(0, free));

@@ -25,8 +25,6 @@ interface Attached {
   settled(): Promise<void>;
 }
 
-export type Runs = ReturnType<typeof createRuns>;
-
 /**
  * Listens to the processes of workers and turns what they say into rows. Everything is read from the offset that was
  * handled last; offset and rows move in one transaction, so nothing is lost or counted twice, whatever is killed.
@@ -96,7 +94,7 @@ export function createRuns(deps: {
       acknowledge(run.id, 'output', end);
     };
     const ends = [host.subscribe(run.id, 'output', run.outputOffset, onOutput), listenToErrors(run)];
-    return { detach: () => ends.forEach((end) => void end()), settled: async () => {} };
+    return { detach: () => ends.forEach((end) => void end()), settled: () => Promise.resolve() };
   }
 
   function attachInteractive(run: Run): Attached {
@@ -137,11 +135,16 @@ export function createRuns(deps: {
       const path = typeof body?.transcript_path === 'string' ? body.transcript_path : null;
       if (path && path !== store.getRun(run.id)?.transcriptPath) store.updateRun(run.id, { transcriptPath: path });
       const event = body?.hook_event_name;
-      if (event === 'Stop' || event === 'StopFailure') await new Promise((resolve) => setTimeout(resolve, transcriptTrailMs));
+      if (event === 'Stop' || event === 'StopFailure')
+        await new Promise((resolve) => setTimeout(resolve, transcriptTrailMs));
       watchTranscript(path);
       await readOn();
-      const facts: ClaudeFact[] = line.cancelled ? [{ type: 'permission-cancelled', requestId: line.hookId }] : hookFacts(line.hookId, line.body);
-      handle(run.id, facts, line.cancelled ? 'hook taken back' : `hook ${typeof event === 'string' ? event : ''}`, { hooksOffset: end });
+      const facts: ClaudeFact[] = line.cancelled
+        ? [{ type: 'permission-cancelled', requestId: line.hookId }]
+        : hookFacts(line.hookId, line.body);
+      handle(run.id, facts, line.cancelled ? 'hook taken back' : `hook ${typeof event === 'string' ? event : ''}`, {
+        hooksOffset: end,
+      });
     }
 
     const onHooks = (chunk: HostChunk) => {

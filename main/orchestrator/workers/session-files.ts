@@ -32,7 +32,8 @@ export function createSessionFiles(deps: {
       return;
     }
     if (!isObject(record) || typeof record.sessionId !== 'string') return;
-    if (record.status === 'busy' || record.status === 'waiting' || record.status === 'idle') deps.onStatus(record.sessionId, record.status);
+    if (record.status === 'busy' || record.status === 'waiting' || record.status === 'idle')
+      deps.onStatus(record.sessionId, record.status);
   }
 
   return {
@@ -44,11 +45,17 @@ export function createSessionFiles(deps: {
         watcher = watch(folder, (_event, name) => {
           if (!name?.endsWith('.json')) return;
           clearTimeout(timers.get(name));
-          timers.set(name, setTimeout(() => void read(name), settleMs));
+          timers.set(
+            name,
+            setTimeout(() => void read(name), settleMs),
+          );
         });
         watcher.on('error', (error) => deps.log.warn({ error }, 'the sessions folder can no longer be watched'));
       } catch (error) {
-        deps.log.warn({ error, folder }, 'the sessions folder cannot be watched; an interrupt in a terminal is seen late');
+        deps.log.warn(
+          { error, folder },
+          'the sessions folder cannot be watched; an interrupt in a terminal is seen late',
+        );
       }
     },
     close(): void {

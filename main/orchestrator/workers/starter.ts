@@ -56,7 +56,8 @@ export function createStarter(
     if (!worker || !isLive(worker) || closed) return;
     const known = error instanceof AppError;
     if (!known) log.error({ workerId: id, error }, 'a worker could not be started');
-    const code = known && typeof error.details?.code === 'string' ? (error.details.code as Worker['endCode']) : 'WORKTREE';
+    const code =
+      known && typeof error.details?.code === 'string' ? (error.details.code as Worker['endCode']) : 'WORKTREE';
     const reason = error instanceof Error ? error.message : String(error);
     database.transaction(() => {
       const run = store.liveRun(id);
@@ -88,7 +89,12 @@ export function createStarter(
     const worker = stillWanted(id);
     if (!worker) return;
     const run = openRun(worker, program.version, transcript);
-    await launch(run, program.path, worker.worktreePath ?? deps.getProject(worker.projectId).path, transcript !== undefined);
+    await launch(
+      run,
+      program.path,
+      worker.worktreePath ?? deps.getProject(worker.projectId).path,
+      transcript !== undefined,
+    );
   }
 
   async function makeWorktree(worker: Worker, baseBranch: string): Promise<void> {
@@ -100,11 +106,16 @@ export function createStarter(
       baseBranch,
     });
     const present = store.get(worker.id);
-    if (present) rows.keep({ ...present, worktreeId: worktree.id, worktreePath: worktree.path, branch: worktree.branch });
+    if (present)
+      rows.keep({ ...present, worktreeId: worktree.id, worktreePath: worktree.path, branch: worktree.branch });
   }
 
   /** Keeps the run before its process exists: a kill in between finds it and settles it. */
-  function openRun(worker: Worker, version: string | null, transcript: { path: string; sizeBytes: number } | undefined): Run {
+  function openRun(
+    worker: Worker,
+    version: string | null,
+    transcript: { path: string; sizeBytes: number } | undefined,
+  ): Run {
     return database.transaction(() => {
       const last = store.lastRun(worker.id);
       const goesOn = last?.kind === 'interactive' && last.transcriptPath === transcript?.path;
@@ -126,7 +137,11 @@ export function createStarter(
         intent: null,
       };
       store.addRun(run);
-      rows.keep({ ...withState(worker, 'starting', 'process asked for', now()), claudeVersion: version, startedAt: worker.startedAt ?? now() });
+      rows.keep({
+        ...withState(worker, 'starting', 'process asked for', now()),
+        claudeVersion: version,
+        startedAt: worker.startedAt ?? now(),
+      });
       return run;
     });
   }
@@ -137,7 +152,12 @@ export function createStarter(
       sessionId: worker.sessionId,
       resume,
       model: worker.model,
-      permissions: { mode: worker.permissionMode, allowedTools: worker.allowedTools, deniedTools: worker.deniedTools, allowNetwork: worker.allowNetwork },
+      permissions: {
+        mode: worker.permissionMode,
+        allowedTools: worker.allowedTools,
+        deniedTools: worker.deniedTools,
+        allowNetwork: worker.allowNetwork,
+      },
       trusted: deps.getProject(worker.projectId).trusted,
     };
     const env = { ...deps.environment, CONTROL_ROOM_WORKER: worker.id };

@@ -99,13 +99,23 @@ export function createWorkerStore(database: Database) {
           limit,
         )
         .map(parseRow),
-    live: () => database.all<{ row: string }>(`SELECT row FROM workers WHERE state IN ${liveStates} ORDER BY created_at, id`).map(parseRow),
-    queued: () => database.all<{ row: string }>("SELECT row FROM workers WHERE state = 'queued' ORDER BY created_at, id").map(parseRow),
+    live: () =>
+      database
+        .all<{ row: string }>(`SELECT row FROM workers WHERE state IN ${liveStates} ORDER BY created_at, id`)
+        .map(parseRow),
+    queued: () =>
+      database
+        .all<{ row: string }>("SELECT row FROM workers WHERE state = 'queued' ORDER BY created_at, id")
+        .map(parseRow),
     recentlyEnded: (limit: number) =>
-      database.all<{ row: string }>("SELECT row FROM workers WHERE state = 'ended' ORDER BY created_at DESC LIMIT ?", limit).map(parseRow),
-    countLive: () => database.get<{ count: number }>(`SELECT count(*) AS count FROM workers WHERE state IN ${liveStates}`)?.count ?? 0,
+      database
+        .all<{ row: string }>("SELECT row FROM workers WHERE state = 'ended' ORDER BY created_at DESC LIMIT ?", limit)
+        .map(parseRow),
+    countLive: () =>
+      database.get<{ count: number }>(`SELECT count(*) AS count FROM workers WHERE state IN ${liveStates}`)?.count ?? 0,
     countMessages: () => database.get<{ count: number }>('SELECT count(*) AS count FROM messages')?.count ?? 0,
-    ofProject: (id: ProjectId) => database.all<{ row: string }>('SELECT row FROM workers WHERE project_id = ?', id).map(parseRow),
+    ofProject: (id: ProjectId) =>
+      database.all<{ row: string }>('SELECT row FROM workers WHERE project_id = ?', id).map(parseRow),
 
     addRun(run: Run): void {
       const fields = Object.keys(runColumns) as (keyof Run)[];
@@ -132,13 +142,18 @@ export function createWorkerStore(database: Database) {
       return found && parseRun(found);
     },
     lastRun(workerId: WorkerId): Run | undefined {
-      const found = database.get<StoredRun>(`${selectRun} WHERE worker_id = ? ORDER BY started_at DESC, rowid DESC LIMIT 1`, workerId);
+      const found = database.get<StoredRun>(
+        `${selectRun} WHERE worker_id = ? ORDER BY started_at DESC, rowid DESC LIMIT 1`,
+        workerId,
+      );
       return found && parseRun(found);
     },
-    countRuns: (workerId: WorkerId) => database.get<{ count: number }>('SELECT count(*) AS count FROM runs WHERE worker_id = ?', workerId)?.count ?? 0,
+    countRuns: (workerId: WorkerId) =>
+      database.get<{ count: number }>('SELECT count(*) AS count FROM runs WHERE worker_id = ?', workerId)?.count ?? 0,
     isRun: (id: string) => database.get('SELECT 1 FROM runs WHERE id = ?', id) !== undefined,
 
-    addToOutbox: (runId: string, action: OutboxAction) => void database.run('INSERT INTO outbox (run_id, action) VALUES (?, ?)', runId, JSON.stringify(action)),
+    addToOutbox: (runId: string, action: OutboxAction) =>
+      void database.run('INSERT INTO outbox (run_id, action) VALUES (?, ?)', runId, JSON.stringify(action)),
     outbox: (runId: string) =>
       database
         .all<{ id: number; action: string }>('SELECT id, action FROM outbox WHERE run_id = ? ORDER BY id', runId)
@@ -154,7 +169,11 @@ export function createWorkerStore(database: Database) {
       ) ?? { revision: 1 };
       const id =
         message.id ||
-        (database.get<{ id: number }>('SELECT coalesce(max(id), 0) + 1 AS id FROM messages WHERE worker_id = ?', workerId)?.id ?? 1);
+        (database.get<{ id: number }>(
+          'SELECT coalesce(max(id), 0) + 1 AS id FROM messages WHERE worker_id = ?',
+          workerId,
+        )?.id ??
+          1);
       const kept = { ...message, id, revision };
       database.run(
         `INSERT INTO messages (worker_id, id, revision, row) VALUES (?, ?, ?, ?)
@@ -167,27 +186,56 @@ export function createWorkerStore(database: Database) {
       return kept;
     },
     messagesAfter: (workerId: WorkerId, after: number, limit: number) =>
-      database.all<{ row: string }>('SELECT row FROM messages WHERE worker_id = ? AND id > ? ORDER BY id LIMIT ?', workerId, after, limit).map(parseMessage),
+      database
+        .all<{ row: string }>(
+          'SELECT row FROM messages WHERE worker_id = ? AND id > ? ORDER BY id LIMIT ?',
+          workerId,
+          after,
+          limit,
+        )
+        .map(parseMessage),
     messagesSince: (workerId: WorkerId, revision: number, limit: number) =>
       database
-        .all<{ row: string }>('SELECT row FROM messages WHERE worker_id = ? AND revision > ? ORDER BY revision LIMIT ?', workerId, revision, limit)
+        .all<{ row: string }>(
+          'SELECT row FROM messages WHERE worker_id = ? AND revision > ? ORDER BY revision LIMIT ?',
+          workerId,
+          revision,
+          limit,
+        )
         .map(parseMessage),
     toolMessage(workerId: WorkerId, toolUseId: string): Message | undefined {
-      const found = database.get<{ row: string }>('SELECT row FROM messages WHERE worker_id = ? AND tool_use_id = ?', workerId, toolUseId);
+      const found = database.get<{ row: string }>(
+        'SELECT row FROM messages WHERE worker_id = ? AND tool_use_id = ?',
+        workerId,
+        toolUseId,
+      );
       return found && parseMessage(found);
     },
     runningTools: (workerId: WorkerId) =>
       database
-        .all<{ row: string }>("SELECT row FROM messages WHERE worker_id = ? AND tool_use_id IS NOT NULL AND row ->> '$.state' = 'running'", workerId)
+        .all<{ row: string }>(
+          "SELECT row FROM messages WHERE worker_id = ? AND tool_use_id IS NOT NULL AND row ->> '$.state' = 'running'",
+          workerId,
+        )
         .map(parseMessage),
     queuedPrompts: (workerId: WorkerId) =>
       database
-        .all<{ row: string }>("SELECT row FROM messages WHERE worker_id = ? AND row ->> '$.delivery' = 'queued' ORDER BY id", workerId)
+        .all<{ row: string }>(
+          "SELECT row FROM messages WHERE worker_id = ? AND row ->> '$.delivery' = 'queued' ORDER BY id",
+          workerId,
+        )
         .map(parseMessage),
     setAwaitsEcho: (workerId: WorkerId, id: number, awaits: boolean) =>
-      void database.run('UPDATE messages SET awaits_echo = ? WHERE worker_id = ? AND id = ?', awaits ? 1 : 0, workerId, id),
+      void database.run(
+        'UPDATE messages SET awaits_echo = ? WHERE worker_id = ? AND id = ?',
+        awaits ? 1 : 0,
+        workerId,
+        id,
+      ),
     awaitingEcho: (workerId: WorkerId) =>
-      database.all<{ row: string }>('SELECT row FROM messages WHERE worker_id = ? AND awaits_echo = 1 ORDER BY id', workerId).map(parseMessage),
+      database
+        .all<{ row: string }>('SELECT row FROM messages WHERE worker_id = ? AND awaits_echo = 1 ORDER BY id', workerId)
+        .map(parseMessage),
 
     /** Counts a model message's tokens once; a repetition can only complete them. */
     countTokens(workerId: WorkerId, messageId: string, tokens: MessageTokens): void {

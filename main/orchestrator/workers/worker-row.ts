@@ -9,7 +9,13 @@ const previewLines = 8;
 const previewLineLength = 200;
 
 /** The row with another state. The evidence is the fact that says so. */
-export function withState(worker: Worker, state: WorkerState, evidence: string, at: number, waitingFor: Worker['waitingFor'] = null): Worker {
+export function withState(
+  worker: Worker,
+  state: WorkerState,
+  evidence: string,
+  at: number,
+  waitingFor: Worker['waitingFor'] = null,
+): Worker {
   if (worker.state === state && worker.waitingFor === waitingFor) return { ...worker, evidence };
   return {
     ...worker,
@@ -18,7 +24,10 @@ export function withState(worker: Worker, state: WorkerState, evidence: string, 
     evidence,
     stateChangedAt: at,
     queuePosition: state === 'queued' ? worker.queuePosition : null,
-    timeline: [...worker.timeline.filter((entry, index, all) => entry.at > at - timelineMs || index === all.length - 1), { state, at }].slice(-timelineLength),
+    timeline: [
+      ...worker.timeline.filter((entry, index, all) => entry.at > at - timelineMs || index === all.length - 1),
+      { state, at },
+    ].slice(-timelineLength),
   };
 }
 

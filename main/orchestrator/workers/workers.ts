@@ -23,7 +23,7 @@ import { endOf } from './run-end.ts';
 import { createRuns } from './runs.ts';
 import { createSessionFiles } from './session-files.ts';
 import { createStarter, initializeLine } from './starter.ts';
-import { createWorkerStore, type Run } from './store.ts';
+import { createWorkerStore, type Intent, type Run } from './store.ts';
 import { ended, isLive, queuedAgain, withState } from './worker-row.ts';
 import { createWorkerRows } from './worker-rows.ts';
 
@@ -49,7 +49,13 @@ export interface WorkersDeps {
   approvals: ApprovalHooks;
   getProject: (id: ProjectId) => Project;
   worktrees: {
-    create(input: { project: Project; workerId: WorkerId; name: string; branchPrefix: string; baseBranch: string }): Promise<Worktree>;
+    create(input: {
+      project: Project;
+      workerId: WorkerId;
+      name: string;
+      branchPrefix: string;
+      baseBranch: string;
+    }): Promise<Worktree>;
     status(id: Worktree['id']): Promise<WorktreeStatus>;
     get(id: Worktree['id']): Worktree;
     detachWorker(id: WorkerId): void;
@@ -87,9 +93,28 @@ export function createWorkers(deps: WorkersDeps) {
       if (run && !run.intent) ender.endWith(run, { end: 'limit', reason }, false);
     },
   });
-  const runs = createRuns({ database, store, conversations, approvals, host, now, log, keepWorker: (worker) => void rows.keep(worker), onConsequences, onExit });
+  const runs = createRuns({
+    database,
+    store,
+    conversations,
+    approvals,
+    host,
+    now,
+    log,
+    keepWorker: (worker) => void rows.keep(worker),
+    onConsequences,
+    onExit,
+  });
   const sessionFiles = createSessionFiles({ folder: claudeFolder(deps.environment), log, onStatus });
-  const starter = createStarter({ ...deps, store, rows, conversations, listen, markSent, watchSessionFiles: sessionFiles.start });
+  const starter = createStarter({
+    ...deps,
+    store,
+    rows,
+    conversations,
+    listen,
+    markSent,
+    watchSessionFiles: sessionFiles.start,
+  });
   const { get, keep } = rows;
 
   /** Attaches to a run and goes on with what was decided for it. */
@@ -103,7 +128,9 @@ export function createWorkers(deps: WorkersDeps) {
   }
 
   function onStatus(sessionId: string, status: 'busy' | 'waiting' | 'idle'): void {
-    const worker = store.live().find((candidate) => candidate.kind === 'interactive' && candidate.sessionId === sessionId);
+    const worker = store
+      .live()
+      .find((candidate) => candidate.kind === 'interactive' && candidate.sessionId === sessionId);
     const run = worker && store.liveRun(worker.id);
     if (!worker || !run || status !== 'idle' || worker.state === 'idle' || worker.state === 'starting') return;
     runs.report(run.id, [{ type: 'activity-state', state: 'idle' }], 'session file');
@@ -115,8 +142,15 @@ export function createWorkers(deps: WorkersDeps) {
     if (consequences.filesMayHaveChanged) changes.soon(workerId);
     if (!run.intent) {
       const over = limitReached(get(workerId));
-      if (consequences.failed) return ender.endWith(run, { end: 'failed', ...consequences.failed }, false);
-      if (over) return ender.endWith(run, { end: 'limit', reason: over }, false);
+      const intent: Intent | undefined = consequences.failed
+        ? { end: 'failed', ...consequences.failed }
+        : over === undefined
+          ? undefined
+          : { end: 'limit', reason: over };
+      if (intent) {
+        ender.endWith(run, intent, false);
+        return;
+      }
       if (run.kind === 'headless') ask(run, consequences);
     }
     deliverPrompts(workerId);
@@ -125,8 +159,10 @@ export function createWorkers(deps: WorkersDeps) {
 
   /** Asks a headless process what it does not say by itself: what a resumed session has cost, how full its context is. */
   function ask(run: Run, consequences: Consequences): void {
-    if (consequences.ready) store.addToOutbox(run.id, { type: 'write', data: controlLine('usage-1', { subtype: 'get_usage' }) });
-    if (consequences.turnEnded) store.addToOutbox(run.id, { type: 'write', data: controlLine('context-1', { subtype: 'get_context_usage' }) });
+    if (consequences.ready)
+      store.addToOutbox(run.id, { type: 'write', data: controlLine('usage-1', { subtype: 'get_usage' }) });
+    if (consequences.turnEnded)
+      store.addToOutbox(run.id, { type: 'write', data: controlLine('context-1', { subtype: 'get_context_usage' }) });
     if (consequences.ready || consequences.turnEnded) void outbox.flush(run.id);
   }
 
@@ -150,10 +186,16 @@ export function createWorkers(deps: WorkersDeps) {
     database.transaction(() => {
       for (const prompt of prompts) {
         if (prompt.kind !== 'prompt') continue;
-        store.addToOutbox(run.id, run.kind === 'headless' ? { type: 'write', data: userLine(prompt.text) } : { type: 'type', text: prompt.text });
+        store.addToOutbox(
+          run.id,
+          run.kind === 'headless'
+            ? { type: 'write', data: userLine(prompt.text) }
+            : { type: 'type', text: prompt.text },
+        );
         markSent(prompt, run.kind === 'interactive');
       }
-      if (run.kind === 'headless' && worker.state === 'idle') keep(withState(get(workerId), 'working', 'prompt handed over', now()));
+      if (run.kind === 'headless' && worker.state === 'idle')
+        keep(withState(get(workerId), 'working', 'prompt handed over', now()));
     });
     void outbox.flush(run.id);
   }
@@ -167,7 +209,12 @@ export function createWorkers(deps: WorkersDeps) {
       approvals.endRun(run.id);
       conversations.setPartial(run.workerId, '');
       for (const message of store.runningTools(run.workerId)) {
-        if (message.kind === 'tool') conversations.update({ ...message, state: 'failed', output: message.output ?? 'The process ended before it finished.' });
+        if (message.kind === 'tool')
+          conversations.update({
+            ...message,
+            state: 'failed',
+            output: message.output ?? 'The process ended before it finished.',
+          });
       }
       const worker = store.get(run.workerId);
       if (!worker) return;
@@ -177,13 +224,22 @@ export function createWorkers(deps: WorkersDeps) {
       }
       const end = endOf(run, process, worker.kind);
       if (end.outcome !== 'done') {
-        conversations.add(worker.id, { kind: 'notice', level: end.outcome === 'failed' ? 'error' : 'info', text: end.reason, at: now(), parentToolUseId: null });
+        conversations.add(worker.id, {
+          kind: 'notice',
+          level: end.outcome === 'failed' ? 'error' : 'info',
+          text: end.reason,
+          at: now(),
+          parentToolUseId: null,
+        });
       }
       keep(ended(worker, end, now()));
     });
     changes.soon(run.workerId);
     // A terminal's bytes stay readable after its end; a stream's have all become rows.
-    if (run.kind === 'headless') host.release(run.id).catch((error: unknown) => log.warn({ runId: run.id, error }, 'an ended process is still kept by the host'));
+    if (run.kind === 'headless')
+      host
+        .release(run.id)
+        .catch((error: unknown) => log.warn({ runId: run.id, error }, 'an ended process is still kept by the host'));
     starter.schedule();
   }
 
@@ -197,7 +253,11 @@ export function createWorkers(deps: WorkersDeps) {
       );
     }
     for (const id of input.dependsOn) {
-      if (!store.get(id)) throw new AppError('BAD_REQUEST', `It cannot wait for ${id}: there is no such worker.`, { field: 'dependsOn', id });
+      if (!store.get(id))
+        throw new AppError('BAD_REQUEST', `It cannot wait for ${id}: there is no such worker.`, {
+          field: 'dependsOn',
+          id,
+        });
     }
     const worker = newWorker(input, { project, settings: deps.settings(), at: now() });
     database.transaction(() => {
@@ -215,7 +275,11 @@ export function createWorkers(deps: WorkersDeps) {
   function send(id: WorkerId, text: string): Message {
     const worker = get(id);
     if (worker.state === 'ended') {
-      throw new AppError('CONFLICT', `${worker.name} has ended and hears nothing. Resume it with this as its prompt: POST /api/workers/${id}/resume { "prompt": ... }.`, { id });
+      throw new AppError(
+        'CONFLICT',
+        `${worker.name} has ended and hears nothing. Resume it with this as its prompt: POST /api/workers/${id}/resume { "prompt": ... }.`,
+        { id },
+      );
     }
     const message = addPrompt(id, text);
     deliverPrompts(id);
@@ -230,7 +294,10 @@ export function createWorkers(deps: WorkersDeps) {
       throw new AppError('CONFLICT', `${worker.name} cannot be interrupted: ${why}.`, { id, state: worker.state });
     }
     if (worker.state !== 'working' && worker.state !== 'waiting') return worker;
-    store.addToOutbox(run.id, { type: 'write', data: run.kind === 'headless' ? controlLine(`interrupt-${now()}`, { subtype: 'interrupt' }) : '\u001b' });
+    store.addToOutbox(run.id, {
+      type: 'write',
+      data: run.kind === 'headless' ? controlLine(`interrupt-${now()}`, { subtype: 'interrupt' }) : '\u001b',
+    });
     void outbox.flush(run.id);
     return keep({ ...worker, evidence: 'interrupt sent' });
   }
@@ -252,15 +319,27 @@ export function createWorkers(deps: WorkersDeps) {
   function resume(id: WorkerId, prompt: string | undefined): Worker {
     const worker = get(id);
     if (worker.state !== 'ended') {
-      throw new AppError('CONFLICT', `${worker.name} has not ended: it is ${worker.state}. Say something to it instead.`, { id, state: worker.state });
+      throw new AppError(
+        'CONFLICT',
+        `${worker.name} has not ended: it is ${worker.state}. Say something to it instead.`,
+        { id, state: worker.state },
+      );
     }
     const worktree = worker.worktreeId ? deps.worktrees.get(worker.worktreeId) : undefined;
     if (worktree?.state === 'missing') {
-      throw new AppError('CONFLICT', `The folder of ${worker.name} is gone: ${worktree.path}. Its branch ${worktree.branch} is kept; start a new worker from it.`, { id, path: worktree.path });
+      throw new AppError(
+        'CONFLICT',
+        `The folder of ${worker.name} is gone: ${worktree.path}. Its branch ${worktree.branch} is kept; start a new worker from it.`,
+        { id, path: worktree.path },
+      );
     }
     database.transaction(() => {
       if (prompt) addPrompt(id, prompt);
-      keep({ ...queuedAgain(worker, 'resumed', now()), restarts: worker.restarts + (worker.startedAt === null ? 0 : 1), startedAt: null });
+      keep({
+        ...queuedAgain(worker, 'resumed', now()),
+        restarts: worker.restarts + (worker.startedAt === null ? 0 : 1),
+        startedAt: null,
+      });
     });
     starter.schedule();
     return get(id);
@@ -274,14 +353,22 @@ export function createWorkers(deps: WorkersDeps) {
       ender.endWith(run, { end: 'switch', kind }, false);
       return keep({ ...get(id), evidence: `ends to go on ${kind}` });
     }
-    if (isLive(worker)) throw new AppError('CONFLICT', `${worker.name} is being prepared. Switch it once it has started.`, { id, state: worker.state });
+    if (isLive(worker))
+      throw new AppError('CONFLICT', `${worker.name} is being prepared. Switch it once it has started.`, {
+        id,
+        state: worker.state,
+      });
     keep({ ...worker, kind });
     return worker.state === 'ended' ? resume(id, undefined) : get(id);
   }
 
   function remove(id: WorkerId): { id: WorkerId } {
     const worker = get(id);
-    if (worker.state !== 'ended') throw new AppError('CONFLICT', `${worker.name} has not ended: it is ${worker.state}. Stop it first.`, { id, state: worker.state });
+    if (worker.state !== 'ended')
+      throw new AppError('CONFLICT', `${worker.name} has not ended: it is ${worker.state}. Stop it first.`, {
+        id,
+        state: worker.state,
+      });
     database.transaction(() => {
       deps.worktrees.detachWorker(id);
       forget(id);
@@ -332,7 +419,10 @@ export function createWorkers(deps: WorkersDeps) {
     watchConversation: conversations.watch,
     list(query: { limit: number; cursor?: string | undefined }) {
       const items = store.page(query.limit + 1, (query.cursor as WorkerId | undefined) ?? null);
-      return { items: items.slice(0, query.limit), nextCursor: items.length > query.limit ? (items[query.limit - 1]?.id ?? null) : null };
+      return {
+        items: items.slice(0, query.limit),
+        nextCursor: items.length > query.limit ? (items[query.limit - 1]?.id ?? null) : null,
+      };
     },
     /** All workers that have not ended, and the newest ended ones. */
     forClient: (endedLimit: number) => [...store.live(), ...store.queued(), ...store.recentlyEnded(endedLimit)],
@@ -353,19 +443,33 @@ export function createWorkers(deps: WorkersDeps) {
       approval: { id: ApprovalId },
     ): void {
       const run = store.getRun(origin.runId);
-      if (!run || run.endedAt !== null) throw new AppError('CONFLICT', 'The process that asked is gone. Resume the worker: it will ask again.', { id: approval.id });
+      if (!run || run.endedAt !== null)
+        throw new AppError('CONFLICT', 'The process that asked is gone. Resume the worker: it will ask again.', {
+          id: approval.id,
+        });
       if (run.kind === 'headless') {
-        const data = answer.behavior === 'allow' ? allowLine(origin.requestId, answer.updatedInput) : denyLine(origin.requestId, answer.message);
+        const data =
+          answer.behavior === 'allow'
+            ? allowLine(origin.requestId, answer.updatedInput)
+            : denyLine(origin.requestId, answer.message);
         store.addToOutbox(run.id, { type: 'write', data });
       } else {
         store.addToOutbox(run.id, { type: 'answer-hook', hookId: origin.requestId, body: hookDecision(answer) });
       }
       const more = approvals.firstWaiting(run.id);
       const waitingFor = more && (more.kind === 'tool' ? 'approval' : more.kind);
-      keep(waitingFor ? withState(get(workerId), 'waiting', 'another request waits', now(), waitingFor) : withState(get(workerId), 'working', 'decided', now()));
+      keep(
+        waitingFor
+          ? withState(get(workerId), 'waiting', 'another request waits', now(), waitingFor)
+          : withState(get(workerId), 'working', 'decided', now()),
+      );
       database.afterCommit(() => void outbox.flush(run.id));
     },
-    liveNames: (projectId: ProjectId) => store.ofProject(projectId).filter((worker) => worker.state !== 'ended').map(({ name }) => name),
+    liveNames: (projectId: ProjectId) =>
+      store
+        .ofProject(projectId)
+        .filter((worker) => worker.state !== 'ended')
+        .map(({ name }) => name),
     liveName(id: WorkerId): string | undefined {
       const worker = store.get(id);
       return worker && worker.state !== 'ended' ? worker.name : undefined;

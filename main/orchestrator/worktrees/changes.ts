@@ -11,7 +11,13 @@ export function parseDiff(raw: string): ChangedFile[] {
       const twoPaths = letter === 'R' || letter === 'C';
       const oldPath = twoPaths ? (fields[at + 1] ?? null) : null;
       const path = fields[at + (twoPaths ? 2 : 1)] ?? '';
-      files.set(path, { path, oldPath: letter === 'R' ? oldPath : null, status: statusOf(letter), additions: 0, deletions: 0 });
+      files.set(path, {
+        path,
+        oldPath: letter === 'R' ? oldPath : null,
+        status: statusOf(letter),
+        additions: 0,
+        deletions: 0,
+      });
       at += twoPaths ? 3 : 2;
       continue;
     }

@@ -15,7 +15,13 @@ export async function copyIncludedFiles(git: Git, repository: string, worktree: 
   for (const path of named.filter((name) => ignored.has(name))) {
     const source = join(repository, path);
     const target = join(worktree, path);
-    if (await lstat(target).then(() => true, () => false)) continue;
+    if (
+      await lstat(target).then(
+        () => true,
+        () => false,
+      )
+    )
+      continue;
     await mkdir(dirname(target), { recursive: true });
     if ((await lstat(source)).isSymbolicLink()) await symlink(await readlink(source), target);
     else await copyFile(source, target);

@@ -10,7 +10,8 @@ export function createWorktreeStore(database: Database) {
     list: () => database.all<{ row: string }>('SELECT row FROM worktrees ORDER BY created_at DESC, id').map(parse),
     get: (id: WorktreeId) => one(database.get<{ row: string }>('SELECT row FROM worktrees WHERE id = ?', id)),
     byPath: (path: string) => one(database.get<{ row: string }>('SELECT row FROM worktrees WHERE path = ?', path)),
-    ofProject: (id: ProjectId) => database.all<{ row: string }>('SELECT row FROM worktrees WHERE project_id = ?', id).map(parse),
+    ofProject: (id: ProjectId) =>
+      database.all<{ row: string }>('SELECT row FROM worktrees WHERE project_id = ?', id).map(parse),
     ofWorker: (id: WorkerId) =>
       one(database.get<{ row: string }>("SELECT row FROM worktrees WHERE row ->> '$.workerId' = ?", id)),
     put(worktree: Worktree): void {

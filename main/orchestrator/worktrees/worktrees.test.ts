@@ -32,7 +32,15 @@ beforeEach(async () => {
     '.worktreeinclude': '.env\nsecrets/*.key\n',
   });
   await writeFile(join(path, '.env'), 'KEY=1\n');
-  project = { id: 'p_shop' as ProjectId, name: 'shop', path, defaultBranch: 'main', remoteUrl: null, trusted: false, createdAt: 1 };
+  project = {
+    id: 'p_shop' as ProjectId,
+    name: 'shop',
+    path,
+    defaultBranch: 'main',
+    remoteUrl: null,
+    trusted: false,
+    createdAt: 1,
+  };
   database.run('INSERT INTO projects (id, row) VALUES (?, ?)', project.id, JSON.stringify(project));
   const { publish } = createEvents({ database, now: Date.now });
   worktrees = createWorktrees({
@@ -51,11 +59,17 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-const make = (name: string, baseBranch = 'main') => worktrees.create({ project, workerId, name, branchPrefix: 'worker/', baseBranch });
+const make = (name: string, baseBranch = 'main') =>
+  worktrees.create({ project, workerId, name, branchPrefix: 'worker/', baseBranch });
 
 test('makes a readable branch and folder, copies what .worktreeinclude names, and never reuses a name', async () => {
   const first = await make('Fix the “totals” — now!');
-  expect(first).toMatchObject({ branch: 'worker/fix-the-totals-now', path: join(folder, 'worktrees', 'shop', 'fix-the-totals-now'), state: 'ready', baseBranch: 'main' });
+  expect(first).toMatchObject({
+    branch: 'worker/fix-the-totals-now',
+    path: join(folder, 'worktrees', 'shop', 'fix-the-totals-now'),
+    state: 'ready',
+    baseBranch: 'main',
+  });
   expect(await readFile(join(first.path, '.env'), 'utf8')).toBe('KEY=1\n');
   const [second, third] = await Promise.all([make('Fix the totals now'), make('Fix the totals now')]);
   expect([second.branch, third.branch]).toEqual(['worker/fix-the-totals-now-2', 'worker/fix-the-totals-now-3']);
@@ -63,7 +77,10 @@ test('makes a readable branch and folder, copies what .worktreeinclude names, an
 });
 
 test('refuses a base branch that is gone and leaves nothing behind', async () => {
-  await expect(make('x', 'gone')).rejects.toMatchObject({ message: expect.stringContaining('"gone"'), details: { code: 'BRANCH_GONE' } });
+  await expect(make('x', 'gone')).rejects.toMatchObject({
+    message: expect.stringContaining('"gone"'),
+    details: { code: 'BRANCH_GONE' },
+  });
   await expect(make('x', '--force')).rejects.toMatchObject({ details: { code: 'BRANCH_GONE' } });
   expect(worktrees.list()).toEqual([]);
   expect(await gitCommand(project.path, 'branch', '--list', 'worker/*')).toBe('');
@@ -78,7 +95,12 @@ test('tells every difference from the base: committed, changed, renamed, binary,
   await writeFile(join(path, 'picture.bin'), '\u0000\u0002');
   await writeFile(join(path, 'tab\tand "quote" ü.txt'), 'x\ny\n');
   const status = await worktrees.status(id);
-  expect(status).toMatchObject({ branch: 'worker/look', ahead: 1, behind: 0, uncommitted: ['picture.bin', 'tab\tand "quote" ü.txt'] });
+  expect(status).toMatchObject({
+    branch: 'worker/look',
+    ahead: 1,
+    behind: 0,
+    uncommitted: ['picture.bin', 'tab\tand "quote" ü.txt'],
+  });
   expect(status.files).toEqual([
     { path: 'a.txt', oldPath: null, status: 'modified', additions: 2, deletions: 1 },
     { path: 'new name.txt', oldPath: 'old name.txt', status: 'renamed', additions: 0, deletions: 0 },
@@ -95,7 +117,10 @@ test('tells every difference from the base: committed, changed, renamed, binary,
 test('removal refuses uncommitted work, keeps a branch with commits of its own and drops an empty one', async () => {
   const kept = await make('kept');
   await writeFile(join(kept.path, 'b.txt'), 'b');
-  await expect(worktrees.remove(kept.id)).rejects.toMatchObject({ code: 'CONFLICT', message: expect.stringContaining('b.txt') });
+  await expect(worktrees.remove(kept.id)).rejects.toMatchObject({
+    code: 'CONFLICT',
+    message: expect.stringContaining('b.txt'),
+  });
   expect(existsSync(join(kept.path, 'b.txt'))).toBe(true);
   await gitCommand(kept.path, 'add', '-A');
   await gitCommand(kept.path, 'commit', '-qm', 'b');
@@ -103,7 +128,9 @@ test('removal refuses uncommitted work, keeps a branch with commits of its own a
   expect(existsSync(kept.path)).toBe(false);
   const empty = await make('empty');
   expect(await worktrees.remove(empty.id)).toEqual({ id: empty.id, branchKept: false });
-  expect(await gitCommand(project.path, 'branch', '--list', '--format=%(refname:short)', 'worker/*')).toBe('worker/kept\n');
+  expect(await gitCommand(project.path, 'branch', '--list', '--format=%(refname:short)', 'worker/*')).toBe(
+    'worker/kept\n',
+  );
 });
 
 test('at the next start a half-made worktree is undone and one deleted by hand is marked', async () => {
@@ -113,7 +140,12 @@ test('at the next start a half-made worktree is undone and one deleted by hand i
   const half = await make('half');
   createWorktreeStore(database).put({ ...half, state: 'creating' });
   await worktrees.settle();
-  expect(worktrees.list().map(({ branch, state }) => [branch, state]).sort()).toEqual([
+  expect(
+    worktrees
+      .list()
+      .map(({ branch, state }) => [branch, state])
+      .sort(),
+  ).toEqual([
     ['worker/gone', 'missing'],
     ['worker/whole', 'ready'],
   ]);

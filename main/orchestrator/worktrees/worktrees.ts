@@ -1,4 +1,4 @@
-import { copyFile, lstat, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { copyFile, lstat, mkdir, mkdtemp, rm, stat, utimes } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { AppError } from '../../../shared/errors.ts';
@@ -48,7 +48,8 @@ export function createWorktrees(deps: {
 
   function get(id: WorktreeId): Worktree {
     const worktree = store.get(id);
-    if (!worktree) throw new AppError('NOT_FOUND', `There is no worktree ${id}. GET /api/worktrees lists them.`, { id });
+    if (!worktree)
+      throw new AppError('NOT_FOUND', `There is no worktree ${id}. GET /api/worktrees lists them.`, { id });
     return worktree;
   }
 
@@ -111,11 +112,26 @@ export function createWorktrees(deps: {
     const { project, baseBranch } = input;
     return inTurn(project.path, async () => {
       if (!(await exists(project.path))) {
-        throw new AppError('UNPROCESSABLE', `The folder of ${project.name} is gone: ${project.path}. Put it back, or add the repository from its new place.`, { code: 'FOLDER_GONE' });
+        throw new AppError(
+          'UNPROCESSABLE',
+          `The folder of ${project.name} is gone: ${project.path}. Put it back, or add the repository from its new place.`,
+          { code: 'FOLDER_GONE' },
+        );
       }
-      const base = await git.try(project.path, 'rev-parse', '--verify', '--quiet', '--end-of-options', `${baseBranch}^{commit}`);
+      const base = await git.try(
+        project.path,
+        'rev-parse',
+        '--verify',
+        '--quiet',
+        '--end-of-options',
+        `${baseBranch}^{commit}`,
+      );
       if (base.code !== 0) {
-        throw new AppError('UNPROCESSABLE', `${project.name} has no branch or commit "${baseBranch}" any more. Choose another base branch.`, { code: 'BRANCH_GONE', field: 'baseBranch' });
+        throw new AppError(
+          'UNPROCESSABLE',
+          `${project.name} has no branch or commit "${baseBranch}" any more. Choose another base branch.`,
+          { code: 'BRANCH_GONE', field: 'baseBranch' },
+        );
       }
       const names = await freeNames(project, slugOf(input.name), input.branchPrefix);
       const worktree = keep({
@@ -130,7 +146,16 @@ export function createWorktrees(deps: {
       });
       try {
         await mkdir(resolve(worktree.path, '..'), { recursive: true });
-        await git.run(project.path, 'worktree', 'add', '--quiet', '-b', worktree.branch, worktree.path, worktree.baseCommit);
+        await git.run(
+          project.path,
+          'worktree',
+          'add',
+          '--quiet',
+          '-b',
+          worktree.branch,
+          worktree.path,
+          worktree.baseCommit,
+        );
         await copyIncludedFiles(git, project.path, worktree.path);
       } catch (error) {
         await undoHalfMade(project, worktree);
@@ -157,7 +182,11 @@ export function createWorktrees(deps: {
 
   function present(worktree: Worktree): void {
     if (worktree.state === 'ready') return;
-    throw new AppError('CONFLICT', `The worktree ${worktree.path} is ${worktree.state}. ${worktree.state === 'creating' ? 'Wait until it is ready.' : 'Its branch is still there: git worktree add it again, or remove it here.'}`, { id: worktree.id });
+    throw new AppError(
+      'CONFLICT',
+      `The worktree ${worktree.path} is ${worktree.state}. ${worktree.state === 'creating' ? 'Wait until it is ready.' : 'Its branch is still there: git worktree add it again, or remove it here.'}`,
+      { id: worktree.id },
+    );
   }
 
   /** The commit that changes are shown against: where the branch left its base. */
@@ -172,7 +201,11 @@ export function createWorktrees(deps: {
     try {
       const index = join(folder, 'index');
       const own = (await git.run(worktree.path, 'rev-parse', '--git-path', 'index')).trim();
-      await copyFile(resolve(worktree.path, own), index);
+      const source = resolve(worktree.path, own);
+      await copyFile(source, index);
+      // git looks into files that are as young as the index; a copy that seems younger would hide their last change.
+      const writtenAt = (await stat(source)).mtimeMs / 1000 - 1;
+      await utimes(index, writtenAt, writtenAt);
       const scratch = git.with({ GIT_INDEX_FILE: index });
       await scratch.run(worktree.path, 'add', '--intent-to-add', '--all', '--', '.');
       return await work(scratch);
@@ -191,7 +224,9 @@ export function createWorktrees(deps: {
       git.try(path, 'symbolic-ref', '--short', '--quiet', 'HEAD'),
       git.run(path, 'status', '--porcelain=v1', '-z', '--untracked-files=all'),
       git.try(path, 'rev-list', '--left-right', '--count', `HEAD...${worktree.baseBranch}`),
-      withAllFiles(worktree, async (all) => parseDiff(await all.run(path, 'diff', '--no-ext-diff', '--raw', '--numstat', '-z', '-M', base))),
+      withAllFiles(worktree, async (all) =>
+        parseDiff(await all.run(path, 'diff', '--no-ext-diff', '--raw', '--numstat', '-z', '-M', base)),
+      ),
     ]);
     const { changed, untracked } = parseStatus(porcelain);
     const fresh = new Set(untracked);
@@ -207,33 +242,54 @@ export function createWorktrees(deps: {
     };
   }
 
-  async function diff(input: { id: WorktreeId; path?: string | undefined }): Promise<{ patch: string; truncated: boolean }> {
+  async function diff(input: {
+    id: WorktreeId;
+    path?: string | undefined;
+  }): Promise<{ patch: string; truncated: boolean }> {
     const worktree = get(input.id);
     present(worktree);
     const base = await forkPoint(worktree);
     const only = input.path === undefined ? [] : ['--', `:(literal,top)${input.path}`];
-    const patch = await withAllFiles(worktree, (all) => all.run(worktree.path, 'diff', '--no-ext-diff', '--no-color', '-M', base, ...only));
+    const patch = await withAllFiles(worktree, (all) =>
+      all.run(worktree.path, 'diff', '--no-ext-diff', '--no-color', '-M', base, ...only),
+    );
     return { patch: patch.slice(0, maxPatchLength), truncated: patch.length > maxPatchLength };
   }
 
   async function remove(id: WorktreeId): Promise<{ id: WorktreeId; branchKept: boolean }> {
     const worktree = get(id);
     const live = worktree.workerId && deps.liveWorkerName(worktree.workerId);
-    if (live) throw new AppError('CONFLICT', `${live} works in ${worktree.path}. Stop it first.`, { id, workerId: worktree.workerId });
+    if (live)
+      throw new AppError('CONFLICT', `${live} works in ${worktree.path}. Stop it first.`, {
+        id,
+        workerId: worktree.workerId,
+      });
     const project = deps.getProject(worktree.projectId);
     return inTurn(project.path, async () => {
       if (await exists(worktree.path)) {
-        const { changed, untracked } = parseStatus(await git.run(worktree.path, 'status', '--porcelain=v1', '-z', '--untracked-files=all'));
+        const { changed, untracked } = parseStatus(
+          await git.run(worktree.path, 'status', '--porcelain=v1', '-z', '--untracked-files=all'),
+        );
         const files = [...changed, ...untracked];
         if (files.length > 0) {
           const some = files.slice(0, 5).join(', ') + (files.length > 5 ? ` and ${files.length - 5} more` : '');
-          throw new AppError('CONFLICT', `${worktree.path} holds work that is in no commit: ${some}. Commit it (or discard it yourself) and remove it again; nothing was touched.`, { id, files });
+          throw new AppError(
+            'CONFLICT',
+            `${worktree.path} holds work that is in no commit: ${some}. Commit it (or discard it yourself) and remove it again; nothing was touched.`,
+            { id, files },
+          );
         }
         await git.run(project.path, 'worktree', 'remove', worktree.path);
       } else {
         await git.try(project.path, 'worktree', 'prune');
       }
-      const merged = await git.try(project.path, 'merge-base', '--is-ancestor', `refs/heads/${worktree.branch}`, worktree.baseBranch);
+      const merged = await git.try(
+        project.path,
+        'merge-base',
+        '--is-ancestor',
+        `refs/heads/${worktree.branch}`,
+        worktree.baseBranch,
+      );
       if (merged.code === 0) await git.try(project.path, 'branch', '-D', '--', worktree.branch);
       forget(id);
       const left = await git.try(project.path, 'show-ref', '--verify', '--quiet', `refs/heads/${worktree.branch}`);
