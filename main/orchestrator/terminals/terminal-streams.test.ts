@@ -6,14 +6,14 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { TerminalId } from '../../../shared/ids.ts';
 import { decodeFrame, encodeFrame, type TerminalFrame, type ViewerFrame } from '../../../shared/terminal-frames.ts';
 import { createHostClient, type HostClient } from '../host/host-client.ts';
-import { createScreens, type Screens } from './screens.ts';
+import { createScreens } from './screens.ts';
 import { createTerminalStreams } from './terminal-streams.ts';
 import type { Terminals } from './terminals.ts';
 
 const id = 'term' as TerminalId;
 let dataDir: string;
 let host: HostClient;
-let screens: Screens;
+let screens: ReturnType<typeof createScreens>;
 let typed: Uint8Array[];
 
 beforeEach(async () => {
