@@ -158,8 +158,8 @@ export function createApprovals(deps: {
           "The worker's process ended before it was decided. Resume the worker to go on.",
         );
     },
-    /** How many requests of a run wait. */
-    countWaiting: (runId: string) => store.waitingOfRun(runId).length,
+    /** Whether a person said no to this tool call. */
+    wasDenied: store.wasDenied,
     /** What a run waits for first, for its worker's state. */
     firstWaiting: (runId: string) => store.waitingOfRun(runId)[0]?.approval,
   };

@@ -64,6 +64,12 @@ export function createApprovalStore(database: Database) {
           requestId,
         ),
       ),
+    wasDenied: (runId: string, toolUseId: string) =>
+      database.get(
+        "SELECT 1 FROM approvals WHERE run_id = ? AND state = 'denied' AND row ->> '$.toolUseId' = ?",
+        runId,
+        toolUseId,
+      ) !== undefined,
     add(approval: Approval, { runId, requestId }: ApprovalOrigin): void {
       database.run(
         'INSERT INTO approvals (id, row, run_id, request_id) VALUES (?, ?, ?, ?)',

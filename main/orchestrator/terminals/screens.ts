@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import { AppError } from '../../../shared/errors.ts';
 import type { HostClient, HostProcess } from '../host/host-client.ts';
 import type { ParserReply, ParserRequest } from './screen-parser.ts';
 
@@ -160,6 +161,10 @@ export function createScreens(deps: {
   ): Promise<Extract<ParserReply, { type: Kind }>> {
     lastCall += 1;
     const number = lastCall;
+    // A parser that failed took its screens along: a new one would never answer for this one.
+    if (byNumber.get(screen.number)?.[1] !== screen) {
+      return Promise.reject(new AppError('UNAVAILABLE', 'The screen could not be read. Look at the terminal again.'));
+    }
     return new Promise((resolve, reject) => {
       calls.set(number, { resolve: (reply) => resolve(reply as Extract<ParserReply, { type: Kind }>), reject });
       tell({ type: 'read', screen: screen.number, call: number, what });

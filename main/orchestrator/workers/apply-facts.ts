@@ -21,6 +21,7 @@ export interface ApprovalHooks {
   settleInTerminal(runId: string, toolName: string): void;
   endTurn(runId: string): void;
   endRun(runId: string): void;
+  wasDenied(runId: string, toolUseId: string): boolean;
   firstWaiting(runId: string): { kind: 'tool' | 'question' | 'plan' } | undefined;
 }
 
@@ -166,10 +167,7 @@ export function applyFacts(
       case 'tool-ended': {
         const message = store.toolMessage(worker.id, fact.toolUseId);
         if (message?.kind !== 'tool' || message.state !== 'running') return;
-        const denied =
-          fact.failed &&
-          run.kind === 'headless' &&
-          /permission|denied|doesn't want|does not want|user rejected/i.test(fact.output.slice(0, 400));
+        const denied = fact.failed && approvals.wasDenied(run.id, fact.toolUseId);
         conversations.update({
           ...message,
           state: fact.failed ? (denied ? 'denied' : 'failed') : 'done',

@@ -144,6 +144,7 @@ describe.each(['headless', 'interactive'] as const)('a real %s worker', (kind) =
     const tools = (await room.api.workers.messages({ id: worker.id })).items.filter(
       (message) => message.kind === 'tool',
     );
+    if (kind === 'headless') expect(tools.map((tool) => tool.state)).toEqual(['denied', 'done']);
     expect(tools.map((tool) => tool.output).join('\n')).toMatch(/Not in this house\.[\s\S]*Blue/);
     expect(existsSync(join(room.home.folder, 'worktrees', 'sample', `deny-${kind}`, 'forbidden.txt'))).toBe(false);
     await expect(room.api.approvals.decide({ id: asked.id, decision: 'allow' })).rejects.toMatchObject({
