@@ -36,6 +36,7 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
+  for (const program of programs) await program.end('SIGKILL');
   // Whatever a test left behind ends with its host.
   const last = await start(['--stop-workers']).catch(() => undefined);
   await last?.end('SIGTERM');

@@ -13,8 +13,12 @@ import type { Conversations } from './conversations.ts';
 import { createLineSplitter } from './line-splitter.ts';
 import type { Run, WorkerStore } from './store.ts';
 
-/** A transcript trails the screen by up to a tenth of a second; its last lines belong before the end of the turn. */
+/**
+ * A transcript trails the screen by up to a tenth of a second, longer on a busy machine; its last lines belong before the
+ * end of the turn. They are waited for in steps, and for no longer than this many.
+ */
 const transcriptTrailMs = 150;
+const transcriptTrailSteps = 15;
 
 /** How much of a process's error output is kept, in characters, to say why it ended. */
 const errorsTailLength = 4000;
@@ -118,6 +122,17 @@ export function createRuns(deps: {
       }
     }
 
+    /** Reads on until the turn's last words are there. */
+    async function readToEndOfTurn(lastWords: unknown): Promise<void> {
+      const wanted = typeof lastWords === 'string' ? lastWords.trim() : '';
+      for (let step = 0; step < transcriptTrailSteps; step += 1) {
+        const last = store.lastText(run.workerId);
+        if (step > 0 && (!wanted || last?.trim() === wanted)) return;
+        await new Promise((resolve) => setTimeout(resolve, transcriptTrailMs));
+        await readOn();
+      }
+    }
+
     function watchTranscript(path: string | null): void {
       if (!path || path === watched || detached) return;
       transcript?.close();
@@ -135,10 +150,9 @@ export function createRuns(deps: {
       const path = typeof body?.transcript_path === 'string' ? body.transcript_path : null;
       if (path && path !== store.getRun(run.id)?.transcriptPath) store.updateRun(run.id, { transcriptPath: path });
       const event = body?.hook_event_name;
-      if (event === 'Stop' || event === 'StopFailure')
-        await new Promise((resolve) => setTimeout(resolve, transcriptTrailMs));
       watchTranscript(path);
       await readOn();
+      if (event === 'Stop' || event === 'StopFailure') await readToEndOfTurn(body?.last_assistant_message);
       const facts: ClaudeFact[] = line.cancelled
         ? [{ type: 'permission-cancelled', requestId: line.hookId }]
         : hookFacts(line.hookId, line.body);

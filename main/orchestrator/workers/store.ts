@@ -225,6 +225,12 @@ export function createWorkerStore(database: Database) {
           workerId,
         )
         .map(parseMessage),
+    /** The newest text the worker said. */
+    lastText: (workerId: WorkerId) =>
+      database.get<{ text: string }>(
+        "SELECT row ->> '$.text' AS text FROM messages WHERE worker_id = ? AND row ->> '$.kind' = 'text' ORDER BY id DESC LIMIT 1",
+        workerId,
+      )?.text,
     setAwaitsEcho: (workerId: WorkerId, id: number, awaits: boolean) =>
       void database.run(
         'UPDATE messages SET awaits_echo = ? WHERE worker_id = ? AND id = ?',

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { Approval } from '../../../shared/approvals.ts';
 import type { WorkerId } from '../../../shared/ids.ts';
 import type { Project } from '../../../shared/projects.ts';
@@ -26,6 +26,11 @@ afterAll(async () => {
   await room.close();
   await model.close();
   await repository.close();
+});
+
+afterEach(async () => {
+  // A test that failed leaves its workers; the next one needs their places.
+  for (const { id, state } of (await room.api.workers.list({})).items) if (state !== 'ended') await stopped(id);
 });
 
 function spawn(
