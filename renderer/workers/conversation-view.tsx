@@ -69,7 +69,7 @@ const ToolCard = memo(function ToolCard({
   const changes = tool.diff ? countChanges(tool.diff) : null;
   const failed = message.state === 'failed' || message.state === 'denied';
   const [chosen, setChosen] = useState<boolean | null>(null);
-  const open = chosen ?? (message.state === 'failed' && Boolean(message.output));
+  const open = chosen ?? (failed && Boolean(message.output));
   const outputLines = message.output?.replace(/\s+$/, '').split('\n').length ?? 0;
   return (
     <section
