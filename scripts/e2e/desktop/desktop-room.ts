@@ -10,8 +10,8 @@ import { electronSwitches, findElectron } from '../../electron/find-electron.ts'
 import { exitCodeOf } from '../../program-child.ts';
 import { repositoryFolder } from '../../repository-folder.ts';
 
-/** A start that does not come to a window within this long has failed, in milliseconds. */
-const startWithinMs = 30_000;
+/** A start that does not come to a window within this long has failed, in milliseconds: an Electron on a busy machine. */
+const startWithinMs = 60_000;
 
 /** One step of a user, in milliseconds: with the real CLI behind it on a busy machine. */
 const actWithinMs = 20_000;
@@ -74,7 +74,11 @@ export async function createDesktopRoom() {
     };
     child.stdout?.on('data', take);
     child.stderr?.on('data', take);
-    const page = await app.firstWindow();
+    const page = await app.firstWindow({ timeout: startWithinMs }).catch(async (error: unknown) => {
+      // Nothing else would end it, and it holds the data folder.
+      await app.close();
+      throw new Error(`No window came. The program said:\n${text}`, { cause: error });
+    });
     page.setDefaultTimeout(actWithinMs);
     last = {
       app,
