@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { approvalIdSchema, projectIdSchema, workerIdSchema } from './ids.ts';
-import { pageOf, pageQuery, procedure } from './procedure.ts';
+import { approvalIdSchema, projectIdSchema, ruleIdSchema, workerIdSchema } from './ids.ts';
+import { lineOf, pageOf, pageQuery, procedure } from './procedure.ts';
 
 export const approvalStates = ['waiting', 'allowed', 'denied', 'answered', 'cancelled', 'expired'] as const;
 export const approvalStateSchema = z.enum(approvalStates);
@@ -19,22 +19,37 @@ export const approvalSchema = z.object({
   summary: z.string(),
   /** Why the CLI asks, when it says so. */
   reason: z.string().nullable(),
+  /** Rules that would have answered it, the narrowest first, for a decision that is to last. */
+  suggestedRules: z.array(z.string()),
   state: approvalStateSchema,
   createdAt: z.number(),
   decidedAt: z.number().nullable(),
-  /** Who decided: the credential's name, or "terminal" when it was answered in the worker's own screen. */
+  /** Who decided: the credential's name, "rule", or "terminal" when it was answered in the worker's own screen. */
   decidedBy: z.string().nullable(),
+  /** Where the decision came from: "desktop window", an address. */
+  decidedFrom: z.string().nullable(),
+  /** The standing rule that decided it, or that the decision made. */
+  ruleId: ruleIdSchema.nullable(),
+  snoozedUntil: z.number().nullable(),
   /** What was said with a denial, or why it is over without a decision. */
   message: z.string().nullable(),
 });
 export type Approval = z.infer<typeof approvalSchema>;
 
-export const decisionInput = z.object({
-  id: approvalIdSchema,
+export const decisionSchema = z.object({
   decision: z.enum(['allow', 'deny', 'answer']),
-  scope: z.enum(['once']).default('once'),
+  /** How long it lasts; anything but `once` makes a rule: for this worker, its project or everybody. */
+  scope: z.enum(['once', 'session', 'project', 'always']).default('once'),
+  /** The rule to make; the first of `suggestedRules` when absent. */
+  rule: lineOf(500).optional(),
   /** Told to the model with a denial. */
   message: z.string().max(20_000).optional(),
+  /** With a denial: the turn ends too. */
+  interrupt: z.boolean().default(false),
+});
+
+export const decisionInput = decisionSchema.extend({
+  id: approvalIdSchema,
   /** For a question: the answer by question text. */
   answers: z.record(z.string(), z.string().max(20_000)).optional(),
   /** Runs in place of what was asked for. */
@@ -55,4 +70,16 @@ export const approvalsContract = {
     .route({ method: 'POST', path: '/api/approvals/{id}/decision' })
     .input(decisionInput)
     .output(approvalSchema),
+  /** The same decision for many. What could not be decided any more is told apart. */
+  decideMany: procedure('approve')
+    .route({ method: 'POST', path: '/api/approvals/decisions' })
+    .input(
+      decisionSchema.extend({ ids: z.array(approvalIdSchema).min(1).max(500), decision: z.enum(['allow', 'deny']) }),
+    )
+    .output(
+      z.object({
+        decided: z.array(approvalSchema),
+        failed: z.array(z.object({ id: approvalIdSchema, message: z.string() })),
+      }),
+    ),
 };

@@ -1,8 +1,12 @@
 import type { ContractRouterClient } from '@orpc/contract';
 import { approvalsContract } from './approvals.ts';
+import { auditContract } from './audit.ts';
 import { eventsContract } from './events.ts';
 import { healthContract } from './health.ts';
+import { inboxContract } from './inbox.ts';
 import { projectsContract } from './projects.ts';
+import { rolesContract } from './roles.ts';
+import { rulesContract } from './rules.ts';
 import { settingsContract } from './settings.ts';
 import { terminalsContract } from './terminals.ts';
 import { orchestrateContract, workersContract } from './workers.ts';
@@ -16,6 +20,10 @@ export const contract = {
   orchestrate: orchestrateContract,
   terminals: terminalsContract,
   approvals: approvalsContract,
+  inbox: inboxContract,
+  rules: rulesContract,
+  roles: rolesContract,
+  audit: auditContract,
   worktrees: worktreesContract,
   settings: settingsContract,
   health: healthContract,

@@ -1,9 +1,12 @@
 import { eventIterator } from '@orpc/contract';
 import * as z from 'zod';
 import { approvalSchema } from './approvals.ts';
-import { projectIdSchema, terminalIdSchema, workerIdSchema, worktreeIdSchema } from './ids.ts';
+import { projectIdSchema, ruleIdSchema, terminalIdSchema, workerIdSchema, worktreeIdSchema } from './ids.ts';
+import { spendingSchema } from './limits.ts';
 import { accessSchema, procedure } from './procedure.ts';
 import { projectSchema } from './projects.ts';
+import { roleNameSchema, roleSchema } from './roles.ts';
+import { ruleSchema } from './rules.ts';
 import { settingsViewSchema } from './settings.ts';
 import { terminalSchema } from './terminals.ts';
 import { workerSchema } from './workers.ts';
@@ -21,6 +24,11 @@ export const eventBodySchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('worktree.changed'), worktree: worktreeSchema }),
   z.object({ type: z.literal('worktree.removed'), id: worktreeIdSchema }),
   z.object({ type: z.literal('settings.changed'), settings: settingsViewSchema }),
+  z.object({ type: z.literal('rule.changed'), rule: ruleSchema }),
+  z.object({ type: z.literal('rule.removed'), id: ruleIdSchema }),
+  z.object({ type: z.literal('role.changed'), role: roleSchema }),
+  z.object({ type: z.literal('role.removed'), name: roleNameSchema }),
+  z.object({ type: z.literal('spending.changed'), spending: spendingSchema }),
 ]);
 export type EventBody = z.infer<typeof eventBodySchema>;
 
@@ -41,6 +49,8 @@ export const systemSchema = z.object({
   dataDir: z.string(),
   claude: z.object({ path: z.string().nullable(), version: z.string().nullable(), problem: z.string().nullable() }),
   dangerousAllowed: z.boolean(),
+  /** Whether programs that workers run can be kept from the network, and what is missing if not. */
+  osSandbox: z.object({ available: z.boolean(), problem: z.string().nullable() }),
 });
 
 /** Everything a client needs to start: rows as of `seq`. Ended workers: the newest 500; decided approvals: the newest 100. */
@@ -55,6 +65,9 @@ export const stateSchema = z.object({
   approvals: z.array(approvalSchema),
   terminals: z.array(terminalSchema),
   worktrees: z.array(worktreeSchema),
+  rules: z.array(ruleSchema),
+  roles: z.array(roleSchema),
+  spending: spendingSchema,
 });
 export type State = z.infer<typeof stateSchema>;
 

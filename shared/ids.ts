@@ -15,5 +15,7 @@ export const worktreeIdSchema = idOf<'WorktreeId'>();
 export type WorktreeId = z.infer<typeof worktreeIdSchema>;
 export const terminalIdSchema = idOf<'TerminalId'>();
 export type TerminalId = z.infer<typeof terminalIdSchema>;
+export const ruleIdSchema = idOf<'RuleId'>();
+export type RuleId = z.infer<typeof ruleIdSchema>;
 export const approvalIdSchema = idOf<'ApprovalId'>();
 export type ApprovalId = z.infer<typeof approvalIdSchema>;

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { projectIdSchema } from './ids.ts';
+import { limitsSchema } from './limits.ts';
 import { lineOf, pageOf, pageQuery, procedure } from './procedure.ts';
 
 /** A git repository the user registered. */
@@ -13,6 +14,13 @@ export const projectSchema = z.object({
   remoteUrl: z.string().nullable(),
   /** Whether the repository's own Claude settings, hooks and MCP servers may run in its workers. */
   trusted: z.boolean(),
+  /** What an untrusted repository brings that would run by itself, until it is trusted or put aside. */
+  trustQuestion: z
+    .object({ files: z.array(z.string()), since: z.number(), snoozedUntil: z.number().nullable() })
+    .nullable(),
+  /** For all its workers together, counted since `limitsSince`. */
+  limits: limitsSchema,
+  limitsSince: z.number(),
   createdAt: z.number(),
 });
 export type Project = z.infer<typeof projectSchema>;
@@ -39,7 +47,15 @@ export const projectsContract = {
     .output(projectSchema),
   update: procedure('admin')
     .route({ method: 'PATCH', path: '/api/projects/{id}' })
-    .input(projectRef.extend({ name: lineOf(100).optional(), trusted: z.boolean().optional() }))
+    .input(
+      projectRef.extend({
+        name: lineOf(100).optional(),
+        trusted: z.boolean().optional(),
+        limits: limitsSchema.optional(),
+        /** Counts what is spent from now on. */
+        resetSpent: z.boolean().default(false),
+      }),
+    )
     .output(projectSchema),
   /** Forgets the project; refused while workers of it live. The repository itself is not touched. */
   remove: procedure('admin')

@@ -1,6 +1,20 @@
 import * as z from 'zod';
+import { limitsSchema } from './limits.ts';
 import { lineOf, procedure } from './procedure.ts';
 import { workerKinds } from './workers.ts';
+
+/** Which of the inbox is brought to the user's attention, and how. Nothing of a worker that is in focus is. */
+export const notificationsSchema = z.object({
+  /** Requests, questions and plans. */
+  requests: z.boolean(),
+  /** Crashes, failures, stalls, logins, limits. */
+  troubles: z.boolean(),
+  /** A worker finished its turn. */
+  finished: z.boolean(),
+  sound: z.boolean(),
+  /** The count on the app's icon. */
+  badge: z.boolean(),
+});
 
 /** What the user can change while it runs. */
 export const settingsSchema = z.object({
@@ -18,6 +32,21 @@ export const settingsSchema = z.object({
   allowedTools: z.array(lineOf(500)).max(200),
   deniedTools: z.array(lineOf(500)).max(200),
   allowNetwork: z.boolean(),
+  /** Of new workers, unless role or spawn say otherwise. */
+  defaultLimits: limitsSchema,
+  /** For all workers together, each day from midnight. */
+  dayLimits: limitsSchema,
+  /** A limit warns when this much of it is used, in percent. */
+  warnPercent: z.number().int().min(1).max(100),
+  /** A worker that works without a sign of life for this long is stalled. */
+  stallSeconds: z.number().int().min(30).max(86_400),
+  /** A worker that crashed is resumed by itself, at most three times. */
+  autoResume: z.boolean(),
+  /** Memory of a worker's process tree at which it is stopped, in MiB; 0: none. */
+  memoryLimitMib: z.number().int().min(0).max(1_048_576),
+  /** A request that waits longer is late. */
+  lateSeconds: z.number().int().min(10).max(86_400),
+  notifications: notificationsSchema,
 });
 export type Settings = z.infer<typeof settingsSchema>;
 

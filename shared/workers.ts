@@ -2,6 +2,7 @@ import { eventIterator } from '@orpc/contract';
 import * as z from 'zod';
 import { messageSchema } from './conversation.ts';
 import { projectIdSchema, terminalIdSchema, workerIdSchema, worktreeIdSchema } from './ids.ts';
+import { limitsSchema } from './limits.ts';
 import { lineOf, pageOf, pageQuery, procedure } from './procedure.ts';
 
 export const workerKinds = ['interactive', 'headless'] as const;
@@ -34,11 +35,35 @@ export const usageSchema = z.object({
 });
 export type Usage = z.infer<typeof usageSchema>;
 
-export const limitsSchema = z.object({
-  timeoutSeconds: z.number().int().positive().max(31_536_000).optional(),
-  tokens: z.number().int().positive().optional(),
-  costUsd: z.number().positive().optional(),
+/** Conditions of a worker that a person should know of; at most one of each kind. */
+export const troubleKinds = [
+  /** The API wants a credential. */
+  'login',
+  /** It could not be started: worktree, CLI, folder. */
+  'setup',
+  /** Its process died. */
+  'crash',
+  /** Its turn failed. */
+  'failed',
+  /** It works without a sign of life. */
+  'stall',
+  /** It, its project or the day has used up what it may. */
+  'limit',
+  'limit-warning',
+  /** The API refuses for now and the CLI tries again. */
+  'retry',
+  /** The model's window is nearly full. */
+  'context',
+] as const;
+
+export const troubleSchema = z.object({
+  kind: z.enum(troubleKinds),
+  since: z.number(),
+  text: z.string(),
+  fix: z.string().nullable(),
+  snoozedUntil: z.number().nullable(),
 });
+export type Trouble = z.infer<typeof troubleSchema>;
 
 /** Why a worker ended or cannot go on: `AUTH` (401), `RATE_LIMITED` (429), `MODEL_NOT_FOUND`, `NOT_INSTALLED`, ... */
 export const endCodeSchema = z.enum([
@@ -75,7 +100,28 @@ export const workerSchema = z.object({
   /** The fact that set the state, in words: "hook Stop", "stream result", "process exit 0". */
   evidence: z.string(),
   outcome: outcomeSchema.nullable(),
+  /** From the age of the last sign of life while it works: degraded after 30 s, unhealthy after 60 s. */
   health: z.enum(['healthy', 'degraded', 'unhealthy']),
+  /** Why it is not healthy, in words: "no output for 2 min, child npm test at 0 % CPU". */
+  healthReason: z.string().nullable(),
+  /** What of it waits in the inbox beside its approvals. */
+  troubles: z.array(troubleSchema),
+  /** The CLI repeats a call that the API refused, next at `nextAt`. */
+  retry: z
+    .object({
+      status: z.number().nullable(),
+      error: z.string(),
+      attempt: z.number(),
+      attempts: z.number(),
+      nextAt: z.number(),
+    })
+    .nullable(),
+  /** How often it was resumed by itself since it last finished a turn, when it will be next, and why each time. */
+  recovery: z.object({
+    attempts: z.number(),
+    nextAt: z.number().nullable(),
+    history: z.array(z.object({ at: z.number(), code: endCodeSchema, reason: z.string() })),
+  }),
   /** What it does now, in one line, and the tool it uses. */
   activity: z.object({ text: z.string(), tool: z.string().nullable(), at: z.number() }).nullable(),
   /** The last lines of what it said or did, oldest first, for a miniature; at most 8. */
@@ -105,7 +151,12 @@ export const workerSchema = z.object({
   queuePosition: z.number().nullable(),
   claudeVersion: z.string().nullable(),
   usage: usageSchema,
+  /** Time at work until `stateChangedAt`, in milliseconds; a worker at work adds the time since. */
+  workedMs: z.number(),
   contextPercent: z.number().nullable(),
+  contextTokens: z.number().nullable(),
+  /** How often its conversation was compacted and how many tokens that saved. */
+  compactions: z.object({ count: z.number(), tokensSaved: z.number() }),
   turns: z.number(),
   /** Against the base branch, uncommitted work included; null until first looked at. */
   changes: z.object({ files: z.number(), additions: z.number(), deletions: z.number() }).nullable(),
@@ -135,15 +186,37 @@ export const spawnWorkerInput = z.object({
   role: lineOf(50).optional(),
   team: lineOf(50).optional(),
   model: lineOf(100).optional(),
-  permissionMode: permissionModeSchema.default('allowlist'),
+  /** The role's, else `allowlist`, when absent. */
+  permissionMode: permissionModeSchema.optional(),
+  /** Has to be the word "dangerous" for permission mode `dangerous`. */
+  confirm: z.string().optional(),
   allowedTools: z.array(lineOf(500)).max(200).optional(),
   deniedTools: z.array(lineOf(500)).max(200).optional(),
   allowNetwork: z.boolean().optional(),
-  limits: limitsSchema.default({}),
+  /** The role's, else the settings' default, when absent. */
+  limits: limitsSchema.optional(),
   dependsOn: z.array(workerIdSchema).max(50).default([]),
   priority: z.number().int().min(-100).max(100).default(0),
 });
 export type SpawnWorkerInput = z.infer<typeof spawnWorkerInput>;
+
+/** Use of the machine by workers, by worker id. */
+export const resourcesSchema = z.object({
+  at: z.number(),
+  workers: z.record(
+    z.string(),
+    z.object({
+      /** Of one core: 200 is two cores. */
+      cpuPercent: z.number(),
+      /** Memory of its own and what it shares with others counted fully (RSS), in bytes. */
+      memoryBytes: z.number(),
+      processes: z.number(),
+      /** The child that uses most of the CPU, as its command line begins. */
+      busiest: z.object({ name: z.string(), cpuPercent: z.number() }).nullable(),
+    }),
+  ),
+});
+export type Resources = z.infer<typeof resourcesSchema>;
 
 const workerRef = z.object({ id: workerIdSchema });
 
@@ -208,10 +281,31 @@ export const workersContract = {
     .route({ method: 'POST', path: '/api/workers/{id}/kind' })
     .input(workerRef.extend({ kind: z.enum(workerKinds) }))
     .output(workerSchema),
-  rename: procedure('reply')
+  /** Changes what is given. A raised limit lets a paused worker go on. */
+  update: procedure('reply')
     .route({ method: 'PATCH', path: '/api/workers/{id}' })
-    .input(workerRef.extend({ name: lineOf(80).optional(), priority: z.number().int().min(-100).max(100).optional() }))
+    .input(
+      workerRef.extend({
+        name: lineOf(80).optional(),
+        priority: z.number().int().min(-100).max(100).optional(),
+        limits: limitsSchema.optional(),
+      }),
+    )
     .output(workerSchema),
+  /** Has the CLI compact the conversation. Refused with CONFLICT unless the worker is idle. */
+  compact: procedure('reply')
+    .route({ method: 'POST', path: '/api/workers/{id}/compact' })
+    .input(workerRef)
+    .output(workerSchema),
+  /** Lets an ended worker be: it is not resumed by itself. */
+  cancelRecovery: procedure('reply')
+    .route({ method: 'POST', path: '/api/workers/{id}/recovery/cancel' })
+    .input(workerRef)
+    .output(workerSchema),
+  /** CPU and memory of the process tree of each worker that runs, every few seconds while somebody listens. */
+  resources: procedure('view')
+    .route({ method: 'GET', path: '/api/workers/resources' })
+    .output(eventIterator(resourcesSchema)),
 };
 
 export const orchestrateContract = {

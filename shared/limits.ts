@@ -1,0 +1,49 @@
+import * as z from 'zod';
+
+/** What happens when a limit is reached: nothing new is begun after the present turn, or the turn is cut off at once. */
+export const onLimitSchema = z.enum(['pause', 'stop']);
+
+/** Upper bounds of what may be spent. `timeoutSeconds` counts time at work, not time spent waiting for a person. */
+export const limitsSchema = z.object({
+  timeoutSeconds: z.number().int().positive().max(31_536_000).optional(),
+  tokens: z.number().int().positive().optional(),
+  costUsd: z.number().positive().optional(),
+  onLimit: onLimitSchema.optional(),
+});
+export type Limits = z.infer<typeof limitsSchema>;
+
+/** What was spent: tokens of every kind together, US dollars at list price, milliseconds at work. */
+export const spentSchema = z.object({ tokens: z.number(), costUsd: z.number(), workedMs: z.number() });
+export type Spent = z.infer<typeof spentSchema>;
+
+/** What all workers together spent: today (local time), and by project today and since its budget was last reset. */
+export const spendingSchema = z.object({
+  /** Local date, `YYYY-MM-DD`. */
+  day: z.string(),
+  today: spentSchema,
+  projects: z.record(z.string(), z.object({ today: spentSchema, total: spentSchema })),
+});
+export type Spending = z.infer<typeof spendingSchema>;
+
+/** Parts of a limit, each with how much of it is used. */
+export const limitNames = ['timeoutSeconds', 'tokens', 'costUsd'] as const;
+export type LimitName = (typeof limitNames)[number];
+
+export interface LimitUse {
+  name: LimitName;
+  used: number;
+  limit: number;
+  /** `used` of `limit`; 1 and more is reached. */
+  part: number;
+}
+
+/** How much of each limit that is set is used, the most used first. */
+export function limitUse(limits: Limits, spent: Spent): LimitUse[] {
+  const used = { timeoutSeconds: spent.workedMs / 1000, tokens: spent.tokens, costUsd: spent.costUsd };
+  return limitNames
+    .flatMap((name) => {
+      const limit = limits[name];
+      return limit === undefined ? [] : [{ name, used: used[name], limit, part: used[name] / limit }];
+    })
+    .sort((a, b) => b.part - a.part);
+}
