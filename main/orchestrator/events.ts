@@ -21,7 +21,7 @@ export interface Events {
 export function createEvents(deps: { database: Database; now: () => number }): Events {
   const { database, now } = deps;
   const listeners = new Set<(event: AppEvent) => void>();
-  let last = database.get<{ seq: number | null }>('SELECT max(seq) AS seq FROM events')?.seq ?? 0;
+  let last = database.get<{ seq: number }>("SELECT seq FROM sqlite_sequence WHERE name = 'events'")?.seq ?? 0;
   database.run('DELETE FROM events WHERE seq <= ?', last - keptEvents);
 
   function publish(body: EventBody): void {

@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs';
 import { AppError } from '../../../shared/errors.ts';
 import type { Database } from './database.ts';
 import { initial } from './migrations/001-initial.ts';
+import { permissionsLimitsAudit } from './migrations/002-permissions-limits-audit.ts';
 
 export interface Migration {
   id: number;
@@ -10,7 +11,7 @@ export interface Migration {
 }
 
 /** All migrations in order. A released one never changes. */
-export const migrations: readonly Migration[] = [initial];
+export const migrations: readonly Migration[] = [initial, permissionsLimitsAudit];
 
 export interface MigrationStatus {
   /** The newest migration this program knows. */
