@@ -3,9 +3,7 @@ import type { Approval } from '../../shared/approvals.ts';
 import type { ContractClient } from '../../shared/contract.ts';
 import type { ApprovalId, ProjectId, WorkerId } from '../../shared/ids.ts';
 import type { Worker } from '../../shared/workers.ts';
-import { serverNow } from '../data/clock.ts';
 import { errorCode, errorText } from '../data/error-text.ts';
-import { putAside } from '../data/preferences.ts';
 import { useStore } from '../data/store.ts';
 import { go, parseRoute } from './router.ts';
 import { tell } from './ui-state.ts';
@@ -23,7 +21,7 @@ interface Pending {
   workers: Readonly<Record<string, { doing: WorkerAction; error: string | null }>>;
 }
 
-export type WorkerAction = 'interrupt' | 'stop' | 'resume' | 'switch' | 'remove';
+export type WorkerAction = 'interrupt' | 'stop' | 'resume' | 'switch' | 'remove' | 'aside';
 
 export const usePending = create<Pending>(() => ({ decisions: {}, workers: {} }));
 
@@ -88,12 +86,12 @@ export function createActions(client: ContractClient) {
     },
     switchKind: (worker: Pick<Worker, 'id'>, kind: Worker['kind']) =>
       act(worker, 'switch', () => client.workers.switchKind({ id: worker.id as WorkerId, kind })),
-    setAside(worker: Pick<Worker, 'id' | 'name'>): void {
-      putAside(worker.id, serverNow());
-      tell(`${worker.name} was put aside. It stays under “Ended”.`, {
-        action: { label: 'Undo', run: () => putAside(worker.id, null) },
-      });
-    },
+    /** Lets be what is known of a worker's end: it leaves the inbox for good and stays under "Ended". */
+    setAside: (worker: Pick<Worker, 'id' | 'name' | 'troubles'>) =>
+      act(worker, 'aside', async () => {
+        for (const { kind } of worker.troubles) await client.inbox.dismiss({ id: `${worker.id}:${kind}` });
+        tell(`${worker.name} was put aside. It stays under “Ended”.`);
+      }),
     remove: (worker: Pick<Worker, 'id'>) =>
       act(worker, 'remove', () => client.workers.remove({ id: worker.id as WorkerId })),
     async openTerminal(where: { workerId?: string; projectId?: string }): Promise<void> {

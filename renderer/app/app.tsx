@@ -2,10 +2,8 @@ import { Inbox, LayoutGrid, type LucideIcon, Plus, Settings2, Stethoscope } from
 import { type ReactNode, useEffect } from 'react';
 import { BoardView } from '../board/board-view.tsx';
 import { PhoneBoard } from '../board/phone-board.tsx';
-import { useNow } from '../data/clock.ts';
 import { setPreferences, usePreferences } from '../data/preferences.ts';
 import { useStore } from '../data/store.ts';
-import { lateAfterMs } from '../data/worker-state.ts';
 import { InboxView, PhoneInbox } from '../inbox/inbox-view.tsx';
 import { Button } from '../ui/button.tsx';
 import { Count } from '../ui/chip.tsx';
@@ -26,7 +24,7 @@ import { Toasts } from './toasts.tsx';
 import { TopBar, useTotals } from './top-bar.tsx';
 import { showDialog, tell, useUi } from './ui-state.ts';
 import { useMedia } from './use-media.ts';
-import { useInbox } from './use-rows.ts';
+import { useInboxSum } from './use-rows.ts';
 
 // What is typed right after its key (a new worker's prompt, the palette's words) is never left for later.
 const WorkerView = later(async () => {
@@ -57,12 +55,9 @@ function useTheme(): void {
 
 /** Keeps title and icon of the tab saying how much waits. */
 function useTitle(route: Route): void {
-  const inbox = useInbox();
-  const now = useNow(15_000);
+  const { count, worst } = useInboxSum();
   const name = useStore((state) => (route.view === 'worker' ? state.rows.workers[route.id]?.name : undefined));
   const theme = usePreferences((state) => state.theme);
-  const late = inbox.some((item) => item.kind === 'failure' || now - item.at >= lateAfterMs);
-  const count = inbox.length;
   useEffect(() => {
     document.title = titleOf(count, route.view, name);
   }, [count, route.view, name]);
@@ -70,11 +65,8 @@ function useTitle(route: Route): void {
   useEffect(() => {
     const style = getComputedStyle(document.documentElement);
     const link = document.querySelector<HTMLLinkElement>('link[rel="icon"]');
-    if (link)
-      link.href = drawFavicon(count === 0 ? null : late ? 'late' : 'needs', (token) =>
-        style.getPropertyValue(token).trim(),
-      );
-  }, [count > 0, late, theme]);
+    if (link) link.href = drawFavicon(worst, (token) => style.getPropertyValue(token).trim());
+  }, [worst, theme]);
 }
 
 function useGlobalCommands(): void {
@@ -189,21 +181,19 @@ const phoneTitles = { inbox: 'Inbox', board: 'Board', settings: 'Settings', doct
 
 function PhoneFrame({ route }: { route: Route }) {
   const totals = useTotals();
-  const inbox = useInbox();
-  const now = useNow(15_000);
+  const { count, worst } = useInboxSum();
   const connection = useStore((state) => state.connection);
   const max = useStore((state) => state.rows.settings?.values.maxWorkers ?? null);
   const { connection: link } = useApp();
   const title = route.view in phoneTitles ? phoneTitles[route.view as keyof typeof phoneTitles] : null;
-  const late = inbox.some((item) => item.kind === 'failure' || now - item.at >= lateAfterMs);
   return (
     <div className="flex h-dvh flex-col text-md">
       {title && (
         <header className="relative flex shrink-0 items-center gap-2 px-4 pt-3.5 pb-2.5">
           <h1 className="flex-1 text-xl font-strong tracking-[-.02em]">
             {title}
-            {route.view === 'inbox' && inbox.length > 0 && (
-              <span className="ml-2 text-md font-normal tracking-normal text-ink-3">{inbox.length} waiting</span>
+            {route.view === 'inbox' && count > 0 && (
+              <span className="ml-2 text-md font-normal tracking-normal text-ink-3">{count} waiting</span>
             )}
           </h1>
           {connection.status === 'lost' ? (
@@ -239,8 +229,8 @@ function PhoneFrame({ route }: { route: Route }) {
           icon={Inbox}
           label="Inbox"
           on={route.view === 'inbox'}
-          count={inbox.length}
-          late={late}
+          count={count}
+          late={worst === 'late' || worst === 'failed'}
         />
         <PhoneTab
           to={{ view: 'board' }}

@@ -14,7 +14,7 @@ import type { Worker } from '../../shared/workers.ts';
 import { useNow } from '../data/clock.ts';
 import { setPreferences, usePreferences } from '../data/preferences.ts';
 import { useStore } from '../data/store.ts';
-import { isOnBoard, lateAfterMs, markOf } from '../data/worker-state.ts';
+import { isOnBoard, markOf } from '../data/worker-state.ts';
 import { Count } from '../ui/chip.tsx';
 import { cx } from '../ui/cx.ts';
 import { money, ordinal } from '../ui/format.ts';
@@ -23,7 +23,7 @@ import { CommandKey } from '../ui/key-cap.tsx';
 import { markLabels, StateMark } from '../ui/state-mark.tsx';
 import { hrefOf, type Route } from './router.ts';
 import { showDialog } from './ui-state.ts';
-import { useInbox, useProjects, useUnread, useWorkers } from './use-rows.ts';
+import { useInboxSum, useProjects, useUnread, useWorkers } from './use-rows.ts';
 
 function NavRow({
   to,
@@ -170,16 +170,14 @@ function Group({
 
 /** Rail: where one can go, and every worker by project. Folded it keeps the marks. */
 export function Rail({ route, folded }: { route: Route; folded: boolean }) {
-  const inbox = useInbox();
-  const now = useNow(15_000);
+  const { count, worst } = useInboxSum();
+  const late = worst === 'late' || worst === 'failed';
   const workers = useWorkers();
   const projects = useProjects();
-  const aside = usePreferences((state) => state.asideAt);
   const terminals = useStore((state) => state.rows.terminals);
   const shells = Object.values(terminals).filter((terminal) => terminal.kind === 'shell');
-  const open = workers.filter((worker) => isOnBoard(worker, aside, now));
-  const ended = workers.filter((worker) => !isOnBoard(worker, aside, now));
-  const late = inbox.some((item) => item.kind === 'failure' || now - item.at >= lateAfterMs);
+  const open = workers.filter(isOnBoard);
+  const ended = workers.filter((worker) => !isOnBoard(worker));
   const isOn = (worker: Worker): boolean => route.view === 'worker' && route.id === worker.id;
   const shownEnded = ended.slice(0, 30);
   return (
@@ -204,9 +202,9 @@ export function Rail({ route, folded }: { route: Route; folded: boolean }) {
           on={route.view === 'inbox'}
           folded={folded}
           end={
-            inbox.length > 0 ? (
+            count > 0 ? (
               <Count
-                value={inbox.length}
+                value={count}
                 late={late}
                 className={folded ? 'absolute -top-px -right-px h-3.5! min-w-3.5! px-0.5! leading-[14px]!' : undefined}
               />

@@ -1,4 +1,4 @@
-import type { Mark } from '../data/worker-state.ts';
+import type { InboxSum } from '../data/worker-state.ts';
 
 const names: Record<string, string> = {
   board: 'Board',
@@ -14,14 +14,11 @@ export function titleOf(waiting: number, view: string, workerName: string | unde
 }
 
 /** Draws the tab's icon: the brand while all is well, the mark of the worst state while something waits. */
-export function drawFavicon(
-  mark: Extract<Mark, 'late' | 'needs' | 'failed'> | null,
-  color: (name: string) => string,
-): string {
+export function drawFavicon(mark: InboxSum['worst'], color: (name: string) => string): string {
   const accent = color('--accent');
   const ground = color('--bg-rail');
   const badge =
-    mark === null
+    mark === null || mark === 'info'
       ? ''
       : mark === 'needs'
         ? `<rect x="8.2" y="8.2" width="8.6" height="8.6" rx="1.4" transform="rotate(45 12.5 12.5) translate(1.4 1.4)" fill="${color('--needs-mark')}" stroke="${ground}" stroke-width="1.6"/>`

@@ -3,10 +3,10 @@ import { useMemo } from 'react';
 import { useNow } from '../data/clock.ts';
 import { usePreferences } from '../data/preferences.ts';
 import { useStore } from '../data/store.ts';
-import { lateAfterMs, totalsOf } from '../data/worker-state.ts';
+import { totalsOf } from '../data/worker-state.ts';
 import { Button } from '../ui/button.tsx';
 import { cx } from '../ui/cx.ts';
-import { clockTime, duration, exactTime, midnight, money, plural, tokens } from '../ui/format.ts';
+import { clockTime, duration, exactTime, money, plural, tokens } from '../ui/format.ts';
 import { CommandKey } from '../ui/key-cap.tsx';
 import { StateMark } from '../ui/state-mark.tsx';
 import { useApp } from './app-context.ts';
@@ -14,7 +14,7 @@ import { BrandSign } from './brand.tsx';
 import { runCommand } from './commands.ts';
 import { hrefOf } from './router.ts';
 import { useUi } from './ui-state.ts';
-import { useInbox } from './use-rows.ts';
+import { useInboxSum } from './use-rows.ts';
 
 const lampLook =
   'figures flex items-center gap-[7px] border-l border-hair px-3.5 text-sm whitespace-nowrap text-ink-2 max-wide:px-2.5';
@@ -22,17 +22,18 @@ const lampLook =
 /** The totals of the room. */
 export function useTotals() {
   const workers = useStore((state) => state.rows.workers);
-  const today = midnight(useNow(60_000));
-  return useMemo(() => totalsOf(Object.values(workers), today), [workers, today]);
+  const spending = useStore((state) => state.rows.spending);
+  return useMemo(() => totalsOf(Object.values(workers), spending), [workers, spending]);
 }
 
 function Lamps() {
   const totals = useTotals();
-  const inbox = useInbox();
+  const { count, worst, oldestAt, snoozed } = useInboxSum();
   const now = useNow(15_000);
   const max = useStore((state) => state.rows.settings?.values.maxWorkers ?? null);
-  const oldest = inbox.reduce((at, item) => Math.min(at, item.at), Number.POSITIVE_INFINITY);
-  const late = inbox.some((item) => item.kind === 'failure' || now - item.at >= lateAfterMs);
+  const dayLimit = useStore((state) => state.rows.settings?.values.dayLimits.costUsd);
+  const overDay = dayLimit !== undefined && totals.costTodayUsd >= dayLimit;
+  const late = worst === 'late' || worst === 'failed';
   return (
     <>
       <a
@@ -46,38 +47,40 @@ function Lamps() {
       </a>
       <a
         href={hrefOf({ view: 'inbox', id: null })}
-        className={cx(lampLook, 'focus-inset', inbox.length > 0 && late ? 'bg-late-bg text-late' : 'hover:bg-hover')}
+        className={cx(lampLook, 'focus-inset', late ? 'bg-late-bg text-late' : 'hover:bg-hover')}
         title={
-          inbox.length === 0
+          (oldestAt === null
             ? 'Nothing waits for you'
-            : `${inbox.length === 1 ? 'One thing waits' : `${inbox.length} things wait`}, the oldest for ${duration(now - oldest)}`
+            : `${count === 1 ? 'One thing waits' : `${count} things wait`}, the oldest for ${duration(now - oldestAt)}`) +
+          (snoozed > 0 ? `; ${snoozed} snoozed` : '')
         }
       >
-        {inbox.length > 0 ? (
-          <StateMark mark={late ? 'late' : 'needs'} label={false} />
+        {worst === 'info' ? (
+          <TriangleAlert size={14} aria-hidden className="text-needs" />
+        ) : worst ? (
+          <StateMark mark={worst} label={false} />
         ) : (
           <StateMark mark="done" label={false} size={12} className="text-ink-3" />
         )}
         <span>
-          <b
-            className={cx('font-strong', late && inbox.length > 0 ? '' : inbox.length > 0 ? 'text-needs' : 'text-ink')}
-          >
-            {inbox.length}
-          </b>{' '}
-          waiting
+          <b className={cx('font-strong', late ? '' : count > 0 ? 'text-needs' : 'text-ink')}>{count}</b> waiting
         </span>
       </a>
       <span
         className={cx(lampLook, 'max-narrow:hidden')}
-        title="Tokens of the workers that were active today, cache reads included"
+        title="Tokens of all workers since midnight, cache reads included"
       >
         <b className="font-strong text-ink">{tokens(totals.tokensToday)}</b>
         <span className="text-ink-3 max-wide:hidden">tokens</span>
       </span>
-      <span className={lampLook} title="Cost of the workers that were active today, at list prices">
-        <b className="font-strong text-ink">{money(totals.costTodayUsd)}</b>
-        <span className="text-ink-3 max-wide:hidden">today</span>
-      </span>
+      <a
+        href={hrefOf({ view: 'settings', section: 'workers' })}
+        className={cx(lampLook, 'focus-inset hover:bg-hover')}
+        title="Cost of all workers since midnight, at list prices"
+      >
+        <b className={cx('font-strong', overDay ? 'text-late' : 'text-ink')}>{money(totals.costTodayUsd)}</b>
+        <span className="text-ink-3 max-wide:hidden">{dayLimit === undefined ? 'today' : `of ${money(dayLimit)}`}</span>
+      </a>
     </>
   );
 }

@@ -1,12 +1,13 @@
 import { useMemo } from 'react';
 import { useShallow } from 'zustand/react/shallow';
 import type { Approval } from '../../shared/approvals.ts';
+import { type InboxItem, inboxOf } from '../../shared/inbox.ts';
 import type { Project } from '../../shared/projects.ts';
 import type { Worker } from '../../shared/workers.ts';
 import { useNow } from '../data/clock.ts';
 import { usePreferences } from '../data/preferences.ts';
 import { useStore } from '../data/store.ts';
-import { byUrgency, type InboxItem, inboxOf, isUnread, waitingApproval } from '../data/worker-state.ts';
+import { byUrgency, type InboxSum, inboxSum, isUnread, waitingApproval } from '../data/worker-state.ts';
 
 /** All workers, most urgent first. Their order follows the clock in steps of 15 s. */
 export function useWorkers(): Worker[] {
@@ -34,17 +35,35 @@ export function useWaitingApproval(workerId: string): Approval | undefined {
   return useStore((state) => waitingApproval(state.rows.approvals, workerId));
 }
 
-/** What waits for a person, most urgent first. */
+/** Everything that waits for a person, in the order to deal with it; what is snoozed comes last. */
 export function useInbox(): InboxItem[] {
-  const { approvals, workers } = useStore(
-    useShallow((state) => ({ approvals: state.rows.approvals, workers: state.rows.workers })),
+  const { approvals, workers, projects } = useStore(
+    useShallow((state) => ({
+      approvals: state.rows.approvals,
+      workers: state.rows.workers,
+      projects: state.rows.projects,
+    })),
   );
-  const aside = usePreferences((state) => state.asideAt);
   const now = useNow(15_000);
   return useMemo(
-    () => inboxOf({ ...useStore.getState().rows, approvals, workers }, aside, now),
-    [approvals, workers, aside, now],
+    () =>
+      inboxOf(
+        {
+          approvals: Object.values(approvals),
+          workers: Object.values(workers),
+          projects: Object.values(projects),
+        },
+        now,
+      ),
+    [approvals, workers, projects, now],
   );
+}
+
+/** What the inbox comes to: everything that says "waiting" shows this. */
+export function useInboxSum(): InboxSum {
+  const inbox = useInbox();
+  const now = useNow(15_000);
+  return useMemo(() => inboxSum(inbox, now), [inbox, now]);
 }
 
 /** Whether something happened to a worker since it was last opened here. */

@@ -44,7 +44,6 @@ const listFrom = 60;
 
 export function BoardView() {
   const now = useNow(15_000);
-  const aside = usePreferences((state) => state.asideAt);
   const order = usePreferences((state) => state.boardOrder);
   const layout = usePreferences((state) => state.boardLayout);
   const projects = useProjects();
@@ -55,8 +54,8 @@ export function BoardView() {
   const selectedId = useUi((state) => state.selectedWorkerId);
   const ready = useStore((state) => state.system !== null);
 
-  const onBoard = useMemo(() => all.filter((worker) => isOnBoard(worker, aside, now)), [all, aside, now]);
-  const ended = useMemo(() => all.filter((worker) => !isOnBoard(worker, aside, now)), [all, aside, now]);
+  const onBoard = useMemo(() => all.filter(isOnBoard), [all]);
+  const ended = useMemo(() => all.filter((worker) => !isOnBoard(worker)), [all]);
   const counts = useMemo(() => {
     const result: Record<Filter, number> = { all: onBoard.length, needs: 0, working: 0, idle: 0, queued: 0 };
     for (const worker of onBoard) {

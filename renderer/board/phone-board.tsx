@@ -3,7 +3,6 @@ import { hrefOf } from '../app/router.ts';
 import { askWords, endWords, quietWords, stateWords } from '../app/state-words.ts';
 import { useWaitingApproval, useWorkers } from '../app/use-rows.ts';
 import { useNow } from '../data/clock.ts';
-import { usePreferences } from '../data/preferences.ts';
 import { isOnBoard, type Mark, markOf } from '../data/worker-state.ts';
 import { cx } from '../ui/cx.ts';
 import { Since } from '../ui/instruments.tsx';
@@ -19,10 +18,9 @@ const groups: readonly { name: string; marks: readonly Mark[] }[] = [
 /** The board on a phone: groups under headings, no miniatures, a tap opens. */
 export function PhoneBoard() {
   const now = useNow(15_000);
-  const aside = usePreferences((state) => state.asideAt);
   const workers = useWorkers();
-  const open = workers.filter((worker) => isOnBoard(worker, aside, now));
-  const ended = workers.filter((worker) => !isOnBoard(worker, aside, now));
+  const open = workers.filter((worker) => isOnBoard(worker));
+  const ended = workers.filter((worker) => !isOnBoard(worker));
   return (
     <>
       {open.length === 0 && <p className="py-8 text-center text-ink-2">No worker is alive. Start one with “New”.</p>}

@@ -1,6 +1,9 @@
 import type { Approval } from '../../shared/approvals.ts';
 import type { AppEvent, State } from '../../shared/events.ts';
+import type { Spending } from '../../shared/limits.ts';
 import type { Project } from '../../shared/projects.ts';
+import type { Role } from '../../shared/roles.ts';
+import type { Rule } from '../../shared/rules.ts';
 import type { SettingsView } from '../../shared/settings.ts';
 import type { Terminal } from '../../shared/terminals.ts';
 import type { Worker } from '../../shared/workers.ts';
@@ -17,6 +20,10 @@ export interface Rows {
   approvals: ById<Approval>;
   terminals: ById<Terminal>;
   worktrees: ById<Worktree>;
+  rules: ById<Rule>;
+  /** By name. */
+  roles: ById<Role>;
+  spending: Spending | null;
 }
 
 export const noRows: Rows = {
@@ -27,6 +34,9 @@ export const noRows: Rows = {
   approvals: {},
   terminals: {},
   worktrees: {},
+  rules: {},
+  roles: {},
+  spending: null,
 };
 
 function byId<T extends { id: string }>(items: readonly T[]): ById<T> {
@@ -43,6 +53,9 @@ export function rowsOf(state: Omit<State, 'access' | 'now' | 'system'>): Rows {
     approvals: byId(state.approvals),
     terminals: byId(state.terminals),
     worktrees: byId(state.worktrees),
+    rules: byId(state.rules),
+    roles: Object.fromEntries(state.roles.map((role) => [role.name, role])),
+    spending: state.spending,
   };
 }
 
@@ -85,5 +98,15 @@ export function applyEvent(rows: Rows, event: AppEvent): Rows | null {
       return { ...rows, seq, worktrees: without(rows.worktrees, event.id) };
     case 'settings.changed':
       return { ...rows, seq, settings: event.settings };
+    case 'rule.changed':
+      return { ...rows, seq, rules: put(rows.rules, event.rule) };
+    case 'rule.removed':
+      return { ...rows, seq, rules: without(rows.rules, event.id) };
+    case 'role.changed':
+      return { ...rows, seq, roles: { ...rows.roles, [event.role.name]: event.role } };
+    case 'role.removed':
+      return { ...rows, seq, roles: without(rows.roles, event.name) };
+    case 'spending.changed':
+      return { ...rows, seq, spending: event.spending };
   }
 }

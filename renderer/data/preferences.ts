@@ -14,8 +14,6 @@ export interface Preferences {
   keys: Readonly<Record<string, readonly string[]>>;
   /** When each worker was last looked at. */
   seenAt: Readonly<Record<string, number>>;
-  /** When a failed worker was put aside. */
-  asideAt: Readonly<Record<string, number>>;
   foldedProjects: readonly string[];
   lastProjectId: string | null;
   firstUsedAt: number;
@@ -34,7 +32,6 @@ function read(): Preferences {
     boardLayout: 'grid',
     keys: {},
     seenAt: {},
-    asideAt: {},
     foldedProjects: [],
     lastProjectId: null,
     firstUsedAt: Date.now(),
@@ -66,13 +63,4 @@ export function setPreferences(part: Partial<Preferences>): void {
 /** Notes that a worker was looked at now. */
 export function markSeen(workerId: string, at: number): void {
   usePreferences.setState(({ seenAt }) => ({ seenAt: { ...seenAt, [workerId]: at } }));
-}
-
-/** Puts a failed worker aside, or takes that back. */
-export function putAside(workerId: string, at: number | null): void {
-  usePreferences.setState(({ asideAt }) => {
-    if (at !== null) return { asideAt: { ...asideAt, [workerId]: at } };
-    const { [workerId]: _gone, ...rest } = asideAt;
-    return { asideAt: rest };
-  });
 }

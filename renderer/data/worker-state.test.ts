@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { inboxOf } from '../../shared/inbox.ts';
 import { fixtureState, workerRow } from '../testing/fixture-state.ts';
-import { rowsOf } from './apply-event.ts';
-import { byUrgency, inboxMark, inboxOf, isOnBoard, isUnread, markOf, totalsOf } from './worker-state.ts';
+import { byUrgency, inboxSum, isOnBoard, isUnread, markOf, totalsOf } from './worker-state.ts';
 
 const now = 1_700_000_000_000;
 const minute = 60_000;
@@ -9,7 +9,7 @@ const minute = 60_000;
 describe('byUrgency', () => {
   it('orders late, failed, needs you, working, idle, queued', () => {
     const names = fixtureState(now)
-      .workers.filter((worker) => isOnBoard(worker, {}, now))
+      .workers.filter(isOnBoard)
       .sort(byUrgency(now))
       .map((worker) => worker.name);
     expect(names).toEqual([
@@ -44,35 +44,53 @@ describe('markOf', () => {
   });
 });
 
-describe('inboxOf', () => {
-  it('holds requests and failures, the late one first, and nothing that is decided', () => {
-    const items = inboxOf(rowsOf(fixtureState(now)), {}, now);
-    expect(items.map((item) => item.id)).toEqual(['a-question', 'e2e-flakes', 'a-command', 'a-edit']);
-    expect(items.map((item) => inboxMark(item, now))).toEqual(['late', 'failed', 'needs', 'needs']);
+describe('isOnBoard', () => {
+  it('keeps what ended with a trouble until somebody has dealt with it', () => {
+    const failed = fixtureState(now).workers.find(({ name }) => name === 'e2e-flakes');
+    if (!failed) throw new Error('no e2e-flakes');
+    expect(isOnBoard(failed)).toBe(true);
+    expect(isOnBoard({ ...failed, troubles: [] })).toBe(false);
+  });
+});
+
+describe('inboxSum', () => {
+  const { workers, approvals, projects } = fixtureState(now);
+  const sum = (rows: Partial<Parameters<typeof inboxOf>[0]>, lateMs?: number) =>
+    inboxSum(inboxOf({ workers, approvals, projects, ...rows }, now), now, lateMs);
+
+  it('counts what is not snoozed, and names the worst', () => {
+    expect(sum({})).toEqual({ count: 4, worst: 'late', oldestAt: now - 17 * minute, snoozed: 0 });
+    const snoozed = approvals.map((approval) => ({ ...approval, snoozedUntil: now + 1 }));
+    expect(sum({ approvals: snoozed })).toEqual({ count: 1, worst: 'failed', oldestAt: now - 9 * minute, snoozed: 3 });
+    const over = approvals.map((approval) => ({ ...approval, snoozedUntil: now }));
+    expect(sum({ approvals: over }).snoozed).toBe(0);
   });
 
-  it('leaves out a failure that was put aside, until it fails again', () => {
-    const rows = rowsOf(fixtureState(now));
-    const ids = (asideAt: number) => inboxOf(rows, { 'e2e-flakes': asideAt }, now).map((item) => item.id);
-    expect(ids(now - 8 * minute)).not.toContain('e2e-flakes');
-    expect(ids(now - 10 * minute)).toContain('e2e-flakes');
+  it('calls late what waits longer than the user wants', () => {
+    expect(sum({ workers: [] }, 17 * minute + 1).worst).toBe('needs');
+    expect(sum({ workers: [] }, 17 * minute).worst).toBe('late');
   });
 
-  it('shows a worker that waits without a request of its own', () => {
-    const worker = workerRow(now, { name: 'w', state: 'waiting', waitingFor: 'limit' });
-    const rows = { ...rowsOf(fixtureState(now)), approvals: {}, workers: { w: worker } };
-    expect(inboxOf(rows, {}, now)).toMatchObject([{ kind: 'limit', id: 'w' }]);
+  it('is calm about what is only worth knowing', () => {
+    const worker = workerRow(now, {
+      name: 'w',
+      troubles: [{ kind: 'retry', since: now - 60 * minute, text: 'Overloaded', fix: null, snoozedUntil: null }],
+    });
+    expect(sum({ approvals: [], workers: [worker] }).worst).toBe('info');
+    expect(sum({ approvals: [], workers: [] }).worst).toBeNull();
   });
 });
 
 describe('totalsOf', () => {
-  it('counts processes and the queue apart, and sums what was active today', () => {
+  it('counts processes and the queue apart; what was spent comes from the ledger', () => {
     const state = fixtureState(now);
-    const totals = totalsOf(state.workers, now - 3_600_000);
-    expect(totals.running).toBe(6);
-    expect(totals.queued).toBe(1);
-    const yesterday = workerRow(now, { name: 'old', lastActivityAt: now - 7_200_000 });
-    expect(totalsOf([yesterday], now - 3_600_000).costTodayUsd).toBe(0);
+    expect(totalsOf(state.workers, state.spending)).toEqual({
+      running: 6,
+      queued: 1,
+      tokensToday: 6_420_000,
+      costTodayUsd: 19.71,
+    });
+    expect(totalsOf([], null).costTodayUsd).toBe(0);
   });
 });
 

@@ -1,6 +1,9 @@
 import type { Approval } from '../../shared/approvals.ts';
+import { type InboxItem, isSnoozed } from '../../shared/inbox.ts';
+import type { Spending } from '../../shared/limits.ts';
 import type { Worker } from '../../shared/workers.ts';
-import type { ById, Rows } from './apply-event.ts';
+import type { ById } from './apply-event.ts';
+import { useStore } from './store.ts';
 
 /** How a worker is shown: its state as one of the marks. */
 export const markNames = [
@@ -17,14 +20,16 @@ export const markNames = [
 ] as const;
 export type Mark = (typeof markNames)[number];
 
-/** A worker that waits for a person longer than this is late. */
-export const lateAfterMs = 10 * 60_000;
+/** What waits for a person longer than this is late, in milliseconds: the user's own setting. */
+export function lateAfterMs(): number {
+  return (useStore.getState().rows.settings?.values.lateSeconds ?? 600) * 1000;
+}
 
 /** The mark of a worker at a moment. */
-export function markOf(worker: Worker, now: number): Mark {
+export function markOf(worker: Worker, now: number, lateMs = lateAfterMs()): Mark {
   switch (worker.state) {
     case 'waiting':
-      return now - worker.stateChangedAt >= lateAfterMs ? 'late' : 'needs';
+      return now - worker.stateChangedAt >= lateMs ? 'late' : 'needs';
     case 'working':
       return 'working';
     case 'preparing':
@@ -51,9 +56,10 @@ const rank = new Map<Mark, number>(markNames.map((mark, index) => [mark, index])
 
 /** Order of all lists: what waits longest first, then failed, working, idle, queued; inside a group nothing moves by itself. */
 export function byUrgency(now: number): (a: Worker, b: Worker) => number {
+  const lateMs = lateAfterMs();
   return (a, b) => {
-    const markA = markOf(a, now);
-    const markB = markOf(b, now);
+    const markA = markOf(a, now, lateMs);
+    const markB = markOf(b, now, lateMs);
     if (markA !== markB) return (rank.get(markA) ?? 0) - (rank.get(markB) ?? 0);
     if (markA === 'late' || markA === 'needs') return a.stateChangedAt - b.stateChangedAt;
     if (markA === 'queued') return (a.queuePosition ?? 0) - (b.queuePosition ?? 0);
@@ -62,61 +68,50 @@ export function byUrgency(now: number): (a: Worker, b: Worker) => number {
   };
 }
 
-/** A failed worker asks for a person until it was looked at and put aside, resumed or a day has passed. */
-export const failedFreshMs = 24 * 3_600_000;
-
-/** Whether a worker belongs on the board: alive, or failed and not yet put aside. */
-export function isOnBoard(worker: Worker, aside: Readonly<Record<string, number>>, now: number): boolean {
-  if (isLive(worker)) return true;
-  return isOpenFailure(worker, aside, now);
+/** Whether a worker belongs on the board: alive, or ended with something that nobody has dealt with yet. */
+export function isOnBoard(worker: Worker): boolean {
+  return isLive(worker) || worker.troubles.length > 0;
 }
 
-/** Whether a worker failed and nobody has dealt with it. */
-export function isOpenFailure(worker: Worker, aside: Readonly<Record<string, number>>, now: number): boolean {
-  if (worker.state !== 'ended' || (worker.outcome !== 'failed' && worker.outcome !== 'limit')) return false;
-  const endedAt = worker.endedAt ?? worker.stateChangedAt;
-  return now - endedAt < failedFreshMs && (aside[worker.id] ?? 0) < endedAt;
+const failedKinds: readonly InboxItem['kind'][] = ['login', 'setup', 'crash', 'failed'];
+
+/** The mark of an inbox item; what is only worth knowing has none of its own. */
+export function inboxMark(item: InboxItem, now: number, lateMs = lateAfterMs()): 'late' | 'failed' | 'needs' | 'info' {
+  if (failedKinds.includes(item.kind)) return 'failed';
+  if (item.urgency === 'info') return 'info';
+  return isLate(item, now, lateMs) ? 'late' : 'needs';
 }
 
-/** Something in the inbox: a request to decide, or a worker that failed or waits without a request of its own. */
-export type InboxItem =
-  | { kind: 'approval'; id: string; at: number; approval: Approval; worker: Worker | undefined }
-  | { kind: 'failure'; id: string; at: number; worker: Worker }
-  | { kind: 'limit'; id: string; at: number; worker: Worker };
+/** Whether a person let an item wait too long. */
+export function isLate(item: Pick<InboxItem, 'since' | 'urgency'>, now: number, lateMs = lateAfterMs()): boolean {
+  return item.urgency !== 'info' && now - item.since >= lateMs;
+}
 
-/** What waits for a person, most urgent first. */
-export function inboxOf(rows: Rows, aside: Readonly<Record<string, number>>, now: number): InboxItem[] {
-  const items: InboxItem[] = [];
-  const asking = new Set<string>();
-  for (const approval of Object.values(rows.approvals)) {
-    if (approval.state !== 'waiting') continue;
-    asking.add(approval.workerId);
-    items.push({
-      kind: 'approval',
-      id: approval.id,
-      at: approval.createdAt,
-      approval,
-      worker: rows.workers[approval.workerId],
-    });
-  }
-  for (const worker of Object.values(rows.workers)) {
-    if (isOpenFailure(worker, aside, now)) {
-      items.push({ kind: 'failure', id: worker.id, at: worker.endedAt ?? worker.stateChangedAt, worker });
-    } else if (worker.state === 'waiting' && !asking.has(worker.id)) {
-      items.push({ kind: 'limit', id: worker.id, at: worker.stateChangedAt, worker });
+export interface InboxSum {
+  /** What waits and is not snoozed: the number that rail, title, top bar, badge and tray all show. */
+  count: number;
+  /** The worst mark among those. */
+  worst: 'late' | 'failed' | 'needs' | 'info' | null;
+  oldestAt: number | null;
+  snoozed: number;
+}
+
+const severity = ['late', 'failed', 'needs', 'info'] as const;
+
+/** What an inbox comes to, for everything that shows it in a word. */
+export function inboxSum(items: readonly InboxItem[], now: number, lateMs = lateAfterMs()): InboxSum {
+  const sum: InboxSum = { count: 0, worst: null, oldestAt: null, snoozed: 0 };
+  for (const item of items) {
+    if (isSnoozed(item, now)) {
+      sum.snoozed += 1;
+      continue;
     }
+    sum.count += 1;
+    if (sum.oldestAt === null || item.since < sum.oldestAt) sum.oldestAt = item.since;
+    const mark = inboxMark(item, now, lateMs);
+    if (sum.worst === null || severity.indexOf(mark) < severity.indexOf(sum.worst)) sum.worst = mark;
   }
-  const weight = (item: InboxItem): number => {
-    if (item.kind === 'failure') return 1;
-    return now - item.at >= lateAfterMs ? 0 : 2;
-  };
-  return items.sort((a, b) => weight(a) - weight(b) || a.at - b.at || (a.id < b.id ? -1 : 1));
-}
-
-/** The mark of an inbox item. */
-export function inboxMark(item: InboxItem, now: number): Mark {
-  if (item.kind === 'failure') return 'failed';
-  return now - item.at >= lateAfterMs ? 'late' : 'needs';
+  return sum;
 }
 
 /** The oldest waiting request of a worker. */
@@ -136,16 +131,17 @@ export interface Totals {
   costTodayUsd: number;
 }
 
-/** What the top bar sums up: live processes, the queue, and the usage of all workers that were active since midnight. */
-export function totalsOf(workers: readonly Worker[], midnightAt: number): Totals {
-  const totals: Totals = { running: 0, queued: 0, tokensToday: 0, costTodayUsd: 0 };
+/** What the top bar sums up: live processes, the queue, and what was spent since midnight. */
+export function totalsOf(workers: readonly Worker[], spending: Spending | null): Totals {
+  const totals: Totals = {
+    running: 0,
+    queued: 0,
+    tokensToday: spending?.today.tokens ?? 0,
+    costTodayUsd: spending?.today.costUsd ?? 0,
+  };
   for (const worker of workers) {
     if (worker.state === 'queued') totals.queued += 1;
     else if (isLive(worker)) totals.running += 1;
-    if (Math.max(worker.lastActivityAt, worker.endedAt ?? 0) < midnightAt) continue;
-    const { usage } = worker;
-    totals.tokensToday += usage.inputTokens + usage.outputTokens + usage.cacheReadTokens + usage.cacheWriteTokens;
-    totals.costTodayUsd += usage.costUsd;
   }
   return totals;
 }

@@ -111,7 +111,7 @@ export function Decide({
 
 /** A request inside a conversation: what is asked, exactly, and its buttons, in one block. */
 export function ApprovalBlock({ approval, worker }: { approval: Approval; worker: Worker | undefined }) {
-  const late = useNow(15_000) - approval.createdAt >= lateAfterMs;
+  const late = useNow(15_000) - approval.createdAt >= lateAfterMs();
   const [answers, setAnswers] = useState<Answers>({ complete: null, words: '' });
   const phone = useMedia('(max-width: 639.98px)');
   const flush = ['Edit', 'MultiEdit', 'Write', 'NotebookEdit'].includes(approval.toolName);

@@ -1,8 +1,10 @@
 import type { Approval } from '../../shared/approvals.ts';
 import type { Message } from '../../shared/conversation.ts';
 import type { State } from '../../shared/events.ts';
-import type { ApprovalId, ProjectId, TerminalId, WorkerId, WorktreeId } from '../../shared/ids.ts';
+import type { ApprovalId, ProjectId, RuleId, TerminalId, WorkerId, WorktreeId } from '../../shared/ids.ts';
 import type { Project } from '../../shared/projects.ts';
+import type { Role } from '../../shared/roles.ts';
+import type { Rule } from '../../shared/rules.ts';
 import type { Terminal } from '../../shared/terminals.ts';
 import type { Worker } from '../../shared/workers.ts';
 import type { Worktree } from '../../shared/worktrees.ts';
@@ -18,6 +20,9 @@ export function projectRow(name: string, now: number): Project {
     defaultBranch: 'main',
     remoteUrl: null,
     trusted: false,
+    trustQuestion: null,
+    limits: {},
+    limitsSince: now - 90 * minute,
     createdAt: now - 90 * minute,
   };
 }
@@ -35,6 +40,10 @@ export function workerRow(now: number, part: Partial<Worker> & { name: string })
     evidence: 'stream result',
     outcome: null,
     health: 'healthy',
+    healthReason: null,
+    troubles: [],
+    retry: null,
+    recovery: { attempts: 0, nextAt: null, history: [] },
     activity: null,
     preview: [],
     timeline: [],
@@ -64,7 +73,10 @@ export function workerRow(now: number, part: Partial<Worker> & { name: string })
       cacheWriteTokens: 40_000,
       costUsd: 1.12,
     },
+    workedMs: 14 * minute,
     contextPercent: 37,
+    contextTokens: 74_000,
+    compactions: { count: 0, tokensSaved: 0 },
     turns: 4,
     changes: null,
     createdAt: now - 30 * minute,
@@ -92,14 +104,52 @@ export function approvalRow(
     input: { command: 'npm run db:migrate -- --to 0042' },
     summary: 'npm run db:migrate -- --to 0042',
     reason: null,
+    suggestedRules: ['Bash(npm run db:migrate -- --to 0042)', 'Bash(npm run db:migrate *)'],
     state: 'waiting',
     createdAt: now - 4 * minute,
     decidedAt: null,
     decidedBy: null,
+    decidedFrom: null,
+    ruleId: null,
+    snoozedUntil: null,
     message: null,
     ...part,
     id: part.id as ApprovalId,
     workerId: part.workerId as WorkerId,
+  };
+}
+
+/** A standing rule for tests. */
+export function ruleRow(now: number, part: Partial<Omit<Rule, 'id'>> & { id: string; rule: string }): Rule {
+  const scope = part.scope ?? 'project';
+  return {
+    effect: 'allow',
+    workerId: null,
+    projectId: scope === 'project' ? ('tideline-api' as ProjectId) : null,
+    createdAt: now - 20 * minute,
+    createdBy: 'you',
+    uses: 3,
+    lastUsedAt: now - 2 * minute,
+    ...part,
+    scope,
+    id: part.id as RuleId,
+  };
+}
+
+/** A role for tests. */
+export function roleRow(part: Partial<Role> & { name: string; title: string }): Role {
+  return {
+    description: '',
+    prompt: '',
+    model: null,
+    permissionMode: null,
+    allowedTools: null,
+    deniedTools: null,
+    allowNetwork: null,
+    limits: {},
+    builtIn: false,
+    changed: false,
+    ...part,
   };
 }
 
@@ -163,6 +213,24 @@ export function fixtureState(now: number): State {
       contextPercent: 18,
       pid: null,
       evidence: 'process exit 134',
+      troubles: [
+        {
+          kind: 'crash',
+          since: at(9),
+          text: 'Claude Code ran out of memory (exit code 134). It was resumed by itself 3 times and ended the same way.',
+          fix: 'Resume it to go on; its work so far is in the worktree.',
+          snoozedUntil: null,
+        },
+      ],
+      recovery: {
+        attempts: 3,
+        nextAt: null,
+        history: [21, 16, 12].map((minutes) => ({
+          at: at(minutes),
+          code: 'CRASHED',
+          reason: 'out of memory, exit code 134',
+        })),
+      },
       changes: { files: 2, additions: 17, deletions: 4 },
       usage: {
         inputTokens: 9000,
@@ -423,7 +491,9 @@ export function fixtureState(now: number): State {
       workerId: 'rate-limiter',
       state: 'allowed',
       decidedAt: at(20),
-      decidedBy: 'browser',
+      decidedBy: 'local token',
+      decidedFrom: '127.0.0.1',
+      ruleId: 'r-cache' as RuleId,
       createdAt: at(21),
       summary: 'npm install --save-exact lru-cache',
     }),
@@ -432,7 +502,8 @@ export function fixtureState(now: number): State {
       workerId: 'berth-calendar',
       state: 'denied',
       decidedAt: at(44),
-      decidedBy: 'browser',
+      decidedBy: 'you',
+      decidedFrom: 'desktop window',
       createdAt: at(45),
       summary: 'git push --force',
       message: 'Never push by force.',
@@ -481,6 +552,7 @@ export function fixtureState(now: number): State {
       dataDir: '/home/user/.local/share/control-room',
       claude: { path: '/usr/bin/claude', version: '2.1.329', problem: null },
       dangerousAllowed: false,
+      osSandbox: { available: true, problem: null },
     },
     settings: {
       values: {
@@ -503,6 +575,14 @@ export function fixtureState(now: number): State {
         ],
         deniedTools: ['Bash(git push:*)', 'Bash(rm -rf:*)', 'Read(./.env)'],
         allowNetwork: false,
+        defaultLimits: {},
+        dayLimits: { costUsd: 40 },
+        warnPercent: 80,
+        stallSeconds: 300,
+        autoResume: true,
+        memoryLimitMib: 0,
+        lateSeconds: 600,
+        notifications: { requests: true, troubles: true, finished: false, sound: false, badge: true },
       },
       lockedBy: { maxWorkers: 'MAX_WORKERS' },
     },
@@ -511,6 +591,31 @@ export function fixtureState(now: number): State {
     approvals,
     terminals,
     worktrees,
+    rules: [
+      ruleRow(now, { id: 'r-cache', rule: 'Bash(npm install --save-exact *)', scope: 'project' }),
+      ruleRow(now, { id: 'r-push', rule: 'Bash(git push --force *)', effect: 'deny', scope: 'always' }),
+    ],
+    roles: [
+      roleRow({ name: 'backend', title: 'Backend', description: 'Servers, data and the tests that hold them.' }),
+      roleRow({
+        name: 'reviewer',
+        title: 'Reviewer',
+        description: 'Reads, runs tests, changes nothing.',
+        allowedTools: ['Read', 'Grep', 'Glob'],
+        deniedTools: ['Edit', 'Write'],
+        builtIn: true,
+      }),
+    ],
+    spending: {
+      day: '2026-11-21',
+      today: { tokens: 6_420_000, costUsd: 19.71, workedMs: 214 * minute },
+      projects: {
+        'tideline-api': {
+          today: { tokens: 3_900_000, costUsd: 9.34, workedMs: 100 * minute },
+          total: { tokens: 9_900_000, costUsd: 31.2, workedMs: 400 * minute },
+        },
+      },
+    },
   };
 }
 

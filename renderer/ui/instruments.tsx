@@ -43,7 +43,11 @@ interface Span {
 }
 
 /** The spans of a worker's last hour, in milliseconds since an hour ago. A gap means nothing is known. */
-export function ribbonSpans(worker: Pick<Worker, 'timeline' | 'state' | 'outcome' | 'endedAt'>, now: number): Span[] {
+export function ribbonSpans(
+  worker: Pick<Worker, 'timeline' | 'state' | 'outcome' | 'endedAt'>,
+  now: number,
+  lateMs = lateAfterMs(),
+): Span[] {
   const start = now - hourMs;
   const spans: Span[] = [];
   worker.timeline.forEach((step, index) => {
@@ -58,8 +62,7 @@ export function ribbonSpans(worker: Pick<Worker, 'timeline' | 'state' | 'outcome
     }
     if (to <= from) return;
     if (step.state === 'working') spans.push({ kind: 'working', from, to });
-    else if (step.state === 'waiting')
-      spans.push({ kind: until - step.at >= lateAfterMs ? 'late' : 'waiting', from, to });
+    else if (step.state === 'waiting') spans.push({ kind: until - step.at >= lateMs ? 'late' : 'waiting', from, to });
     else if (step.state === 'idle' || step.state === 'starting' || step.state === 'preparing') {
       spans.push({ kind: 'quiet', from, to });
     }
