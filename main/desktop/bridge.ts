@@ -1,7 +1,7 @@
 import { RPCHandler } from '@orpc/server/message-port';
 import { type IpcMainEvent, ipcMain, type MessagePortMain, type WebFrameMain } from 'electron';
 import type { Log } from '../log.ts';
-import type { Orchestrator } from '../orchestrator/index.ts';
+import type { Caller, Orchestrator } from '../orchestrator/index.ts';
 
 /** The only message the preload script sends; it carries a MessagePort. */
 const channel = 'control-room:connect';
@@ -20,7 +20,7 @@ export function createBridge(deps: {
 }) {
   const { orchestrator, isOurs, log } = deps;
   const ports = new Set<MessagePortMain>();
-  let handler: RPCHandler<{ access: 'admin'; name: string }> | undefined;
+  let handler: RPCHandler<Caller> | undefined;
   let closed = false;
 
   async function serve(port: MessagePortMain): Promise<void> {
@@ -37,7 +37,7 @@ export function createBridge(deps: {
           else if (type === 'close') port.on('close', () => listener({ data: null }));
         },
       } as Parameters<typeof handler.upgrade>[0],
-      { context: { access: 'admin', name: 'you' } },
+      { context: { access: 'admin', name: 'you', from: 'desktop window' } },
     );
     port.on('message', ({ data }: { data: unknown }) => {
       if (typeof data === 'string') for (const listener of onText) listener({ data });

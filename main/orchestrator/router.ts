@@ -17,6 +17,8 @@ export interface Caller {
   access: Access;
   /** Shown where it is said who did something: "you", a device's or a key's name. */
   name: string;
+  /** Where the call comes from: "desktop window", an address. */
+  from: string;
 }
 
 /** Events read from the database at once for a client that catches up. */

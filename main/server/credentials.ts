@@ -18,13 +18,13 @@ export async function localToken(dataDir: string, configured: string | null): Pr
   return token;
 }
 
-/** Finds out who presents a credential; undefined for one that is wrong. Takes as long for every wrong one. */
+/** Finds out who presents a credential, from which address; undefined for one that is wrong. Takes as long for every wrong one. */
 export function createCredentials(deps: { localToken: string }) {
   const expected = digest(deps.localToken);
   return {
-    check(credential: string | undefined): Caller | undefined {
+    check(credential: string | undefined, from: string): Caller | undefined {
       if (credential === undefined) return undefined;
-      return timingSafeEqual(digest(credential), expected) ? { access: 'admin', name: 'you' } : undefined;
+      return timingSafeEqual(digest(credential), expected) ? { access: 'admin', name: 'you', from } : undefined;
     },
   };
 }

@@ -69,7 +69,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
 
   const openApi = new OpenAPIHandler(orchestrator.router);
   async function serveContract(request: FastifyRequest, reply: FastifyReply) {
-    const caller = credentials.check(credentialOf(request.headers));
+    const caller = credentials.check(credentialOf(request.headers), request.ip);
     if (!caller)
       return refuse(
         reply,
@@ -95,7 +95,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   app.get('/health', async (request, reply) => {
     const report = await orchestrator.health.report();
     const { status, uptime, timestamp, version } = report;
-    const known = credentials.check(credentialOf(request.headers)) !== undefined;
+    const known = credentials.check(credentialOf(request.headers), request.ip) !== undefined;
     return reply.code(status === 'unhealthy' ? 503 : 200).send(known ? report : { status, uptime, timestamp, version });
   });
   for (const path of ['/live', '/healthz']) app.get(path, async () => ({ status: 'ok' }));

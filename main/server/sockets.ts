@@ -46,6 +46,7 @@ export function createSockets(deps: {
     const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim());
     const caller = credentials.check(
       offered.find((name) => name.startsWith(protocolPrefix))?.slice(protocolPrefix.length),
+      request.socket.remoteAddress ?? 'unknown address',
     );
     return caller ?? new AppError('UNAUTHORIZED', 'No valid credential. Offer the subprotocol "bearer.<token>".');
   }

@@ -88,7 +88,7 @@ async function startOn(
   });
   orchestrator.announce(server.address);
   const apiAs = (access: Access) =>
-    createRouterClient(orchestrator.router, { context: { access, name: 'tester' } }) as ContractClient;
+    createRouterClient(orchestrator.router, { context: { access, name: 'tester', from: 'the test' } }) as ContractClient;
   const api = apiAs('admin');
   const sockets = new Set<WebSocket>();
 

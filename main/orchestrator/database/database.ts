@@ -69,10 +69,10 @@ export function openDatabase(path: string, options: { durable: boolean; readonly
   return {
     path,
     run(sql, ...values) {
-      const { changes, lastInsertRowid } = prepared(sql).run(...values);
+      const { changes, lastInsertRowid } = prepared(sql).run(...bound(sql, values));
       return { changes, lastInsertRowid: Number(lastInsertRowid) };
     },
-    get: <Row>(sql: string, ...values: SqlValue[]) => prepared(sql).get(...values) as Row | undefined,
+    get: <Row>(sql: string, ...values: SqlValue[]) => prepared(sql).get(...bound(sql, values)) as Row | undefined,
     all: <Row>(sql: string, ...values: SqlValue[]) => prepared(sql).all(...bound(sql, values)) as Row[],
     exec: (sql) => void connection.exec(sql),
     transaction,

@@ -33,6 +33,15 @@ export const permissionsLimitsAudit: Migration = {
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX spending_by_project ON spending (project_id);
 
+    /* Where a project's budget begins: the day, and what it had spent on that day before. */
+    CREATE TABLE budgets (
+      project_id TEXT PRIMARY KEY REFERENCES projects (id) ON DELETE CASCADE,
+      day TEXT NOT NULL,
+      tokens INTEGER NOT NULL,
+      cost_usd REAL NOT NULL,
+      worked_ms INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+
     CREATE TABLE audit (
       id INTEGER PRIMARY KEY AUTOINCREMENT,
       at INTEGER NOT NULL,
