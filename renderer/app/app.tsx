@@ -154,7 +154,7 @@ function View({ route }: { route: Route }): ReactNode {
     case 'terminal':
       return <ShellView id={route.id} />;
     case 'settings':
-      return <SettingsView section={route.section} />;
+      return <SettingsView section={route.section} item={route.item ?? null} />;
     case 'doctor':
       return <DoctorView />;
   }

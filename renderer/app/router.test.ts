@@ -10,6 +10,8 @@ describe('routes', () => {
     { view: 'worker', id: 'w', tab: 'changes', file: 'src/a b/ü#.ts' },
     { view: 'terminal', id: 't' },
     { view: 'settings', section: 'keys' },
+    { view: 'settings', section: 'roles', item: 'reviewer' },
+    { view: 'settings', section: 'tester', item: 'tool=Bash&command=cat a/b && ls #1' },
     { view: 'doctor' },
   ];
   it.each(routes)('%o can be linked and reopened', (route) => {

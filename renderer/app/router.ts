@@ -2,7 +2,19 @@ import { useSyncExternalStore } from 'react';
 
 export const workerTabs = ['terminal', 'conversation', 'changes', 'facts'] as const;
 export type WorkerTab = (typeof workerTabs)[number];
-export const settingsSections = ['workers', 'rules', 'projects', 'look', 'keys', 'about'] as const;
+export const settingsSections = [
+  'workers',
+  'permissions',
+  'tester',
+  'roles',
+  'limits',
+  'projects',
+  'notifications',
+  'audit',
+  'look',
+  'keys',
+  'about',
+] as const;
 export type SettingsSection = (typeof settingsSections)[number];
 
 /** Where the page is. Kept in the address fragment, so that every place can be linked and reopened. */
@@ -11,7 +23,8 @@ export type Route =
   | { view: 'inbox'; id: string | null }
   | { view: 'worker'; id: string; tab: WorkerTab | null; file: string | null }
   | { view: 'terminal'; id: string }
-  | { view: 'settings'; section: SettingsSection }
+  /** `item`: a role's name, a call to test, what the audit is about. */
+  | { view: 'settings'; section: SettingsSection; item?: string }
   | { view: 'doctor' };
 
 function oneOf<T extends string>(all: readonly T[], value: string | undefined): T | null {
@@ -25,6 +38,7 @@ export function parseRoute(fragment: string): Route | null {
     .split('/')
     .map((part) => decodeURIComponent(part));
   const [view, id, third, ...rest] = parts;
+  const item = parts.slice(2).join('/');
   switch (view) {
     case 'board':
       return { view };
@@ -35,7 +49,9 @@ export function parseRoute(fragment: string): Route | null {
     case 'terminal':
       return id ? { view, id } : null;
     case 'settings':
-      return { view, section: oneOf(settingsSections, id) ?? 'workers' };
+      // What was “rules” is a part of the permissions now: old links still lead there.
+      if (id === 'rules') return { view, section: 'permissions' };
+      return { view, section: oneOf(settingsSections, id) ?? 'workers', ...(item ? { item } : {}) };
     case 'projects':
       return { view: 'settings', section: 'projects' };
     case 'doctor':
@@ -55,7 +71,10 @@ export function hrefOf(route: Route): string {
     if (route.tab && route.file) parts.push(route.file);
   }
   if (route.view === 'terminal') parts.push(route.id);
-  if (route.view === 'settings') parts.push(route.section);
+  if (route.view === 'settings') {
+    parts.push(route.section);
+    if (route.item) parts.push(route.item);
+  }
   return `#/${parts.map(encodeURIComponent).join('/')}`;
 }
 

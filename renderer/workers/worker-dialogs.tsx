@@ -11,7 +11,7 @@ import { Problem, TextField } from '../ui/fields.tsx';
 
 const close = (): void => showDialog(null);
 
-/** Another name or priority for a worker. */
+/** Another name for a worker. */
 export function RenameDialog({ workerId }: { workerId: string }) {
   const { connection } = useApp();
   const worker = useWorker(workerId);
@@ -22,7 +22,7 @@ export function RenameDialog({ workerId }: { workerId: string }) {
   const save = async (): Promise<void> => {
     setBusy(true);
     try {
-      await connection.client.workers.rename({ id: workerId as WorkerId, name: name.trim() });
+      await connection.client.workers.update({ id: workerId as WorkerId, name: name.trim() });
       close();
     } catch (problem) {
       setError(errorText(problem));

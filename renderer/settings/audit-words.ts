@@ -1,0 +1,52 @@
+/** What was done, as a person would say it: "workers.spawn" is "started a worker". The name itself stands beside it. */
+const words: Readonly<Record<string, string>> = {
+  'workers.spawn': 'started a worker',
+  'workers.send': 'wrote to a worker',
+  'workers.interrupt': 'interrupted a turn',
+  'workers.stop': 'stopped a worker',
+  'workers.resume': 'resumed a worker',
+  'workers.remove': 'removed a worker',
+  'workers.update': 'changed a worker',
+  'workers.compact': 'compacted a conversation',
+  'workers.switchKind': 'switched a worker’s kind',
+  'workers.cancelRecovery': 'let a crashed worker be',
+  'approvals.decide': 'decided a request',
+  'approvals.decideMany': 'decided requests',
+  'rules.add': 'made a rule',
+  'rules.remove': 'removed a rule',
+  'roles.save': 'saved a role',
+  'roles.remove': 'removed a role',
+  'settings.update': 'changed settings',
+  'projects.add': 'added a project',
+  'projects.update': 'changed a project',
+  'projects.remove': 'removed a project',
+  'inbox.snooze': 'put something off',
+  'inbox.dismiss': 'put something aside',
+  'terminals.create': 'opened a terminal',
+  'terminals.remove': 'closed a terminal',
+};
+
+/** An action in words, or its own name where there are none. */
+export function actionWords(action: string): string {
+  return words[action] ?? action;
+}
+
+/** The groups of actions that the list can be narrowed to: the beginnings of their names. */
+export const actionGroups: readonly { prefix: string; name: string }[] = [
+  { prefix: '', name: 'everything' },
+  { prefix: 'approvals.', name: 'decisions' },
+  { prefix: 'workers.', name: 'workers' },
+  { prefix: 'rules.', name: 'rules' },
+  { prefix: 'roles.', name: 'roles' },
+  { prefix: 'settings.', name: 'settings' },
+  { prefix: 'projects.', name: 'projects' },
+  { prefix: 'inbox.', name: 'inbox' },
+  { prefix: 'terminals.', name: 'terminals' },
+];
+
+/** What was given, in one line: short values, no braces. */
+export function detailWords(details: Readonly<Record<string, unknown>>): string {
+  return Object.entries(details)
+    .map(([key, value]) => `${key}: ${typeof value === 'string' ? value : JSON.stringify(value)}`)
+    .join(', ');
+}
