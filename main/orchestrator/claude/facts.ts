@@ -46,6 +46,7 @@ export type ClaudeFact =
     }
   | { type: 'permission-cancelled'; requestId: string }
   | { type: 'retrying'; attempt: number; attempts: number; delayMs: number; status: number | null; error: string }
+  | { type: 'compacting' }
   | { type: 'compacted'; before: number | null; after: number | null }
   | {
       type: 'turn-ended';
@@ -57,7 +58,7 @@ export type ClaudeFact =
       tokens: MessageTokens | null;
       problem: Problem | null;
     }
-  | { type: 'context'; percent: number }
+  | { type: 'context'; percent: number; tokens: number | null }
   | { type: 'cost'; totalUsd: number }
   | { type: 'control-failed'; requestId: string; message: string }
   /** The session is over by its own doing (`/exit`, end of input). */

@@ -12,7 +12,7 @@ const reportedEvents = [
   'StopFailure',
   'SubagentStop',
   'Notification',
-  'PostCompact',
+  'PreCompact',
   'SessionEnd',
 ];
 
@@ -77,8 +77,8 @@ export function hookFacts(requestId: string, body: unknown): ClaudeFact[] {
     }
     case 'Notification':
       return body.notification_type === 'idle_prompt' ? [{ type: 'activity-state', state: 'idle' }] : [];
-    case 'PostCompact':
-      return [{ type: 'compacted', before: null, after: null }];
+    case 'PreCompact':
+      return [{ type: 'compacting' }];
     case 'SessionEnd':
       return [{ type: 'session-ended', reason: textOr(body.reason, 'other') }];
     default:
@@ -107,7 +107,9 @@ function problemOfFailure(word: string, words: string) {
 
 /** The body that answers a held permission hook. */
 export function hookDecision(
-  decision: { behavior: 'allow'; updatedInput: Record<string, unknown> } | { behavior: 'deny'; message: string },
+  decision:
+    | { behavior: 'allow'; updatedInput: Record<string, unknown> }
+    | { behavior: 'deny'; message: string; interrupt: boolean },
 ): object {
   return { hookSpecificOutput: { hookEventName: 'PermissionRequest', decision } };
 }

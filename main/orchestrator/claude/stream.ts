@@ -75,6 +75,8 @@ export function createStreamReader(from?: StreamReaderState) {
             error: textOr(line.error, ''),
           },
         ];
+      case 'status':
+        return line.status === 'compacting' ? [{ type: 'compacting' }] : [];
       case 'compact_boundary': {
         const facts = isObject(line.compact_metadata) ? line.compact_metadata : {};
         return [
@@ -111,7 +113,7 @@ export function createStreamReader(from?: StreamReaderState) {
       return [{ type: 'ready', version: textOr(answer.claude_code_version, null) }];
     if (requestId.startsWith('context')) {
       const percent = numberOr(answer.percentage, null);
-      return percent === null ? [] : [{ type: 'context', percent }];
+      return percent === null ? [] : [{ type: 'context', percent, tokens: numberOr(answer.totalTokens, null) }];
     }
     if (requestId.startsWith('usage')) {
       const totalUsd = isObject(answer.session) ? numberOr(answer.session.total_cost_usd, null) : null;
@@ -212,11 +214,11 @@ export function allowLine(requestId: string, updatedInput: Json): string {
   });
 }
 
-/** Refuses a tool; the model reads the message. */
-export function denyLine(requestId: string, message: string): string {
+/** Refuses a tool; the model reads the message. `interrupt` ends the turn as well. */
+export function denyLine(requestId: string, { message, interrupt }: { message: string; interrupt: boolean }): string {
   return line({
     type: 'control_response',
-    response: { subtype: 'success', request_id: requestId, response: { behavior: 'deny', message } },
+    response: { subtype: 'success', request_id: requestId, response: { behavior: 'deny', message, ...(interrupt ? { interrupt } : {}) } },
   });
 }
 
