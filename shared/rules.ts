@@ -8,6 +8,7 @@ export type RuleEffect = z.infer<typeof ruleEffectSchema>;
 
 /** For whom a rule holds: one worker (its session, also after a resume), all workers of a project, or everybody. */
 export const ruleScopeSchema = z.enum(['session', 'project', 'always']);
+export type RuleScope = z.infer<typeof ruleScopeSchema>;
 
 /**
  * A standing decision in the CLI's own notation: `Bash(npm test *)`, `Edit(src/**)`, `WebFetch(domain:example.org)`,

@@ -104,6 +104,14 @@ export async function createOrchestrator(options: OrchestratorOptions): Promise<
     allowedTools: defaultAllowedTools,
     deniedTools: defaultDeniedTools,
     allowNetwork: false,
+    defaultLimits: {},
+    dayLimits: {},
+    warnPercent: 80,
+    stallSeconds: 300,
+    autoResume: true,
+    memoryLimitMib: 0,
+    lateSeconds: 600,
+    notifications: { requests: true, troubles: true, finished: false, sound: true, badge: true },
   };
   const settings = createSettings({ database, publish, defaults, locked: options.lockedSettings });
   const projects = createProjects({
@@ -113,6 +121,8 @@ export async function createOrchestrator(options: OrchestratorOptions): Promise<
     now,
     allowedRoots: options.allowedProjectRoots,
     liveWorkers: (id) => workers.liveNames(id),
+    findOwnPrograms,
+    restartBudget: (id) => spending.restart(id),
     forgetContents: (id) => {
       workers.forgetProject(id);
       worktrees.forgetProject(id);
@@ -127,11 +137,38 @@ export async function createOrchestrator(options: OrchestratorOptions): Promise<
     getProject: projects.get,
     liveWorkerName: (id) => workers.liveName(id),
   });
+  const audit = createAudit({ database, now });
+  const spending = createSpending({ database, publish, now, onDay: () => workers.limitsChanged() });
+  const roles = createRoles({ database, publish });
+  const rules = createRules({
+    database,
+    publish,
+    now,
+    getWorker: (id) => workers.get(id),
+    getProject: projects.get,
+  });
   const approvals = createApprovals({
     database,
     publish,
     now,
+    rules: standingRules,
     deliver: (...decision) => workers.deliverDecision(...decision),
+    settled: (...request) => workers.requestSettled(...request),
+    record: ({ id, decidedBy, decidedFrom, ...approval }) =>
+      audit.record({
+        actor: decidedBy ?? 'nobody',
+        from: decidedFrom ?? 'inside',
+        action: 'approvals.decide',
+        subject: id,
+        outcome: approval.state,
+        details: {
+          workerId: approval.workerId,
+          toolName: approval.toolName,
+          summary: approval.summary,
+          message: approval.message,
+          ruleId: approval.ruleId,
+        },
+      }),
   });
   const terminals = createTerminals({
     database,
@@ -163,10 +200,13 @@ export async function createOrchestrator(options: OrchestratorOptions): Promise<
     nodePath: options.node.file,
     claude,
     approvals,
+    spending,
+    findRole: roles.find,
     getProject: projects.get,
     worktrees,
     terminals,
   });
+  const inbox = createInbox({ now, approvals, workers, projects });
   const health = createHealth({
     database,
     version: options.version,
@@ -208,6 +248,7 @@ export async function createOrchestrator(options: OrchestratorOptions): Promise<
         dataDir,
         claude: { path, version, problem },
         dangerousAllowed: options.allowDangerous,
+        osSandbox: await osSandbox.look(),
       },
       settings: settings.get(),
       projects: projects.list(),
@@ -215,11 +256,16 @@ export async function createOrchestrator(options: OrchestratorOptions): Promise<
       approvals: [...approvals.waiting(), ...approvals.recentlyDecided(decidedForClient)],
       terminals: terminals.list(),
       worktrees: worktrees.list(),
+      rules: rules.list(),
+      roles: roles.list(),
+      spending: spending.get(),
     };
   }
 
   const endScheduling = events.listen((event) => {
-    if (event.type === 'settings.changed') workers.schedule();
+    if (event.type === 'settings.changed' || event.type === 'project.changed') workers.limitsChanged();
+    // A rule may answer what waits already.
+    if (event.type === 'rule.changed' && event.rule.uses === 0) approvals.applyRules();
   });
   let closing: Promise<void> | undefined;
 
@@ -230,6 +276,7 @@ export async function createOrchestrator(options: OrchestratorOptions): Promise<
       await terminals.stopShells();
     }
     await workers.close();
+    spending.close();
     await terminals.close();
     await host.close();
     database.close();
@@ -243,6 +290,11 @@ export async function createOrchestrator(options: OrchestratorOptions): Promise<
       workers,
       terminals,
       approvals,
+      inbox,
+      rules,
+      ruleTester,
+      roles,
+      audit,
       worktrees,
       settings,
       health,
@@ -252,11 +304,10 @@ export async function createOrchestrator(options: OrchestratorOptions): Promise<
     terminalStreams,
     health,
     announce: folder.announce,
-    counts: () => ({ running: workers.counts().live, waiting: approvals.waiting().length }),
+    counts: () => ({ running: workers.counts().live, waiting: inbox.waiting().length }),
     onChange: (listener) =>
-      events.listen((event) => {
-        if (event.type === 'worker.changed' || event.type === 'worker.removed' || event.type === 'approval.changed')
-          listener();
+      events.listen(({ type }) => {
+        if (type.startsWith('worker.') || type === 'approval.changed' || type.startsWith('project.')) listener();
       }),
     close(how) {
       closing ??= shutDown(how?.stopWorkers ?? false);

@@ -1,12 +1,17 @@
-import { implement, ORPCError, withEventMeta } from '@orpc/server';
+import { implement, ORPCError, type Router, withEventMeta } from '@orpc/server';
 import { contract } from '../../shared/contract.ts';
 import { AppError, errorStatuses } from '../../shared/errors.ts';
 import type { AppEvent, State } from '../../shared/events.ts';
 import { type Access, allows } from '../../shared/procedure.ts';
 import type { Approvals } from './approvals/approvals.ts';
+import type { Audit } from './audit/audit.ts';
 import type { Events } from './events.ts';
 import type { Health } from './health/health.ts';
+import type { Inbox } from './inbox/inbox.ts';
+import type { Rules } from './permissions/rules.ts';
+import type { RuleTester } from './permissions/tester.ts';
 import type { Projects } from './projects/projects.ts';
+import type { Roles } from './roles/roles.ts';
 import type { SettingsFeature } from './settings/settings.ts';
 import type { Terminals } from './terminals/terminals.ts';
 import type { Workers } from './workers/workers.ts';
@@ -24,7 +29,7 @@ export interface Caller {
 /** Events read from the database at once for a client that catches up. */
 const eventPage = 1000;
 
-export type AppRouter = ReturnType<typeof createRouter>;
+export type AppRouter = Router<typeof contract, Caller>;
 
 /** The contract, implemented. Every call of every surface passes the one door here: access first, errors last. */
 export function createRouter(deps: {
@@ -33,21 +38,27 @@ export function createRouter(deps: {
   workers: Workers;
   terminals: Terminals;
   approvals: Approvals;
+  inbox: Inbox;
+  rules: Rules;
+  ruleTester: RuleTester;
+  roles: Roles;
+  audit: Audit;
   worktrees: Worktrees;
   settings: SettingsFeature;
   health: Health;
   readState: (access: Access) => Promise<State>;
   log: { error(details: object, message: string): void };
-}) {
-  const { events, projects, workers, terminals, approvals, worktrees, settings, health } = deps;
+}): AppRouter {
+  const { events, projects, workers, terminals, approvals, inbox, rules, roles, worktrees, settings, health } = deps;
 
   const api = implement(contract)
     .$context<Caller>()
-    .use(async ({ context, path, procedure, next }) => {
+    .use(async ({ context, path, procedure, next }, input) => {
       const needed = procedure['~orpc'].meta.access;
       const name = path.join('.');
       if (needed === undefined) throw new Error(`${name} declares no access level`);
       if (!allows(context.access, needed)) {
+        note(context, name, needed, input, 'FORBIDDEN');
         throw toWire(
           new AppError(
             'FORBIDDEN',
@@ -57,11 +68,25 @@ export function createRouter(deps: {
         );
       }
       try {
-        return await next();
+        const result = await next();
+        note(context, name, needed, input, 'ok');
+        return result;
       } catch (error) {
-        throw translate(error, name);
+        const translated = translate(error, name);
+        note(context, name, needed, input, translated instanceof ORPCError ? translated.code : 'INTERNAL');
+        throw translated;
       }
     });
+
+  /** Writes down what somebody did or tried to do; who only looks is not noted. */
+  function note(caller: Caller, action: string, needed: Access, input: unknown, outcome: string): void {
+    const decided = action.startsWith('approvals.decide') && outcome === 'ok';
+    // Decisions write their own entries, one for each request; keystrokes are in the terminal's own record.
+    if (needed === 'view' || decided || action === 'terminals.input' || action === 'terminals.resize') return;
+    const details = typeof input === 'object' && input !== null ? { ...input } : {};
+    const subject = 'id' in details && typeof details.id === 'string' ? details.id : null;
+    deps.audit.record({ actor: caller.name, from: caller.from, action, subject, outcome, details });
+  }
 
   function translate(error: unknown, name: string): unknown {
     if (error instanceof AppError) return toWire(error);
@@ -152,7 +177,10 @@ export function createRouter(deps: {
       stop: api.workers.stop.handler(({ input, context }) => workers.stop(input.id, input.force, context.name)),
       resume: api.workers.resume.handler(({ input }) => workers.resume(input.id, input.prompt)),
       switchKind: api.workers.switchKind.handler(({ input }) => workers.switchKind(input.id, input.kind)),
-      rename: api.workers.rename.handler(({ input }) => workers.rename(input)),
+      update: api.workers.update.handler(({ input }) => workers.update(input)),
+      compact: api.workers.compact.handler(({ input }) => workers.compact(input.id)),
+      cancelRecovery: api.workers.cancelRecovery.handler(({ input }) => workers.cancelRecovery(input.id)),
+      resources: api.workers.resources.handler(({ signal }) => workers.watchResources(signal)),
     },
     orchestrate: { workers: api.orchestrate.workers.handler(listWorkers) },
     terminals: {
@@ -168,8 +196,26 @@ export function createRouter(deps: {
     approvals: {
       list: api.approvals.list.handler(({ input }) => approvals.list(input)),
       get: api.approvals.get.handler(({ input }) => approvals.get(input.id)),
-      decide: api.approvals.decide.handler(({ input, context }) => approvals.decide(input, context.name)),
+      decide: api.approvals.decide.handler(({ input, context }) => approvals.decide(input, context)),
+      decideMany: api.approvals.decideMany.handler(({ input, context }) => approvals.decideMany(input, context)),
     },
+    inbox: {
+      list: api.inbox.list.handler(() => inbox.list()),
+      snooze: api.inbox.snooze.handler(({ input }) => inbox.snooze(input.id, input.until)),
+      dismiss: api.inbox.dismiss.handler(({ input }) => inbox.dismiss(input.id)),
+    },
+    rules: {
+      list: api.rules.list.handler(() => ({ items: rules.list() })),
+      add: api.rules.add.handler(({ input, context }) => rules.add(input, context.name)),
+      remove: api.rules.remove.handler(({ input }) => rules.remove(input.id)),
+      test: api.rules.test.handler(({ input }) => deps.ruleTester.test(input)),
+    },
+    roles: {
+      list: api.roles.list.handler(() => ({ items: roles.list() })),
+      save: api.roles.save.handler(({ input }) => roles.save(input)),
+      remove: api.roles.remove.handler(({ input }) => roles.remove(input.name)),
+    },
+    audit: { list: api.audit.list.handler(({ input }) => deps.audit.list(input)) },
     worktrees: {
       list: api.worktrees.list.handler(({ input }) => pageOfAll(worktrees.list(), input)),
       status: api.worktrees.status.handler(({ input }) => worktrees.status(input.id)),

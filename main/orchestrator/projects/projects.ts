@@ -3,6 +3,7 @@ import { homedir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { AppError } from '../../../shared/errors.ts';
 import type { ProjectId } from '../../../shared/ids.ts';
+import type { Limits } from '../../../shared/limits.ts';
 import type { Project } from '../../../shared/projects.ts';
 import type { Database } from '../database/database.ts';
 import type { Publish } from '../events.ts';
@@ -24,6 +25,10 @@ export function createProjects(deps: {
   now: () => number;
   allowedRoots: readonly string[];
   liveWorkers: (id: ProjectId) => string[];
+  /** Files of a repository that would run something by themselves if it were trusted. */
+  findOwnPrograms: (folder: string) => Promise<string[]>;
+  /** Counts a project's budget from now on, in the transaction around it. */
+  restartBudget: (id: ProjectId) => void;
   /** Forgets what else belongs to a project, in the transaction that forgets it. */
   forgetContents: (id: ProjectId) => void;
 }) {
@@ -106,6 +111,8 @@ export function createProjects(deps: {
           id: known.id,
         });
       }
+      const at = now();
+      const files = input.trusted ? [] : await deps.findOwnPrograms(top);
       return keep({
         id: newId<ProjectId>('p'),
         name: input.name ?? basename(top),
@@ -113,12 +120,38 @@ export function createProjects(deps: {
         defaultBranch,
         remoteUrl,
         trusted: input.trusted,
-        createdAt: now(),
+        trustQuestion: files.length > 0 ? { files, since: at, snoozedUntil: null } : null,
+        limits: {},
+        limitsSince: at,
+        createdAt: at,
       });
     },
-    update(input: { id: ProjectId; name?: string | undefined; trusted?: boolean | undefined }): Project {
+    update(input: {
+      id: ProjectId;
+      name?: string | undefined;
+      trusted?: boolean | undefined;
+      limits?: Limits | undefined;
+      resetSpent: boolean;
+    }): Project {
       const project = get(input.id);
-      return keep({ ...project, name: input.name ?? project.name, trusted: input.trusted ?? project.trusted });
+      return database.transaction(() => {
+        if (input.resetSpent) deps.restartBudget(project.id);
+        return keep({
+          ...project,
+          name: input.name ?? project.name,
+          trusted: input.trusted ?? project.trusted,
+          trustQuestion: input.trusted ? null : project.trustQuestion,
+          limits: input.limits ?? project.limits,
+          limitsSince: input.resetSpent ? now() : project.limitsSince,
+        });
+      });
+    },
+    snoozeTrust(id: ProjectId, until: number | null): void {
+      const project = get(id);
+      if (project.trustQuestion) keep({ ...project, trustQuestion: { ...project.trustQuestion, snoozedUntil: until } });
+    },
+    dismissTrust(id: ProjectId): void {
+      keep({ ...get(id), trustQuestion: null });
     },
     remove(id: ProjectId): { id: ProjectId } {
       const project = get(id);

@@ -1,9 +1,10 @@
 import type { Worker } from '../../../shared/workers.ts';
 import type { ClaudeFact, MessageTokens } from '../claude/facts.ts';
+import { estimateCostUsd } from '../claude/prices.ts';
 import type { Conversations } from './conversations.ts';
 import { changesFiles, describeTool } from './describe-tool.ts';
 import type { Run, WorkerStore } from './store.ts';
-import { withPreview, withState } from './worker-row.ts';
+import { withoutTroubles, withPreview, withState, withTrouble } from './worker-row.ts';
 
 /** What a worker's approvals must be told. */
 export interface ApprovalHooks {
@@ -29,11 +30,15 @@ export interface ApprovalHooks {
 export interface Consequences {
   /** The process answers (again) and takes prompts. */
   ready: boolean;
+  turnStarted: boolean;
   turnEnded: boolean;
   filesMayHaveChanged: boolean;
   /** The turn failed for a reason that needs the user: the worker is to be ended with it. */
   failed: { code: NonNullable<Worker['endCode']>; reason: string } | null;
 }
+
+/** A window that is this full, in percent, is worth a warning: the CLI will compact by itself soon. */
+const fullContextPercent = 90;
 
 /** Tokens a model's window holds, as far as its name tells. */
 function contextWindow(model: string | null): number {
@@ -52,7 +57,7 @@ export function applyFacts(
   const { run, source, now } = input;
   let worker = input.worker;
   const runChanges: Partial<Run> = {};
-  const consequences: Consequences = { ready: false, turnEnded: false, filesMayHaveChanged: false, failed: null };
+  const consequences: Consequences = { ready: false, turnStarted: false, turnEnded: false, filesMayHaveChanged: false, failed: null };
   let tokensChanged = false;
 
   /** The state that the run's waiting approvals ask for, or `otherwise`. */
@@ -63,17 +68,51 @@ export function applyFacts(
     else worker = withState(worker, otherwise, evidence, now);
   }
 
+  function spend(costUsd: number): void {
+    worker = { ...worker, usage: { ...worker.usage, costUsd: Math.max(0, worker.usage.costUsd + costUsd) } };
+  }
+
+  /** The process's own total: it takes the place of what was estimated since the last one. */
   function addCost(totalUsd: number): void {
     const seen = runChanges.costSeen ?? run.costSeen;
+    const pending = runChanges.costPending ?? run.costPending;
     const grown = totalUsd >= seen ? totalUsd - seen : totalUsd;
     runChanges.costSeen = totalUsd;
-    worker = { ...worker, usage: { ...worker.usage, costUsd: worker.usage.costUsd + grown } };
+    runChanges.costPending = 0;
+    // A total that does not know of what was just spent (its process was killed before it wrote it) takes nothing back.
+    if (grown > 0 || pending === 0) spend(grown - pending);
+  }
+
+  function estimateCost(added: MessageTokens, model: string | null): void {
+    const costUsd = estimateCostUsd(added, model ?? worker.model);
+    runChanges.costPending = (runChanges.costPending ?? run.costPending) + costUsd;
+    spend(costUsd);
   }
 
   function estimateContext(tokens: MessageTokens, model: string | null): void {
     const held = tokens.inputTokens + tokens.cacheReadTokens + tokens.cacheWriteTokens + tokens.outputTokens;
-    const percent = Math.min(100, Math.round((100 * held) / contextWindow(model ?? worker.model)));
-    worker = { ...worker, contextPercent: percent };
+    setContext(Math.min(100, (100 * held) / contextWindow(model ?? worker.model)), held);
+  }
+
+  function setContext(percent: number, tokens: number | null): void {
+    worker = { ...worker, contextPercent: Math.round(percent), contextTokens: tokens ?? worker.contextTokens };
+    worker =
+      percent >= fullContextPercent
+        ? withTrouble(
+            worker,
+            {
+              kind: 'context',
+              text: `Its context is ${Math.round(percent)} % full.`,
+              fix: 'Compact it, or let the CLI do so by itself when it is full.',
+            },
+            now,
+          )
+        : withoutTroubles(worker, 'context');
+  }
+
+  /** The API answers again. */
+  function endRetrying(): void {
+    if (worker.retry) worker = { ...withoutTroubles(worker, 'retry'), retry: null, health: 'healthy', healthReason: null };
   }
 
   function apply(fact: ClaudeFact): void {
@@ -88,9 +127,10 @@ export function applyFacts(
           ...worker,
           model: fact.model ?? worker.model,
           claudeVersion: fact.version ?? worker.claudeVersion,
-          health: 'healthy',
           activity: { text: 'Thinking', tool: null, at: now },
         };
+        worker = withoutTroubles(worker, 'failed', 'stall');
+        consequences.turnStarted = true;
         settleState('working', `${source}: turn started`);
         return;
       case 'activity-state':
@@ -137,7 +177,6 @@ export function applyFacts(
         worker = {
           ...worker,
           activity: { text: describeTool(fact.toolName, fact.input), tool: fact.toolName, at: now },
-          health: 'healthy',
         };
         settleState('working', `${source}: uses ${fact.toolName}`);
         return;
@@ -179,8 +218,9 @@ export function applyFacts(
         return;
       }
       case 'tokens':
-        store.countTokens(worker.id, fact.messageId, fact.tokens);
+        estimateCost(store.countTokens(worker.id, fact.messageId, fact.tokens, fact.model), fact.model);
         tokensChanged = true;
+        endRetrying();
         // A headless worker is asked for its context after each turn, which knows better.
         if (run.kind === 'interactive') estimateContext(fact.tokens, fact.model);
         if (fact.model && worker.model === null) worker = { ...worker, model: fact.model };
@@ -201,7 +241,27 @@ export function applyFacts(
         const seconds = Math.max(1, Math.round(fact.delayMs / 1000));
         const why = fact.status === null ? 'no connection' : `API error ${fact.status}`;
         const text = `${why}, trying again in ${seconds} s (${fact.attempt} of ${fact.attempts})`;
-        worker = { ...worker, activity: { text, tool: null, at: now }, health: 'degraded' };
+        worker = withTrouble(
+          {
+            ...worker,
+            activity: { text, tool: null, at: now },
+            health: 'degraded',
+            healthReason: text,
+            retry: {
+              status: fact.status,
+              error: fact.error,
+              attempt: fact.attempt,
+              attempts: fact.attempts,
+              nextAt: now + fact.delayMs,
+            },
+          },
+          {
+            kind: 'retry',
+            text: `The API does not answer: ${why}. Claude tries again by itself.`,
+            fix: 'Wait, or interrupt the turn.',
+          },
+          now,
+        );
         if (fact.attempt === 1)
           conversations.add(worker.id, { kind: 'notice', level: 'warning', text, at: now, parentToolUseId: null });
         // The CLI would repeat a refused credential for minutes, which cannot help.
@@ -214,7 +274,19 @@ export function applyFacts(
         }
         return;
       }
+      case 'compacting':
+        worker = { ...worker, activity: { text: 'Compacting the conversation', tool: null, at: now } };
+        return;
       case 'compacted':
+        worker = {
+          ...worker,
+          contextTokens: fact.after ?? worker.contextTokens,
+          compactions: {
+            count: worker.compactions.count + 1,
+            tokensSaved:
+              worker.compactions.tokensSaved + Math.max(0, fact.before !== null && fact.after !== null ? fact.before - fact.after : 0),
+          },
+        };
         conversations.add(worker.id, {
           kind: 'notice',
           level: 'info',
@@ -230,7 +302,7 @@ export function applyFacts(
         endTurn(fact);
         return;
       case 'context':
-        worker = { ...worker, contextPercent: Math.round(fact.percent) };
+        setContext(fact.percent, fact.tokens);
         return;
       case 'cost':
         // Before its first turn a resumed process tells what earlier ones have cost: that is counted already.
@@ -254,19 +326,15 @@ export function applyFacts(
   }
 
   function endTurn(fact: Extract<ClaudeFact, { type: 'turn-ended' }>): void {
-    const costBefore = worker.usage.costUsd;
     if (fact.totalCostUsd !== null) addCost(fact.totalCostUsd);
+    endRetrying();
+    const used = usedByTurn(fact);
     conversations.setPartial(worker.id, '');
     conversations.add(worker.id, {
       kind: 'turn',
       outcome: fact.outcome,
       text: fact.problem?.sentence ?? null,
-      durationMs: fact.durationMs,
-      costUsd: fact.totalCostUsd === null ? null : worker.usage.costUsd - costBefore,
-      inputTokens: fact.tokens
-        ? fact.tokens.inputTokens + fact.tokens.cacheReadTokens + fact.tokens.cacheWriteTokens
-        : 0,
-      outputTokens: fact.tokens?.outputTokens ?? 0,
+      ...used,
       at: now,
       parentToolUseId: null,
     });
@@ -278,9 +346,30 @@ export function applyFacts(
       turns: worker.turns + 1,
       activity: fact.problem ? { text: fact.problem.sentence, tool: null, at: now } : null,
       health: fact.problem ? 'unhealthy' : 'healthy',
+      healthReason: fact.problem?.sentence ?? null,
+      recovery: fact.problem ? worker.recovery : { ...worker.recovery, attempts: 0 },
     };
+    worker = withoutTroubles(worker, 'stall');
+    if (fact.problem && run.kind === 'interactive') {
+      const { code, sentence } = fact.problem;
+      const kind = code === 'AUTH' || code === 'NOT_LOGGED_IN' ? 'login' : 'failed';
+      worker = withTrouble(worker, { kind, text: sentence, fix: 'Say something to it to try again.' }, now);
+    } else if (!fact.problem) worker = withoutTroubles(worker, 'login', 'failed');
     if (fact.problem && run.kind === 'headless')
       consequences.failed = { code: fact.problem.code, reason: fact.problem.sentence };
+  }
+
+  /** What the turn that ends now took: what the worker used beyond the turns before it. */
+  function usedByTurn(fact: Extract<ClaudeFact, { type: 'turn-ended' }>) {
+    const sums = store.tokenSums(worker.id);
+    const before = store.usedByTurns(worker.id);
+    const startedAt = store.lastPromptAt(worker.id);
+    return {
+      durationMs: fact.durationMs ?? (startedAt === undefined ? null : Math.max(0, now - startedAt)),
+      costUsd: Math.max(0, worker.usage.costUsd - before.costUsd),
+      inputTokens: Math.max(0, sums.inputTokens + sums.cacheReadTokens + sums.cacheWriteTokens - before.inputTokens),
+      outputTokens: Math.max(0, sums.outputTokens - before.outputTokens),
+    };
   }
 
   for (const fact of input.facts) apply(fact);

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { WorkerId } from '../../../shared/ids.ts';
 import type { Project } from '../../../shared/projects.ts';
+import type { Role } from '../../../shared/roles.ts';
 import type { Settings } from '../../../shared/settings.ts';
-import type { SpawnWorkerInput, Worker } from '../../../shared/workers.ts';
+import type { PermissionMode, SpawnWorkerInput, Worker } from '../../../shared/workers.ts';
 import { newId } from '../new-id.ts';
 
 /** How much of the first prompt stands in the row; the conversation has all of it. */
@@ -11,9 +12,9 @@ const rowPromptLength = 2000;
 /** The row of a worker that was just asked for. Its session id is chosen here, before any process exists. */
 export function newWorker(
   input: SpawnWorkerInput,
-  context: { project: Project; settings: Settings; at: number },
+  context: { project: Project; settings: Settings; role: Role | undefined; at: number },
 ): Worker {
-  const { project, settings, at } = context;
+  const { project, settings, role, at } = context;
   const prompt = input.prompt?.trim() ? input.prompt : '';
   return {
     id: newId<WorkerId>('w'),
@@ -26,11 +27,15 @@ export function newWorker(
     evidence: 'asked for',
     outcome: null,
     health: 'healthy',
+    healthReason: null,
+    troubles: [],
+    retry: null,
+    recovery: { attempts: 0, nextAt: null, history: [] },
     activity: null,
     preview: [],
     timeline: [{ state: 'queued', at }],
     prompt: prompt.slice(0, rowPromptLength),
-    role: input.role ?? null,
+    role: role?.name ?? input.role ?? null,
     team: input.team ?? null,
     sessionId: randomUUID(),
     branch: null,
@@ -40,18 +45,21 @@ export function newWorker(
     worktreePath: input.worktree ? null : project.path,
     terminalId: null,
     pid: null,
-    model: input.model ?? (settings.defaultModel || null),
-    permissionMode: input.permissionMode,
-    allowedTools: input.allowedTools ?? settings.allowedTools,
-    deniedTools: input.deniedTools ?? settings.deniedTools,
-    allowNetwork: input.allowNetwork ?? settings.allowNetwork,
-    limits: input.limits,
+    model: input.model ?? role?.model ?? (settings.defaultModel || null),
+    permissionMode: modeOf(input, role),
+    allowedTools: input.allowedTools ?? role?.allowedTools ?? settings.allowedTools,
+    deniedTools: input.deniedTools ?? role?.deniedTools ?? settings.deniedTools,
+    allowNetwork: input.allowNetwork ?? role?.allowNetwork ?? settings.allowNetwork,
+    limits: input.limits ?? { ...settings.defaultLimits, ...role?.limits },
     dependsOn: input.dependsOn,
     priority: input.priority,
     queuePosition: null,
     claudeVersion: null,
     usage: { inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0, costUsd: 0 },
+    workedMs: 0,
     contextPercent: null,
+    contextTokens: null,
+    compactions: { count: 0, tokensSaved: 0 },
     turns: 0,
     changes: null,
     createdAt: at,
@@ -62,6 +70,11 @@ export function newWorker(
     endReason: null,
     restarts: 0,
   };
+}
+
+/** What a spawn says wins over its role, and that over the default. */
+export function modeOf(input: SpawnWorkerInput, role: Role | undefined): PermissionMode {
+  return input.permissionMode ?? role?.permissionMode ?? 'allowlist';
 }
 
 /** Longest name made from a prompt, in characters. */

@@ -42,6 +42,8 @@ export function createRuns(deps: {
   now: () => number;
   log: { warn(details: object, message: string): void; error(details: object, message: string): void };
   keepWorker: (worker: Worker) => void;
+  /** It said something, whatever that was. */
+  onSign: (workerId: WorkerId) => void;
   /** After the transaction that made them. */
   onConsequences: (workerId: WorkerId, runId: string, consequences: Consequences) => void;
   onExit: (run: Run, process: HostProcess) => void;
@@ -66,7 +68,9 @@ export function createRuns(deps: {
       store.updateRun(runId, { ...offsets, ...applied.run });
       if (facts.some(({ type }) => type !== 'partial-text')) deps.keepWorker(applied.worker);
     });
-    if (consequences && workerId) deps.onConsequences(workerId, runId, consequences);
+    if (!consequences || !workerId) return;
+    deps.onSign(workerId);
+    deps.onConsequences(workerId, runId, consequences);
   }
 
   function listenToErrors(run: Run): () => void {
@@ -92,6 +96,7 @@ export function createRuns(deps: {
     const onOutput = (chunk: HostChunk) => {
       const lines = splitter.push(chunk);
       const end = lines.at(-1)?.end;
+      deps.onSign(run.workerId);
       if (end === undefined) return;
       const facts = lines.flatMap(({ text }) => reader.read(text));
       handle(run.id, facts, 'stream', { outputOffset: end, reader: reader.state() });

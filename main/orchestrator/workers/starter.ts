@@ -25,6 +25,8 @@ export function createStarter(
     store: WorkerStore;
     rows: WorkerRows;
     conversations: Conversations;
+    /** The limit that keeps a worker from starting. */
+    limitReached: (worker: Worker) => { reason: string } | undefined;
     /** A process must exist before this is called: its id is the run's. */
     listen: (runId: string) => void;
     markSent: (prompt: ReturnType<WorkerStore['queuedPrompts']>[number], echo: boolean) => void;
@@ -39,7 +41,8 @@ export function createStarter(
   function schedule(): void {
     if (closed) return;
     const free = deps.settings().maxWorkers - store.countLive();
-    for (const { id } of nextToStart(store.queued(), free, store.get)) {
+    const startable = store.queued().filter((worker) => !deps.limitReached(worker));
+    for (const { id } of nextToStart(startable, free, store.get)) {
       rows.keep(withState(rows.get(id), 'preparing', 'a place is free', now()));
       const work = start(id)
         .catch((error: unknown) => fail(id, error))
@@ -132,9 +135,11 @@ export function createStarter(
         transcriptPath: transcript?.path ?? null,
         transcriptOffset: goesOn ? last.transcriptOffset : (transcript?.sizeBytes ?? 0),
         costSeen: last?.costSeen ?? 0,
+        costPending: 0,
         errorsTail: '',
         reader: null,
         intent: null,
+        cutOff: false,
       };
       store.addRun(run);
       rows.keep({

@@ -26,9 +26,12 @@ export interface Run {
   transcriptPath: string | null;
   transcriptOffset: number;
   costSeen: number;
+  costPending: number;
   errorsTail: string;
   reader: StreamReaderState | null;
   intent: Intent | null;
+  /** It ended in the middle of a turn. */
+  cutOff: boolean;
 }
 
 /** Something to be given to a process, in order. */
@@ -52,15 +55,21 @@ const runColumns: Record<keyof Run, string> = {
   transcriptPath: 'transcript_path',
   transcriptOffset: 'transcript_offset',
   costSeen: 'cost_seen',
+  costPending: 'cost_pending',
   errorsTail: 'errors_tail',
   reader: 'reader',
   intent: 'intent',
+  cutOff: 'cut_off',
 };
 const selectRun = `SELECT ${Object.entries(runColumns)
   .map(([field, column]) => `${column} AS ${field}`)
   .join(', ')} FROM runs`;
 
-type StoredRun = Omit<Run, 'reader' | 'intent'> & { reader: string | null; intent: string | null };
+type StoredRun = Omit<Run, 'reader' | 'intent' | 'cutOff'> & {
+  reader: string | null;
+  intent: string | null;
+  cutOff: 0 | 1;
+};
 
 const liveStates = "('preparing', 'starting', 'working', 'waiting', 'idle', 'unknown')";
 
@@ -74,6 +83,7 @@ export function createWorkerStore(database: Database) {
     ...run,
     reader: run.reader === null ? null : JSON.parse(run.reader),
     intent: run.intent === null ? null : JSON.parse(run.intent),
+    cutOff: run.cutOff === 1,
   });
 
   return {
@@ -243,12 +253,20 @@ export function createWorkerStore(database: Database) {
         .all<{ row: string }>('SELECT row FROM messages WHERE worker_id = ? AND awaits_echo = 1 ORDER BY id', workerId)
         .map(parseMessage),
 
-    /** Counts a model message's tokens once; a repetition can only complete them. */
-    countTokens(workerId: WorkerId, messageId: string, tokens: MessageTokens): void {
+    /** Counts a model message's tokens once; a repetition can only complete them. Gives what it added. */
+    countTokens(workerId: WorkerId, messageId: string, tokens: MessageTokens, model: string | null): MessageTokens {
+      const before = database.get<MessageTokens>(
+        `SELECT input_tokens AS inputTokens, output_tokens AS outputTokens, cache_read_tokens AS cacheReadTokens,
+                cache_write_tokens AS cacheWriteTokens
+         FROM message_usage WHERE worker_id = ? AND message_id = ?`,
+        workerId,
+        messageId,
+      );
       database.run(
-        `INSERT INTO message_usage (worker_id, message_id, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens)
-         VALUES (?, ?, ?, ?, ?, ?)
+        `INSERT INTO message_usage (worker_id, message_id, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, model)
+         VALUES (?, ?, ?, ?, ?, ?, ?)
          ON CONFLICT (worker_id, message_id) DO UPDATE SET
+           model = coalesce(model, excluded.model),
            input_tokens = max(input_tokens, excluded.input_tokens),
            output_tokens = max(output_tokens, excluded.output_tokens),
            cache_read_tokens = max(cache_read_tokens, excluded.cache_read_tokens),
@@ -259,8 +277,40 @@ export function createWorkerStore(database: Database) {
         tokens.outputTokens,
         tokens.cacheReadTokens,
         tokens.cacheWriteTokens,
+        model,
       );
+      const grown = (field: keyof MessageTokens) => Math.max(0, tokens[field] - (before?.[field] ?? 0));
+      return {
+        inputTokens: grown('inputTokens'),
+        outputTokens: grown('outputTokens'),
+        cacheReadTokens: grown('cacheReadTokens'),
+        cacheWriteTokens: grown('cacheWriteTokens'),
+      };
     },
+    /** What the turns that are over have used: the present one used the rest. */
+    usedByTurns: (workerId: WorkerId) =>
+      database.get<{ inputTokens: number; outputTokens: number; costUsd: number }>(
+        `SELECT coalesce(sum(row ->> '$.inputTokens'), 0) AS inputTokens, coalesce(sum(row ->> '$.outputTokens'), 0) AS outputTokens,
+                coalesce(sum(row ->> '$.costUsd'), 0) AS costUsd
+         FROM messages WHERE worker_id = ? AND row ->> '$.kind' = 'turn'`,
+        workerId,
+      ) ?? { inputTokens: 0, outputTokens: 0, costUsd: 0 },
+    /** When the newest prompt was said. */
+    lastPromptAt: (workerId: WorkerId) =>
+      database.get<{ at: number }>(
+        "SELECT row ->> '$.at' AS at FROM messages WHERE worker_id = ? AND row ->> '$.kind' = 'prompt' ORDER BY id DESC LIMIT 1",
+        workerId,
+      )?.at,
+    /** Workers that something waits for, and those that a limit holds. */
+    troubled: () =>
+      database
+        .all<{ row: string }>("SELECT row FROM workers WHERE json_array_length(row, '$.troubles') > 0")
+        .map(parseRow),
+    /** Ended workers that are to be resumed by themselves. */
+    recovering: () =>
+      database
+        .all<{ row: string }>("SELECT row FROM workers WHERE row ->> '$.recovery.nextAt' IS NOT NULL")
+        .map(parseRow),
     tokenSums: (workerId: WorkerId) =>
       database.get<Omit<Usage, 'costUsd'>>(
         `SELECT coalesce(sum(input_tokens), 0) AS inputTokens, coalesce(sum(output_tokens), 0) AS outputTokens,
@@ -272,5 +322,6 @@ export function createWorkerStore(database: Database) {
 }
 
 function columnValue(value: Run[keyof Run] | undefined): SqlValue {
+  if (typeof value === 'boolean') return value ? 1 : 0;
   return typeof value === 'object' && value !== null ? JSON.stringify(value) : (value ?? null);
 }

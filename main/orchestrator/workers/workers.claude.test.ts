@@ -2,24 +2,27 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import type { Approval } from '../../../shared/approvals.ts';
-import type { WorkerId } from '../../../shared/ids.ts';
-import type { Project } from '../../../shared/projects.ts';
-import type { Worker } from '../../../shared/workers.ts';
 import { createGitFixture, type GitFixture, git } from '../../testing/git-fixture.ts';
 import { type ModelStep, type ScriptedModel, script, startScriptedModel } from '../../testing/scripted-model.ts';
+import { createTeam, type Team } from '../../testing/team.ts';
 import { startTestControlRoom, type TestControlRoom } from '../../testing/test-control-room.ts';
 
 let model: ScriptedModel;
 let repository: GitFixture;
 let room: TestControlRoom;
-let project: Project;
+let team: Team;
+let spawn: Team['spawn'];
+let workerWhen: Team['when'];
+let approvalOf: Team['request'];
+let stopped: Team['stop'];
 
 beforeAll(async () => {
   model = await startScriptedModel();
   repository = await createGitFixture();
   room = await startTestControlRoom({ modelUrl: model.url, maxWorkers: 3 });
-  project = await room.api.projects.add({ path: repository.path });
+  const project = await room.api.projects.add({ path: repository.path });
+  team = createTeam(room, project);
+  ({ spawn, when: workerWhen, request: approvalOf, stop: stopped } = team);
 });
 
 afterAll(async () => {
@@ -29,45 +32,8 @@ afterAll(async () => {
 });
 
 afterEach(async () => {
-  // A test that failed leaves its workers; the next one needs their places.
-  for (const { id, state } of (await room.api.workers.list({})).items) if (state !== 'ended') await stopped(id);
+  await team.stopAll();
 });
-
-function spawn(
-  name: string,
-  steps: ModelStep[],
-  more: Partial<Parameters<TestControlRoom['api']['workers']['spawn']>[0]> = {},
-) {
-  return room.api.workers.spawn({
-    projectId: project.id,
-    name,
-    prompt: `${name} ${script(steps)}`,
-    model: 'claude-sonnet-4-5',
-    ...more,
-  });
-}
-
-async function workerWhen(id: WorkerId, matches: (worker: Worker) => boolean): Promise<Worker> {
-  const event = await room.waitForEvent(
-    (candidate) => candidate.type === 'worker.changed' && candidate.worker.id === id && matches(candidate.worker),
-  );
-  if (event.type !== 'worker.changed') throw new Error('unreachable');
-  return event.worker;
-}
-
-async function approvalOf(id: WorkerId, matches: (approval: Approval) => boolean = () => true): Promise<Approval> {
-  const event = await room.waitForEvent(
-    (candidate) =>
-      candidate.type === 'approval.changed' && candidate.approval.workerId === id && matches(candidate.approval),
-  );
-  if (event.type !== 'approval.changed') throw new Error('unreachable');
-  return event.approval;
-}
-
-async function stopped(id: WorkerId): Promise<Worker> {
-  await room.api.workers.stop({ id, force: true });
-  return workerWhen(id, (worker) => worker.state === 'ended');
-}
 
 const question = {
   question: 'Which color?',
@@ -282,16 +248,6 @@ test('places are limited, the queue is visible and follows priority; a dependenc
     endReason: 'Cancelled before it started.',
   });
   for (const { id } of [...held.slice(1), low]) await stopped(id);
-});
-
-test('a limit of tokens ends a worker after the turn that passed it', async () => {
-  const worker = await spawn('limited', [{ text: 'Costly.', usage: { input_tokens: 5000 } }], {
-    limits: { tokens: 1000 },
-  });
-  expect(await workerWhen(worker.id, ({ state }) => state === 'ended')).toMatchObject({
-    outcome: 'limit',
-    endCode: 'LIMIT',
-  });
 });
 
 test('names with quotes, line feeds and emoji and a prompt of 1 MB are taken or refused with the field named', async () => {

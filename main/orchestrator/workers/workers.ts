@@ -2,8 +2,10 @@ import type { Message } from '../../../shared/conversation.ts';
 import { AppError } from '../../../shared/errors.ts';
 import type { ApprovalId, ProjectId, TerminalId, WorkerId } from '../../../shared/ids.ts';
 import type { Project } from '../../../shared/projects.ts';
+import type { Limits, Spending, Spent } from '../../../shared/limits.ts';
+import type { Role } from '../../../shared/roles.ts';
 import type { Settings } from '../../../shared/settings.ts';
-import type { SpawnWorkerInput, Worker } from '../../../shared/workers.ts';
+import type { SpawnWorkerInput, Trouble, Worker } from '../../../shared/workers.ts';
 import type { Worktree, WorktreeStatus } from '../../../shared/worktrees.ts';
 import type { ClaudeProgram } from '../claude/claude-program.ts';
 import { hookDecision } from '../claude/hooks.ts';
@@ -12,20 +14,27 @@ import { claudeFolder } from '../claude/transcript.ts';
 import type { Database } from '../database/database.ts';
 import type { Publish } from '../events.ts';
 import type { HostClient, HostProcess } from '../host/host-client.ts';
+import { createTreeUsage } from '../processes/tree-usage.ts';
 import type { ApprovalHooks, Consequences } from './apply-facts.ts';
 import { createChangesCounter } from './changes-counter.ts';
 import { createConversations } from './conversations.ts';
 import { createEnder } from './ender.ts';
-import { createTimeLimits, limitReached } from './limits.ts';
-import { newWorker } from './new-worker.ts';
+import { createHealthWatch } from './health-watch.ts';
+import { createLimits } from './limits.ts';
+import { modeOf, newWorker } from './new-worker.ts';
 import { createOutbox } from './outbox.ts';
+import { createRecovery } from './recovery.ts';
+import { createResources } from './resources.ts';
 import { endOf } from './run-end.ts';
 import { createRuns } from './runs.ts';
 import { createSessionFiles } from './session-files.ts';
 import { createStarter, initializeLine } from './starter.ts';
 import { createWorkerStore, type Intent, type Run } from './store.ts';
-import { ended, isLive, queuedAgain, withState } from './worker-row.ts';
+import { ended, isLive, queuedAgain, withoutTroubles, withState } from './worker-row.ts';
 import { createWorkerRows } from './worker-rows.ts';
+
+/** Said to a worker that was cut off in a turn and is resumed by itself. */
+const goOnPrompt = 'You were cut off in the middle of your work. Look at where you were and go on.';
 
 export type Workers = ReturnType<typeof createWorkers>;
 
@@ -47,6 +56,9 @@ export interface WorkersDeps {
   nodePath: string;
   claude: { look(): Promise<ClaudeProgram> };
   approvals: ApprovalHooks;
+  spending: { get(): Spending; add(projectId: ProjectId, workerId: WorkerId, spent: Spent): void };
+  /** The role of a name; undefined for a name that is only a label. */
+  findRole: (name: string) => Role | undefined;
   getProject: (id: ProjectId) => Project;
   worktrees: {
     create(input: {
@@ -81,17 +93,46 @@ export interface WorkersDeps {
 export function createWorkers(deps: WorkersDeps) {
   const { database, publish, host, now, log, approvals } = deps;
   const store = createWorkerStore(database);
-  const rows = createWorkerRows({ database, publish, store });
+  const rows = createWorkerRows({
+    database,
+    publish,
+    store,
+    spend: (worker, spent) => deps.spending.add(worker.projectId, worker.id, spent),
+  });
+  const meter = createTreeUsage({ now });
   const conversations = createConversations({ database, store });
   const outbox = createOutbox({ store, host, log });
   const ender = createEnder({ store, host, outbox, log });
   const changes = createChangesCounter({ store, rows, status: deps.worktrees.status, log });
-  const timeLimits = createTimeLimits({
+  const limits = createLimits({
     now,
-    onOver(id, reason) {
-      const run = store.liveRun(id);
-      if (run && !run.intent) ender.endWith(run, { end: 'limit', reason }, false);
+    settings: deps.settings,
+    getProject: deps.getProject,
+    spending: deps.spending.get,
+    store,
+    rows,
+    stop: stopForLimit,
+    released(id) {
+      deliverPrompts(id);
+      starter.schedule();
     },
+  });
+  const health = createHealthWatch({
+    now,
+    settings: deps.settings,
+    store,
+    rows,
+    measure: async (pid) => (await meter.measure([pid])).get(pid),
+    log,
+  });
+  const resources = createResources({ now, settings: deps.settings, store, meter, onOverMemory: stopForLimit, log });
+  const recovery = createRecovery({
+    now,
+    settings: deps.settings,
+    store,
+    rows,
+    resume: (id) => void bringBack(id, store.lastRun(id)?.cutOff ? goOnPrompt : undefined),
+    log,
   });
   const runs = createRuns({
     database,
@@ -102,6 +143,7 @@ export function createWorkers(deps: WorkersDeps) {
     now,
     log,
     keepWorker: (worker) => void rows.keep(worker),
+    onSign: health.sign,
     onConsequences,
     onExit,
   });
@@ -111,11 +153,17 @@ export function createWorkers(deps: WorkersDeps) {
     store,
     rows,
     conversations,
+    limitReached: limits.reached,
     listen,
     markSent,
     watchSessionFiles: sessionFiles.start,
   });
   const { get, keep } = rows;
+
+  function stopForLimit(id: WorkerId, reason: string): void {
+    const run = store.liveRun(id);
+    if (run && !run.intent) ender.endWith(run, { end: 'limit', reason }, false);
+  }
 
   /** Attaches to a run and goes on with what was decided for it. */
   function listen(runId: string): void {
@@ -123,7 +171,9 @@ export function createWorkers(deps: WorkersDeps) {
     if (!run || run.endedAt !== null) return;
     runs.attach(run);
     void outbox.flush(runId);
-    timeLimits.watch(get(run.workerId));
+    limits.look(run.workerId);
+    health.sign(run.workerId);
+    resources.consider();
     if (run.intent) ender.end(run, false);
   }
 
@@ -141,16 +191,13 @@ export function createWorkers(deps: WorkersDeps) {
     if (!run || run.endedAt !== null) return;
     if (consequences.filesMayHaveChanged) changes.soon(workerId);
     if (!run.intent) {
-      const over = limitReached(get(workerId));
-      const intent: Intent | undefined = consequences.failed
-        ? { end: 'failed', ...consequences.failed }
-        : over === undefined
-          ? undefined
-          : { end: 'limit', reason: over };
-      if (intent) {
-        ender.endWith(run, intent, false);
+      if (consequences.failed) {
+        ender.endWith(run, { end: 'failed', ...consequences.failed }, false);
         return;
       }
+      // A turn that was on its way, or typed into the screen, when a limit was reached is not begun.
+      if (consequences.turnStarted && limits.reached(get(workerId))) interruptRun(run);
+      limits.look(workerId);
       if (run.kind === 'headless') ask(run, consequences);
     }
     deliverPrompts(workerId);
@@ -178,7 +225,7 @@ export function createWorkers(deps: WorkersDeps) {
   function deliverPrompts(workerId: WorkerId): void {
     const worker = store.get(workerId);
     const run = worker && store.liveRun(workerId);
-    if (!worker || !run || run.intent) return;
+    if (!worker || !run || run.intent || worker.waitingFor === 'limit') return;
     // A question open on the screen would take typed text for its answer.
     const takes = run.kind === 'headless' ? ['working', 'waiting', 'idle'] : ['working', 'idle'];
     const prompts = takes.includes(worker.state) ? store.queuedPrompts(workerId) : [];
@@ -202,9 +249,11 @@ export function createWorkers(deps: WorkersDeps) {
 
   function onExit(run: Run, process: Pick<HostProcess, 'endReason' | 'endMessage' | 'exitCode' | 'signal'>): void {
     ender.settled(run.id);
-    timeLimits.forget(run.workerId);
+    health.forget(run.workerId);
+    if (run.pid !== null) meter.forget(run.pid);
     database.transaction(() => {
-      store.updateRun(run.id, { endedAt: now() });
+      const { state } = get(run.workerId);
+      store.updateRun(run.id, { endedAt: now(), cutOff: state === 'working' || state === 'waiting' });
       store.clearOutbox(run.id);
       approvals.endRun(run.id);
       conversations.setPartial(run.workerId, '');
@@ -232,7 +281,7 @@ export function createWorkers(deps: WorkersDeps) {
           parentToolUseId: null,
         });
       }
-      keep(ended(worker, end, now()));
+      recovery.wait(keep(recovery.planned(ended(worker, end, now()))));
     });
     changes.soon(run.workerId);
     // A terminal's bytes stay readable after its end; a stream's have all become rows.
@@ -245,7 +294,15 @@ export function createWorkers(deps: WorkersDeps) {
 
   function spawn(input: SpawnWorkerInput): Worker {
     const project = deps.getProject(input.projectId);
-    if (input.permissionMode === 'dangerous' && !deps.dangerousAllowed) {
+    const role = input.role === undefined ? undefined : deps.findRole(input.role);
+    if (modeOf(input, role) === 'dangerous' && input.confirm !== 'dangerous' && deps.dangerousAllowed) {
+      throw new AppError(
+        'BAD_REQUEST',
+        'Permission mode "dangerous" lets a worker do anything unasked. Say that you mean it: "confirm": "dangerous".',
+        { field: 'confirm' },
+      );
+    }
+    if (modeOf(input, role) === 'dangerous' && !deps.dangerousAllowed) {
       throw new AppError(
         'FORBIDDEN',
         'Permission mode "dangerous" lets a worker do anything unasked and is switched off. Start Control Room with --allow-dangerous to use it, or choose "allowlist".',
@@ -259,7 +316,7 @@ export function createWorkers(deps: WorkersDeps) {
           id,
         });
     }
-    const worker = newWorker(input, { project, settings: deps.settings(), at: now() });
+    const worker = newWorker(input, { project, settings: deps.settings(), role, at: now() });
     database.transaction(() => {
       keep(worker);
       if (input.prompt?.trim()) addPrompt(worker.id, input.prompt);
@@ -293,18 +350,22 @@ export function createWorkers(deps: WorkersDeps) {
       const why = worker.state === 'ended' ? 'it has ended' : 'it has not started yet';
       throw new AppError('CONFLICT', `${worker.name} cannot be interrupted: ${why}.`, { id, state: worker.state });
     }
-    if (worker.state !== 'working' && worker.state !== 'waiting') return worker;
+    if (worker.waitingFor === 'limit' || (worker.state !== 'working' && worker.state !== 'waiting')) return worker;
+    interruptRun(run);
+    return keep({ ...worker, evidence: 'interrupt sent' });
+  }
+
+  function interruptRun(run: Run): void {
     store.addToOutbox(run.id, {
       type: 'write',
       data: run.kind === 'headless' ? controlLine(`interrupt-${now()}`, { subtype: 'interrupt' }) : '\u001b',
     });
     void outbox.flush(run.id);
-    return keep({ ...worker, evidence: 'interrupt sent' });
   }
 
   function stop(id: WorkerId, force: boolean, by: string): Worker {
     const worker = get(id);
-    if (worker.state === 'ended') return worker;
+    if (worker.state === 'ended') return cancelRecovery(id);
     const run = store.liveRun(id);
     if (run) {
       ender.endWith(run, run.intent ?? { end: 'stop', by }, force);
@@ -317,6 +378,17 @@ export function createWorkers(deps: WorkersDeps) {
   }
 
   function resume(id: WorkerId, prompt: string | undefined): Worker {
+    const row = bringBack(id, prompt);
+    return keep({ ...row, recovery: { ...row.recovery, attempts: 0 } });
+  }
+
+  function cancelRecovery(id: WorkerId): Worker {
+    const worker = get(id);
+    recovery.forget(id);
+    return keep({ ...withoutTroubles(worker, 'retry'), recovery: { ...worker.recovery, nextAt: null } });
+  }
+
+  function bringBack(id: WorkerId, prompt: string | undefined): Worker {
     const worker = get(id);
     if (worker.state !== 'ended') {
       throw new AppError(
@@ -335,8 +407,10 @@ export function createWorkers(deps: WorkersDeps) {
     }
     database.transaction(() => {
       if (prompt) addPrompt(id, prompt);
+      recovery.forget(id);
       keep({
         ...queuedAgain(worker, 'resumed', now()),
+        recovery: { ...worker.recovery, nextAt: null },
         restarts: worker.restarts + (worker.startedAt === null ? 0 : 1),
         startedAt: null,
       });
@@ -377,6 +451,7 @@ export function createWorkers(deps: WorkersDeps) {
   }
 
   function forget(id: WorkerId): void {
+    recovery.forget(id);
     deps.terminals.forgetWorker(id);
     store.remove(id);
     publish({ type: 'worker.removed', id });
@@ -402,6 +477,8 @@ export function createWorkers(deps: WorkersDeps) {
         keep(queuedAgain(worker, 'the start was cut off', now()));
       }
     }
+    recovery.recover();
+    limits.lookAtAll();
     starter.schedule();
   }
 
@@ -431,15 +508,64 @@ export function createWorkers(deps: WorkersDeps) {
       const items = store.messagesAfter(id, after, limit + 1);
       return { items: items.slice(0, limit), nextCursor: items.length > limit ? (items[limit - 1]?.id ?? null) : null };
     },
-    rename(input: { id: WorkerId; name?: string | undefined; priority?: number | undefined }): Worker {
-      const worker = get(input.id);
-      return keep({ ...worker, name: input.name ?? worker.name, priority: input.priority ?? worker.priority });
+    update(input: {
+      id: WorkerId;
+      name?: string | undefined;
+      priority?: number | undefined;
+      limits?: Limits | undefined;
+    }): Worker {
+      const before = get(input.id);
+      const worker = keep({
+        ...before,
+        name: input.name ?? before.name,
+        priority: input.priority ?? before.priority,
+        limits: input.limits ?? before.limits,
+      });
+      if (input.limits === undefined) return worker;
+      limits.look(worker.id);
+      // What a limit had ended goes on when it is raised.
+      if (worker.state === 'ended' && worker.outcome === 'limit' && !limits.reached(worker))
+        return resume(worker.id, store.lastRun(worker.id)?.cutOff ? goOnPrompt : undefined);
+      starter.schedule();
+      return get(worker.id);
+    },
+    compact(id: WorkerId): Worker {
+      const worker = get(id);
+      if (worker.state !== 'idle') {
+        throw new AppError(
+          'CONFLICT',
+          `${worker.name} is ${worker.state}: a conversation is compacted between two turns. Wait for its turn to end.`,
+          { id, state: worker.state },
+        );
+      }
+      send(id, '/compact');
+      return get(id);
+    },
+    cancelRecovery,
+    troubled: store.troubled,
+    snoozeTrouble(id: WorkerId, kind: Trouble['kind'], until: number | null): void {
+      const worker = get(id);
+      const troubles = worker.troubles.map((trouble) =>
+        trouble.kind === kind ? { ...trouble, snoozedUntil: until } : trouble,
+      );
+      keep({ ...worker, troubles });
+    },
+    dismissTrouble(id: WorkerId, kind: Trouble['kind']): void {
+      keep(withoutTroubles(get(id), kind));
+    },
+    watchResources: resources.watch,
+    /** Settings, a project's limits or the day have changed. */
+    limitsChanged(): void {
+      limits.lookAtAll();
+      resources.consider();
+      starter.schedule();
     },
     /** Answers a request of a worker, in the transaction that decided it. */
     deliverDecision(
-      workerId: WorkerId,
       origin: { runId: string; requestId: string },
-      answer: { behavior: 'allow'; updatedInput: Record<string, unknown> } | { behavior: 'deny'; message: string },
+      answer:
+        | { behavior: 'allow'; updatedInput: Record<string, unknown> }
+        | { behavior: 'deny'; message: string; interrupt: boolean },
       approval: { id: ApprovalId },
     ): void {
       const run = store.getRun(origin.runId);
@@ -451,19 +577,22 @@ export function createWorkers(deps: WorkersDeps) {
         const data =
           answer.behavior === 'allow'
             ? allowLine(origin.requestId, answer.updatedInput)
-            : denyLine(origin.requestId, answer.message);
+            : denyLine(origin.requestId, answer);
         store.addToOutbox(run.id, { type: 'write', data });
       } else {
         store.addToOutbox(run.id, { type: 'answer-hook', hookId: origin.requestId, body: hookDecision(answer) });
       }
-      const more = approvals.firstWaiting(run.id);
+      database.afterCommit(() => void outbox.flush(run.id));
+    },
+    /** The worker's state follows what still waits of its run. */
+    requestSettled(workerId: WorkerId, runId: string): void {
+      const more = approvals.firstWaiting(runId);
       const waitingFor = more && (more.kind === 'tool' ? 'approval' : more.kind);
       keep(
         waitingFor
           ? withState(get(workerId), 'waiting', 'another request waits', now(), waitingFor)
           : withState(get(workerId), 'working', 'decided', now()),
       );
-      database.afterCommit(() => void outbox.flush(run.id));
     },
     liveNames: (projectId: ProjectId) =>
       store
@@ -498,7 +627,10 @@ export function createWorkers(deps: WorkersDeps) {
     async close(): Promise<void> {
       starter.close();
       changes.close();
-      timeLimits.close();
+      limits.close();
+      health.close();
+      resources.close();
+      recovery.close();
       ender.close();
       sessionFiles.close();
       await starter.idle();

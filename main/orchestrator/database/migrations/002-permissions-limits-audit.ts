@@ -58,6 +58,10 @@ export const permissionsLimitsAudit: Migration = {
 
     /* The model a message's tokens were spent on: what they cost depends on it. */
     ALTER TABLE message_usage ADD COLUMN model TEXT;
+    /* What the messages since the process last told its total are estimated to cost: the next total takes its place. */
+    ALTER TABLE runs ADD COLUMN cost_pending REAL NOT NULL DEFAULT 0;
+    /* Whether it ended in the middle of a turn, which is gone on with when the worker is resumed by itself. */
+    ALTER TABLE runs ADD COLUMN cut_off INTEGER NOT NULL DEFAULT 0;
 
     UPDATE workers SET row = json_set(row,
       '$.healthReason', json('null'),

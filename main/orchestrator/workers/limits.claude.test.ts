@@ -1,0 +1,146 @@
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import type { Project } from '../../../shared/projects.ts';
+import { createGitFixture, type GitFixture } from '../../testing/git-fixture.ts';
+import { type ScriptedModel, startScriptedModel } from '../../testing/scripted-model.ts';
+import { createTeam, type Team } from '../../testing/team.ts';
+import { startTestControlRoom, type TestControlRoom } from '../../testing/test-control-room.ts';
+
+let model: ScriptedModel;
+let repository: GitFixture;
+let room: TestControlRoom;
+let project: Project;
+let team: Team;
+
+beforeAll(async () => {
+  model = await startScriptedModel();
+  repository = await createGitFixture();
+  room = await startTestControlRoom({ modelUrl: model.url, maxWorkers: 3 });
+  project = await room.api.projects.add({ path: repository.path });
+  team = createTeam(room, project);
+});
+
+afterEach(async () => {
+  await room.api.settings.update({ dayLimits: {} });
+  await room.api.projects.update({ id: project.id, limits: {}, resetSpent: true });
+  await team.stopAll();
+});
+
+afterAll(async () => {
+  await room.close();
+  await model.close();
+  await repository.close();
+});
+
+const hold = { tools: [{ name: 'Bash', input: { command: "node -e 'setTimeout(() => {}, 20000)'", description: 'Wait' } }] };
+
+test.each(['headless', 'interactive'] as const)(
+  'a %s worker warns at 80 %%, pauses at the end of its turn, keeps what is said to it, and goes on when the limit is raised',
+  async (kind) => {
+    const worker = await team.spawn(`burns ${kind}`, [{ text: 'First.', usage: { input_tokens: 800 }, out: 100 }], {
+      kind,
+      limits: { tokens: 1000 },
+    });
+    const warned = await team.when(worker.id, ({ turns, state }) => turns === 1 && state === 'idle');
+    expect(warned.troubles).toMatchObject([
+      { kind: 'limit-warning', text: 'It used 900 tokens of the 1000 tokens it may.' },
+    ]);
+    await team.say(worker.id, 'more', [{ text: 'Second.', usage: { input_tokens: 800 }, out: 100 }]);
+    const paused = await team.when(worker.id, ({ state, waitingFor }) => state === 'waiting' && waitingFor === 'limit');
+    expect(paused).toMatchObject({ turns: 2, troubles: [{ kind: 'limit' }] });
+    expect((await room.api.inbox.list()).items).toMatchObject([{ kind: 'limit', workerId: worker.id, urgency: 'soon' }]);
+    const kept = await team.say(worker.id, 'kept', [{ text: 'Third.', usage: { input_tokens: 10 }, out: 1 }]);
+    expect(kept).toMatchObject({ delivery: 'queued' });
+    await room.api.workers.update({ id: worker.id, limits: { tokens: 5000 } });
+    const done = await team.when(worker.id, ({ turns }) => turns === 3);
+    expect(done).toMatchObject({ state: 'idle', troubles: [] });
+    const { items } = await room.api.workers.messages({ id: worker.id });
+    const turns = items.filter((message) => message.kind === 'turn');
+    expect(turns).toMatchObject([
+      { inputTokens: 800, outputTokens: 100 },
+      { inputTokens: 800, outputTokens: 100 },
+      { inputTokens: 10, outputTokens: 1 },
+    ]);
+    for (const turn of turns) {
+      expect(turn.durationMs).toBeGreaterThan(0);
+      expect(turn.costUsd).toBeGreaterThan(0);
+    }
+  },
+);
+
+test.each(['headless', 'interactive'] as const)(
+  'a %s worker whose limit says so is stopped in the middle of its turn; raising the limit brings it back',
+  async (kind) => {
+    const worker = await team.spawn(`stops ${kind}`, [{ text: 'Much.', usage: { input_tokens: 5000 }, ...hold }], {
+      kind,
+      limits: { tokens: 1000, onLimit: 'stop' },
+      allowedTools: ['Bash(node *)'],
+    });
+    const end = await team.when(worker.id, ({ state }) => state === 'ended');
+    expect(end).toMatchObject({
+      outcome: 'limit',
+      endCode: 'LIMIT',
+      turns: 0,
+      endReason: 'It used 5020 tokens of the 1000 tokens it may.',
+      troubles: [{ kind: 'limit' }],
+      recovery: { nextAt: null },
+    });
+    const back = await room.api.workers.update({ id: worker.id, limits: { tokens: 100_000 } });
+    expect(back).toMatchObject({ state: 'queued', troubles: [] });
+    await team.when(worker.id, ({ state, restarts }) => restarts === 1 && state === 'idle');
+  },
+);
+
+test('money is counted while the turn still runs', async () => {
+  const worker = await team.spawn('costs', [{ text: 'Dear.', usage: { input_tokens: 1_000_000 }, ...hold }], {
+    limits: { costUsd: 0.5, onLimit: 'stop' },
+    allowedTools: ['Bash(node *)'],
+  });
+  const end = await team.when(worker.id, ({ state }) => state === 'ended');
+  expect(end.endReason).toMatch(/^It cost \$\d+\.\d\d of the \$0\.50 it may\.$/);
+});
+
+test('time at work is limited; time spent waiting for a person is not counted', async () => {
+  const worker = await team.spawn(
+    'slow',
+    [
+      { tools: [{ name: 'Write', input: { file_path: 'a.txt', content: 'a' } }] },
+      { text: 'On.', ...hold },
+    ],
+    { limits: { timeoutSeconds: 3, onLimit: 'stop' }, allowedTools: ['Bash(node *)'] },
+  );
+  const asked = await team.request(worker.id);
+  // Longer than the limit: only waiting can have passed.
+  await new Promise((resolve) => setTimeout(resolve, 4000));
+  expect(await room.api.workers.get({ id: worker.id })).toMatchObject({ state: 'waiting', waitingFor: 'approval' });
+  await room.api.approvals.decide({ id: asked.id, decision: 'allow' });
+  const end = await team.when(worker.id, ({ state }) => state === 'ended');
+  expect(end).toMatchObject({ outcome: 'limit', endReason: 'It worked for 3 s of the 3 s it may.' });
+  expect(end.workedMs).toBeGreaterThanOrEqual(3000);
+});
+
+test('a project and a day have limits of their own: they hold up the running and the queued', async () => {
+  await room.api.projects.update({ id: project.id, limits: { tokens: 1000 }, resetSpent: true });
+  const first = await team.spawn('shared one', [{ text: 'One.', usage: { input_tokens: 1200 } }]);
+  const paused = await team.when(first.id, ({ waitingFor }) => waitingFor === 'limit');
+  expect(paused.troubles).toMatchObject([
+    { kind: 'limit', text: `Project ${project.name} used 1220 tokens of the 1000 tokens allowed.` },
+  ]);
+  const second = await team.spawn('shared two', [{ text: 'Two.' }]);
+  expect(await team.when(second.id, ({ troubles }) => troubles.length > 0)).toMatchObject({
+    state: 'queued',
+    troubles: [{ kind: 'limit' }],
+  });
+  await room.api.projects.update({ id: project.id, limits: { tokens: 100_000 } });
+  await team.when(first.id, ({ state, turns, troubles }) => state === 'idle' && turns === 1 && troubles.length === 0);
+  await team.when(second.id, ({ turns }) => turns === 1);
+
+  const { spending } = await room.api.events.state();
+  await room.api.settings.update({ dayLimits: { tokens: Math.max(1, spending.today.tokens - 1) } });
+  expect(await team.when(second.id, ({ waitingFor }) => waitingFor === 'limit')).toMatchObject({
+    troubles: [{ kind: 'limit', text: expect.stringMatching(/^Today’s workers together used/) }],
+  });
+  await room.api.settings.update({ dayLimits: {} });
+  const later = await team.say(second.id, 'on', [{ text: 'Three.' }]);
+  expect(later.kind).toBe('prompt');
+  await team.when(second.id, ({ turns }) => turns === 2);
+});
