@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
-import { homedir, platform } from 'node:os';
-import { isAbsolute, join, resolve } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import * as z from 'zod';
 import { AppError } from '../shared/errors.ts';
 import { type Settings, settingsSchema } from '../shared/settings.ts';
+import { dataDirOf } from './data-dir.ts';
 
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const;
 
@@ -49,7 +49,7 @@ export type Flags = Partial<Record<keyof Options | 'dataDir', string | boolean |
  * defaults. BAD_REQUEST names the flag, variable or file of a value that does not fit.
  */
 export function readConfig(flags: Flags, environment: NodeJS.ProcessEnv): Config {
-  const dataDir = resolve(String(flags.dataDir ?? environment.DATA_DIR ?? defaultDataDir(environment)));
+  const dataDir = dataDirOf(flags.dataDir, environment);
   const file = readConfigFile(join(dataDir, 'config.json'));
   const values: Partial<Options> = {};
   const sources: Partial<Record<keyof Options, string>> = {};
@@ -109,12 +109,4 @@ function readConfigFile(path: string): Record<string, unknown> {
       { cause: error },
     );
   }
-}
-
-/** Where this system keeps an application's data. */
-function defaultDataDir(environment: NodeJS.ProcessEnv): string {
-  if (platform() === 'darwin') return join(homedir(), 'Library', 'Application Support', 'Control Room');
-  if (platform() === 'win32')
-    return join(environment.LOCALAPPDATA ?? join(homedir(), 'AppData', 'Local'), 'Control Room');
-  return join(environment.XDG_DATA_HOME ?? join(homedir(), '.local', 'share'), 'control-room');
 }

@@ -15,10 +15,19 @@ function programsBeside(entryUrl: string) {
     : { host: [fileURLToPath(new URL('./host.js', entryUrl))], screenParser: new URL('./screen-parser.js', entryUrl) };
 }
 
-/** Starts the orchestrator of this build for a configuration. `entryUrl` is the `import.meta.url` of the program's entry. */
-export function launchOrchestrator(config: Config, log: Log, entryUrl: string): Promise<Orchestrator> {
+/**
+ * Starts the orchestrator of this build for a configuration. `entryUrl` is the `import.meta.url` of the program's entry; a
+ * process host is started no earlier than `startHostAfter` settles.
+ */
+export function launchOrchestrator(
+  config: Config,
+  log: Log,
+  entryUrl: string,
+  startHostAfter?: Promise<unknown>,
+): Orchestrator {
   return createOrchestrator({
     ...config,
+    ...(startHostAfter ? { startHostAfter } : {}),
     version,
     environment: process.env,
     // Electron's own binary is Node when it is told so; plain Node does not mind the variable.

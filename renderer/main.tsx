@@ -45,8 +45,30 @@ window.addEventListener('hashchange', () => {
     location.reload();
   }
 });
-createRoot(root).render(
-  <StrictMode>
-    <Root parts={parts} />
-  </StrictMode>,
+
+/** An answer that comes sooner is the first thing drawn; a later one is waited for in sight. */
+const answerWithinMs = 250;
+
+/** Settles when there is something to show. */
+function firstAnswer(): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(done, answerWithinMs);
+    const endListening = useStore.subscribe((state) => {
+      if (state.system !== null || state.connection.status !== 'connecting') done();
+    });
+    function done(): void {
+      clearTimeout(timer);
+      endListening();
+      resolve();
+    }
+  });
+}
+
+const page = createRoot(root);
+void (parts ? firstAnswer() : Promise.resolve()).then(() =>
+  page.render(
+    <StrictMode>
+      <Root parts={parts} />
+    </StrictMode>,
+  ),
 );

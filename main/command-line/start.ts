@@ -22,12 +22,13 @@ export async function start(
   const { open, stopWorkers, ...flags } = options;
   const config = readConfig(flags, process.env);
   const log = createLog({ level: config.logLevel, file: null });
-  const orchestrator = await launchOrchestrator(config, log, entryUrl);
+  const orchestrator = launchOrchestrator(config, log, entryUrl);
   let end: (reason: string) => void = () => undefined;
   const ended = new Promise<string>((resolve) => {
     end = resolve;
   });
   try {
+    await orchestrator.ready;
     const token = await localToken(config.dataDir, config.token);
     const server = await startServer({
       orchestrator,

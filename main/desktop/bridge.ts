@@ -1,7 +1,7 @@
-import { RPCHandler } from '@orpc/server/message-port';
+import type { RPCHandler } from '@orpc/server/message-port';
 import { type IpcMainEvent, ipcMain, type MessagePortMain, type WebFrameMain } from 'electron';
-import type { Log } from '../log.ts';
 import type { Caller, Orchestrator } from '../orchestrator/index.ts';
+import type { DesktopLog } from './desktop-log.ts';
 
 /** The only message the preload script sends; it carries a MessagePort. */
 const channel = 'control-room:connect';
@@ -16,7 +16,7 @@ export function createBridge(deps: {
   orchestrator: Promise<Orchestrator>;
   /** Whether a frame is the main frame of one of our windows, showing our page. */
   isOurs: (frame: WebFrameMain | null) => boolean;
-  log: Log;
+  log: DesktopLog;
 }) {
   const { orchestrator, isOurs, log } = deps;
   const ports = new Set<MessagePortMain>();
@@ -24,7 +24,10 @@ export function createBridge(deps: {
   let closed = false;
 
   async function serve(port: MessagePortMain): Promise<void> {
-    const { router, terminalStreams } = await orchestrator;
+    const [{ router, terminalStreams }, { RPCHandler }] = await Promise.all([
+      orchestrator,
+      import('@orpc/server/message-port'),
+    ]);
     if (closed) return port.close();
     handler ??= new RPCHandler(router);
     const onText = new Set<PortListener>();

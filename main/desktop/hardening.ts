@@ -1,5 +1,5 @@
 import { app, type Session, shell, type WebContents } from 'electron';
-import type { Log } from '../log.ts';
+import type { DesktopLog } from './desktop-log.ts';
 import { isPageAddress } from './page-protocol.ts';
 
 /** Longest address handed to the system's browser. */
@@ -9,11 +9,11 @@ const maxAddressLength = 4096;
  * Locks every page of the app in: no navigation away from it, no further windows, no frames of others, no permission but
  * to copy text. Links to the web go to the user's browser.
  */
-export function hardenPages(log: Log): void {
+export function hardenPages(log: DesktopLog): void {
   app.on('web-contents-created', (_event, contents) => hardenPage(contents, log));
 }
 
-function hardenPage(contents: WebContents, log: Log): void {
+function hardenPage(contents: WebContents, log: DesktopLog): void {
   contents.setWindowOpenHandler(({ url }) => {
     openOutside(url, log);
     return { action: 'deny' };
@@ -45,7 +45,7 @@ export function mayOpenOutside(address: string): boolean {
   return (protocol === 'https:' || protocol === 'http:') && username === '' && password === '';
 }
 
-function openOutside(address: string, log: Log): void {
+function openOutside(address: string, log: DesktopLog): void {
   if (!mayOpenOutside(address)) {
     log.warn({ address: addressForLog(address) }, 'an address was not opened: it is not one of the web');
     return;

@@ -1,5 +1,5 @@
-import { BrowserWindow, dialog, Notification, nativeTheme, type WebFrameMain } from 'electron';
-import type { Log } from '../log.ts';
+import { BrowserWindow, dialog, type NativeImage, Notification, nativeTheme, type WebFrameMain } from 'electron';
+import type { DesktopLog } from './desktop-log.ts';
 import { isPageAddress, pageUrl } from './page-protocol.ts';
 import type { WindowState } from './window-state.ts';
 
@@ -8,6 +8,17 @@ const grounds = { dark: '#0b0e0f', light: '#ffffff' };
 
 /** Moves and resizes come in bursts; the last one counts. */
 const keepAfterMs = 400;
+
+/** A page that has drawn nothing for this long is not waited for. */
+const paintWithinMs = 1500;
+
+/** In the page: settles once it has painted text or a picture. (Electron calls a page ready when its ground is drawn.) */
+const firstContent = `new Promise((resolve) => {
+  new PerformanceObserver((_list, observer) => {
+    observer.disconnect();
+    resolve();
+  }).observe({ type: 'largest-contentful-paint', buffered: true });
+})`;
 
 /** A page that crashes this often within a minute is not loaded again by itself. */
 const crashesPerMinute = 3;
@@ -19,6 +30,9 @@ export interface MainWindow {
   go(fragment: string): void;
   /** Shows the window and runs one of the page's commands, such as `worker.new`. */
   run(command: string): void;
+  setIcon(icon: NativeImage): void;
+  /** Settles when the page has drawn something for the first time, or takes very long to. */
+  painted: Promise<void>;
   isOurs(frame: WebFrameMain | null): boolean;
   /** Lets the window close for good. */
   close(): void;
@@ -27,23 +41,22 @@ export interface MainWindow {
 /** The app's one window. Closing it hides it: everything goes on, and it is back at once. */
 export function createMainWindow(deps: {
   preload: string;
-  icon: string;
   hidden: boolean;
-  state: WindowState;
+  /** Where it was before; it is shown there, and not before that is known. */
+  state: Promise<WindowState>;
   /** The window was hidden by closing it. */
   onHide: () => void;
-  log: Log;
+  log: DesktopLog;
 }): MainWindow {
-  const { state, log } = deps;
+  const { log } = deps;
+  let state: WindowState | undefined;
   const window = new BrowserWindow({
     width: 1360,
     height: 860,
-    ...state.bounds(),
     minWidth: 380,
     minHeight: 480,
     show: false,
     title: 'Control Room',
-    icon: deps.icon,
     backgroundColor: grounds[nativeTheme.shouldUseDarkColors ? 'dark' : 'light'],
     webPreferences: {
       preload: deps.preload,
@@ -64,7 +77,8 @@ export function createMainWindow(deps: {
 
   function keep(): void {
     clearTimeout(timer);
-    if (!window.isDestroyed() && !window.isMinimized()) state.keep(window.getNormalBounds(), window.isMaximized());
+    if (state && !window.isDestroyed() && !window.isMinimized())
+      state.keep(window.getNormalBounds(), window.isMaximized());
   }
   const keepSoon = (): void => {
     clearTimeout(timer);
@@ -103,12 +117,25 @@ export function createMainWindow(deps: {
     notify('The window had crashed and was loaded again', 'Your workers were not touched by it.');
   }
 
-  if (state.maximized()) window.maximize();
-  window.once('ready-to-show', () => {
-    if (!deps.hidden) show();
+  const toBeShown = new Promise<void>((resolve) => window.once('ready-to-show', () => resolve()));
+  const painted = new Promise<void>((resolve) => {
+    webContents.once('dom-ready', () => void webContents.executeJavaScript(firstContent).then(resolve, resolve));
+    setTimeout(resolve, paintWithinMs).unref();
   });
-  window.on('resize', keepSoon);
-  window.on('move', keepSoon);
+
+  async function showFirst(): Promise<void> {
+    state = await deps.state;
+    if (window.isDestroyed()) return;
+    const bounds = state.bounds();
+    if (bounds) window.setBounds(bounds);
+    if (state.maximized()) window.maximize();
+    window.on('resize', keepSoon);
+    window.on('move', keepSoon);
+    await toBeShown;
+    if (!deps.hidden) show();
+  }
+  // Without it there is no start, and whoever asked for the window is told why.
+  showFirst().catch((error: unknown) => log.error({ error }, 'the window could not be shown'));
   window.on('close', (event) => {
     keep();
     if (closing) return;
@@ -130,6 +157,10 @@ export function createMainWindow(deps: {
 
   return {
     show,
+    painted,
+    setIcon(icon) {
+      if (!window.isDestroyed()) window.setIcon(icon);
+    },
     go(fragment) {
       show();
       inPage(`location.hash = ${JSON.stringify(fragment)}`);

@@ -1,20 +1,22 @@
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { app, dialog, session } from 'electron';
 import { AppError } from '../../shared/errors.ts';
-import { type Config, readConfig } from '../config.ts';
-import { createLog, type Log } from '../log.ts';
-import type { Orchestrator } from '../orchestrator/index.ts';
+import { dataDirOf } from '../data-dir.ts';
 import { type Bridge, createBridge } from './bridge.ts';
+import { createDesktopLog, type DesktopLog } from './desktop-log.ts';
 import { type DesktopFlags, readDesktopFlags } from './flags.ts';
 import { denyPermissions, hardenPages } from './hardening.ts';
+import type { House } from './house.ts';
 import { createMainWindow, type MainWindow, notify } from './main-window.ts';
-import { setMenu } from './menu.ts';
 import { registerPageScheme, servePage } from './page-protocol.ts';
-import { openPort, type Port } from './port.ts';
-import { createTray } from './tray.ts';
-import { createWindowState } from './window-state.ts';
+
+/*
+ * A start is measured by when the list is painted. Whatever runs before Electron is ready delays everything after it, so
+ * this file and all it imports by name are small. The rest is loaded while Chromium starts the window's process, which
+ * takes a tenth of a second in which this one has nothing else to do.
+ */
 
 /** An end may take this long. */
 const endWithinMs = 4500;
@@ -31,27 +33,22 @@ export function runDesktop(entryUrl: string): void {
   registerPageScheme();
   // As root, or where user namespaces are forbidden, Chromium's sandbox cannot be had and its child processes refuse to start.
   if (!app.commandLine.hasSwitch('no-sandbox')) app.enableSandbox();
-  let config: Config;
+  // Without a graphics device Chromium finds that out by crashes of its GPU process, and a page that starts meanwhile can
+  // wait for it for ever.
+  if (process.platform === 'linux' && !existsSync('/dev/dri')) app.disableHardwareAcceleration();
+  const dataDir = dataDirOf(flags.dataDir, process.env);
   try {
-    config = readConfig(flags, process.env);
-    claimProfile(config.dataDir);
+    claimProfile(dataDir);
   } catch (error) {
     void fail(error, flags);
     return;
   }
   if (!app.requestSingleInstanceLock()) {
-    process.stdout.write(`Control Room already runs on ${config.dataDir}: its window was brought to the front.\n`);
+    process.stdout.write(`Control Room already runs on ${dataDir}: its window was brought to the front.\n`);
     app.exit(0);
     return;
   }
-  const log = createLog({ level: config.logLevel, file: join(config.dataDir, 'logs', 'desktop.log') });
-  process.on('uncaughtException', (error) => log.fatal({ error }, 'an error nobody foresaw'));
-  process.on('unhandledRejection', (error) => log.fatal({ error }, 'a rejection nobody foresaw'));
-  hardenPages(log);
-  void start({ config, flags, entryUrl, log }).catch((error: unknown) => {
-    log.error({ error }, 'Control Room cannot start');
-    return fail(error, flags);
-  });
+  void start(flags, entryUrl).catch((error: unknown) => fail(error, flags));
 }
 
 /**
@@ -93,23 +90,33 @@ async function fail(error: unknown, flags: DesktopFlags): Promise<void> {
   app.exit(1);
 }
 
-async function start(deps: { config: Config; flags: DesktopFlags; entryUrl: string; log: Log }): Promise<void> {
-  const { config, entryUrl, log } = deps;
-  // The house is built while Chromium makes ready and the window opens; the window's first call waits for it.
-  const orchestrator = import('../launch.ts').then(({ launchOrchestrator }) =>
-    launchOrchestrator(config, log, entryUrl),
-  );
-  const open: { window?: MainWindow; bridge?: Bridge; port?: Port; tray?: ReturnType<typeof createTray> } = {};
+/** What a start has opened so far, for its end. */
+interface Opened {
+  window?: MainWindow;
+  bridge?: Bridge;
+  house?: Promise<House>;
+  furniture?: { close(): Promise<void> };
+}
+
+async function start(flags: DesktopFlags, entryUrl: string): Promise<void> {
+  const opened: Opened = {};
+  let giveHouse: (house: Promise<House>) => void = () => undefined;
+  const house = new Promise<House>((resolve) => {
+    giveHouse = resolve;
+  });
+  const log = createDesktopLog(house.then((there) => there.log));
+  process.on('uncaughtException', (error) => log.fatal({ error }, 'an error nobody foresaw'));
+  process.on('unhandledRejection', (error) => log.fatal({ error }, 'a rejection nobody foresaw'));
+  hardenPages(log);
   let ended = false;
   let ending: Promise<void> | undefined;
 
   async function close(stopWorkers: boolean): Promise<void> {
-    open.bridge?.close();
-    open.window?.close();
-    open.tray?.close();
-    await open.port?.close();
-    const house = await orchestrator.catch(() => undefined);
-    await house?.close({ stopWorkers });
+    opened.bridge?.close();
+    opened.window?.close();
+    await opened.furniture?.close();
+    const there = await opened.house?.catch(() => undefined);
+    await there?.orchestrator.close({ stopWorkers });
     ended = true;
   }
   /** Ends the app; everything that matters was durable before, so an end that hangs is cut off. */
@@ -132,82 +139,73 @@ async function start(deps: { config: Config; flags: DesktopFlags; entryUrl: stri
   });
   // The app outlives its window; without a listener Electron would end with it.
   app.on('window-all-closed', () => undefined);
-  app.on('second-instance', () => open.window?.show());
-  app.on('activate', () => open.window?.show());
+  app.on('second-instance', () => opened.window?.show());
+  app.on('activate', () => opened.window?.show());
   process.once('SIGTERM', () => end(false));
   process.once('SIGINT', () => end(false));
 
   try {
-    await openWindow({ ...deps, orchestrator, open, end });
+    await open({ flags, entryUrl, log, opened, house, giveHouse, end, isEnding: () => ending !== undefined });
   } catch (error) {
     if (ending) return;
+    log.error({ error }, 'Control Room cannot start');
     await close(false);
     throw error;
   }
 }
 
-/** Opens the window at once and the rest, port and tray and menu, when the orchestrator stands. */
-async function openWindow(deps: {
-  config: Config;
+/** Opens the window at once, then the house it looks into, then the rest. */
+async function open(deps: {
   flags: DesktopFlags;
   entryUrl: string;
-  log: Log;
-  orchestrator: Promise<Orchestrator>;
-  open: { window?: MainWindow; bridge?: Bridge; port?: Port; tray?: ReturnType<typeof createTray> };
+  log: DesktopLog;
+  opened: Opened;
+  house: Promise<House>;
+  giveHouse: (house: Promise<House>) => void;
   end: (stopWorkers: boolean) => void;
+  isEnding: () => boolean;
 }): Promise<void> {
-  const { config, flags, entryUrl, log, orchestrator, open } = deps;
+  const { flags, entryUrl, log, opened } = deps;
   await app.whenReady();
-  const resources = join(app.getAppPath(), 'resources');
+  if (deps.isEnding()) return;
   const pageFolder = fileURLToPath(new URL('../renderer/', entryUrl));
   denyPermissions(session.defaultSession);
   servePage(pageFolder);
-  const state = createWindowState(app.getPath('userData'));
-  open.bridge = createBridge({ orchestrator, isOurs: (frame) => open.window?.isOurs(frame) ?? false, log });
+  const state = deps.house.then(async () => {
+    const { createWindowState } = await import('./window-state.ts');
+    return createWindowState(app.getPath('userData'));
+  });
+  opened.bridge = createBridge({
+    orchestrator: deps.house.then(({ orchestrator }) => orchestrator),
+    isOurs: (frame) => opened.window?.isOurs(frame) ?? false,
+    log,
+  });
   const window = createMainWindow({
     preload: fileURLToPath(new URL('../preload/preload.cjs', entryUrl)),
-    icon: join(resources, 'icon.png'),
     hidden: flags.hidden,
     state,
-    onHide: () => {
-      if (!state.tellAboutTray()) return;
-      notify(
-        'Control Room goes on',
-        'Your workers are not stopped. Start it again, or use the tray, to have its window back.',
-      );
-    },
+    onHide: () =>
+      void state.then((there) => {
+        if (!there.tellAboutTray()) return;
+        notify(
+          'Control Room goes on',
+          'Your workers are not stopped. Start it again, or use the tray, to have its window back.',
+        );
+      }),
     log,
   });
-  open.window = window;
+  opened.window = window;
 
-  const house = await orchestrator;
-  open.port = await openPort({ config, flags, pageFolder, orchestrator: house, log });
-
-  async function quit(stopWorkers: boolean): Promise<void> {
-    const { running } = house.counts();
-    if (stopWorkers && running > 0) {
-      const { response } = await dialog.showMessageBox({
-        type: 'question',
-        message: `Stop ${running === 1 ? 'the one worker that runs' : `${running} workers`} and quit?`,
-        detail: 'What they are doing is ended. Their worktrees and conversations stay, and each can be resumed.',
-        buttons: ['Stop and Quit', 'Cancel'],
-        defaultId: 0,
-        cancelId: 1,
-      });
-      if (response !== 0) return;
-    }
-    deps.end(stopWorkers);
-  }
-  const onQuit = (stopWorkers: boolean): void => void quit(stopWorkers);
-
-  open.tray = createTray({
-    imagesFolder: join(resources, 'tray'),
-    open: window.show,
-    openInbox: () => window.go('#/inbox'),
-    quit: onQuit,
-    log,
-  });
-  open.tray?.update(house.counts());
-  house.onChange(() => open.tray?.update(house.counts()));
-  setMenu({ window, developer: !app.isPackaged, browserAddress: open.port?.browserAddress ?? null, quit: onQuit });
+  opened.house = import('./house.ts').then(({ openHouse }) =>
+    openHouse({ flags, entryUrl, startHostAfter: window.painted }),
+  );
+  deps.giveHouse(opened.house);
+  const house = await opened.house;
+  await house.orchestrator.ready;
+  const { furnish } = await import('./furnish.ts');
+  const resources = join(app.getAppPath(), 'resources');
+  if (deps.isEnding()) return;
+  opened.furniture = await furnish({ house, flags, pageFolder, resources, window, end: deps.end });
+  // An end that came while it was put up has not seen it.
+  if (deps.isEnding()) await opened.furniture.close();
 }

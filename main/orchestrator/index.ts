@@ -44,6 +44,8 @@ export interface OrchestratorOptions {
   environment: NodeJS.ProcessEnv;
   /** How to start Node (or Electron as Node) with a script of this build. */
   node: { file: string; env: Record<string, string> };
+  /** A process host that has to be started is started no earlier than this settles: what is shown first comes first. */
+  startHostAfter?: Promise<unknown>;
   /** Absolute paths of this build's further programs. */
   programs: { host: string[]; screenParser: URL };
   log: {
@@ -55,6 +57,11 @@ export interface OrchestratorOptions {
 }
 
 export interface Orchestrator {
+  /**
+   * Settles when the host answers and everything that ran is taken up again. Before that the rows are given as they were
+   * last known, and calls that change something wait. Rejects when it cannot be; then it is to be closed.
+   */
+  ready: Promise<void>;
   /** What surfaces serve. The caller's access and name are the context of each call. */
   router: AppRouter;
   /** What surfaces connect a viewer's binary frames to. */
@@ -69,8 +76,11 @@ export interface Orchestrator {
   close(options?: { stopWorkers?: boolean }): Promise<void>;
 }
 
-/** Puts the house together: one of each room, each given what it needs. */
-export async function createOrchestrator(options: OrchestratorOptions): Promise<Orchestrator> {
+/**
+ * Puts the house together: one of each room, each given what it needs. Throws when the data folder cannot be taken or its
+ * database not be opened.
+ */
+export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
   const { log, dataDir, environment } = options;
   const now = Date.now;
   const startedAt = now();
@@ -89,11 +99,16 @@ export async function createOrchestrator(options: OrchestratorOptions): Promise<
   const childEnvironment = workerEnvironment(environment);
   const shellEnvironment = systemEnvironment(environment);
   const git = createGit({ environment: shellEnvironment });
-  const claude = createClaudeProgram({ configuredPath: options.claudePath, environment: childEnvironment });
-  const host = await createHostClient({
+  const claude = createClaudeProgram({
+    configuredPath: options.claudePath,
+    environment: childEnvironment,
+    memoryFile: join(dataDir, 'claude.json'),
+  });
+  const host = createHostClient({
     dataDir,
     entry: { file: options.node.file, args: options.programs.host, env: { ...shellEnvironment, ...options.node.env } },
     log,
+    ...(options.startHostAfter ? { startAfter: options.startHostAfter } : {}),
     onLost: ({ reason, processes }) => log.error({ reason, processes: processes.length }, 'the host is gone'),
   });
   const defaults: Settings = {
@@ -213,15 +228,53 @@ export async function createOrchestrator(options: OrchestratorOptions): Promise<
     now,
     startedAt,
     machine: { dataDir, claude, gitVersion: git.version, environment: shellEnvironment },
-    hostPid: () => host.info().pid,
+    hostPid,
     counts: workers.counts,
     migrations: () => migrations,
   });
 
-  await worktrees.settle();
-  await terminals.recover();
-  await workers.recover();
-  await endStrays();
+  let closing: Promise<void> | undefined;
+  let hostAnswers = false;
+  let machineSeen = false;
+  /** States given before all of it was known; each is read again. */
+  let earlyStates = 0;
+  let settled = false;
+  let tookUp = false;
+
+  function hostPid(): number | null {
+    return hostAnswers ? host.info().pid : null;
+  }
+
+  async function takeUp(): Promise<void> {
+    await host.connected;
+    hostAnswers = true;
+    await worktrees.settle();
+    await terminals.recover();
+    await workers.recover();
+    await endStrays();
+    tookUp = true;
+  }
+
+  /** Looks at what of the machine a state tells of. */
+  async function lookAtMachine(): Promise<void> {
+    await Promise.all([claude.look(), osSandbox.look()]);
+    machineSeen = true;
+  }
+
+  const takenUp = takeUp();
+  const ready = Promise.all([takenUp, lookAtMachine()]).then(() => {
+    settled = true;
+  });
+  ready.catch((error: unknown) => {
+    if (!closing) log.error({ error }, 'the work of before could not be taken up');
+  });
+
+  /** Whether a state was given that is to be read again; each is answered for once. */
+  function takeEarlyState(): boolean {
+    if (earlyStates === 0) return false;
+    earlyStates -= 1;
+    return true;
+  }
 
   /** Ends processes that no row speaks of, as after the data of an older day was put back. */
   async function endStrays(): Promise<void> {
@@ -234,7 +287,8 @@ export async function createOrchestrator(options: OrchestratorOptions): Promise<
   }
 
   async function readState(access: Access): Promise<State> {
-    const { path, version, problem } = await claude.look();
+    if (!settled) earlyStates += 1;
+    const { path, version, problem } = machineSeen ? await claude.look() : claude.unseen;
     return {
       seq: events.lastSeq(),
       access,
@@ -243,12 +297,12 @@ export async function createOrchestrator(options: OrchestratorOptions): Promise<
         version: options.version,
         platform: process.platform,
         pid: process.pid,
-        hostPid: host.info().pid,
+        hostPid: hostPid(),
         startedAt,
         dataDir,
         claude: { path, version, problem },
         dangerousAllowed: options.allowDangerous,
-        osSandbox: await osSandbox.look(),
+        osSandbox: machineSeen ? await osSandbox.look() : { available: false, problem: null },
       },
       settings: settings.get(),
       projects: projects.list(),
@@ -267,11 +321,12 @@ export async function createOrchestrator(options: OrchestratorOptions): Promise<
     // A rule may answer what waits already.
     if (event.type === 'rule.changed' && event.rule.uses === 0) approvals.applyRules();
   });
-  let closing: Promise<void> | undefined;
-
   async function shutDown(stopWorkers: boolean): Promise<void> {
     endScheduling();
-    if (stopWorkers) {
+    // What is still being taken up is cut short, unless it is needed to stop it.
+    if (!stopWorkers && !tookUp) await host.close();
+    await takenUp.catch(() => undefined);
+    if (stopWorkers && tookUp) {
       await workers.stopAll('the end of Control Room');
       await terminals.stopShells();
     }
@@ -284,7 +339,10 @@ export async function createOrchestrator(options: OrchestratorOptions): Promise<
   }
 
   return {
+    ready,
     router: createRouter({
+      ready,
+      takeEarlyState,
       events,
       projects,
       workers,

@@ -26,6 +26,21 @@ export interface Caller {
   from: string;
 }
 
+/** Calls that are answered at once from what is kept, while what ran before is still being taken up. */
+const answeredEarly = new Set([
+  'events.state',
+  'events.subscribe',
+  'settings.get',
+  'projects.list',
+  'workers.list',
+  'workers.get',
+  'workers.messages',
+  'workers.conversation',
+  'terminals.list',
+  'approvals.list',
+  'worktrees.list',
+]);
+
 /** Events read from the database at once for a client that catches up. */
 const eventPage = 1000;
 
@@ -47,6 +62,10 @@ export function createRouter(deps: {
   settings: SettingsFeature;
   health: Health;
   readState: (access: Access) => Promise<State>;
+  /** Settles when what ran before is taken up: until then only what is kept can be read. */
+  ready: Promise<void>;
+  /** Whether somebody holds a state from before that; true once for each. */
+  takeEarlyState: () => boolean;
   log: { error(details: object, message: string): void };
 }): AppRouter {
   const { events, projects, workers, terminals, approvals, inbox, rules, roles, worktrees, settings, health } = deps;
@@ -68,6 +87,7 @@ export function createRouter(deps: {
         );
       }
       try {
+        if (!answeredEarly.has(name)) await deps.ready;
         const result = await next();
         note(context, name, needed, input, 'ok');
         return result;
@@ -113,6 +133,13 @@ export function createRouter(deps: {
     });
     const ended = () => wake();
     signal?.addEventListener('abort', ended);
+    let stale = false;
+    const onReady = (): void => {
+      stale = !signal?.aborted && deps.takeEarlyState();
+      wake();
+    };
+    // One that cannot become ready ends, and its clients with it.
+    deps.ready.then(onReady, () => undefined);
     try {
       let last = since ?? events.lastSeq();
       for (;;) {
@@ -128,7 +155,11 @@ export function createRouter(deps: {
       }
       while (!signal?.aborted) {
         const event = waiting.shift();
-        if (!event) {
+        if (stale) {
+          stale = false;
+          if (event) waiting.unshift(event);
+          yield withEventMeta({ type: 'resync' as const, seq: last, at: Date.now() }, { id: String(last) });
+        } else if (!event) {
           await new Promise<void>((resolve) => {
             wake = resolve;
           });

@@ -60,7 +60,7 @@ async function startOn(
 ): Promise<TestControlRoom> {
   const problems: TestControlRoom['problems'] = [];
   const note = (details: object, message: string) => void problems.push({ message, details });
-  const orchestrator = await createOrchestrator({
+  const orchestrator = createOrchestrator({
     version: '0.0.0-test',
     dataDir: join(home.folder, 'data'),
     worktreesDir: join(home.folder, 'worktrees'),
@@ -77,6 +77,7 @@ async function startOn(
     log: { debug: () => undefined, info: () => undefined, warn: note, error: note },
     ...input.options,
   });
+  await orchestrator.ready;
   const server = await startServer({
     orchestrator,
     credentials: createCredentials({ localToken: token }),

@@ -41,6 +41,12 @@ export async function inspectPage(debuggerAddress: string, withinMs: number): Pr
     waiting.delete(answer.id);
   });
 
+  socket.addEventListener('close', () => {
+    // Whoever still asks would wait for ever.
+    for (const [id, settle] of waiting) settle({ id, error: { message: 'the page is gone' }, result: {} });
+    waiting.clear();
+  });
+
   async function send(method: string, params: object): Promise<Answer['result']> {
     lastId += 1;
     const id = lastId;

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { access, constants, stat } from 'node:fs/promises';
+import { access, constants, readFile, stat, writeFile } from 'node:fs/promises';
 import { delimiter, isAbsolute, join } from 'node:path';
 
 /** The oldest CLI whose stream, hooks and flags are spoken here. */
@@ -13,11 +13,42 @@ export interface ClaudeProgram {
   problemCode: 'NOT_INSTALLED' | 'TOO_OLD' | null;
 }
 
-/** Finds the user's `claude` and asks its version; asked again only when the file has changed. */
-export function createClaudeProgram(deps: { configuredPath: string | null; environment: NodeJS.ProcessEnv }) {
-  let known: { key: string; program: ClaudeProgram } | undefined;
+/** The version of a program file, as it said itself: `key` is what tells one file from another. */
+export interface ClaudeMemory {
+  key: string;
+  program: ClaudeProgram;
+}
+
+/**
+ * Finds the user's `claude` and asks its version; asked again only when the file has changed. With `memoryFile` the answer
+ * is kept there for the next start, as it takes the program a third of a second to say it.
+ */
+export function createClaudeProgram(deps: {
+  configuredPath: string | null;
+  environment: NodeJS.ProcessEnv;
+  memoryFile?: string;
+}) {
+  let known: ClaudeMemory | undefined;
+  let recalled: Promise<void> | undefined;
+
+  async function recall(file: string): Promise<void> {
+    try {
+      const memory = JSON.parse(await readFile(file, 'utf8')) as Partial<ClaudeMemory>;
+      if (typeof memory.key === 'string' && memory.program) known = { key: memory.key, program: memory.program };
+    } catch {
+      // There is none yet, or it was cut off: the program is asked.
+    }
+  }
+
+  async function remember(memory: ClaudeMemory): Promise<void> {
+    known = memory;
+    if (deps.memoryFile)
+      await writeFile(deps.memoryFile, JSON.stringify(memory), { mode: 0o600 }).catch(() => undefined);
+  }
 
   async function look(): Promise<ClaudeProgram> {
+    recalled ??= deps.memoryFile ? recall(deps.memoryFile) : Promise.resolve();
+    await recalled;
     const path = deps.configuredPath ?? (await searchPath('claude', deps.environment));
     if (path === null) {
       return missing(
@@ -31,11 +62,13 @@ export function createClaudeProgram(deps: { configuredPath: string | null; envir
     const key = `${path} ${mtimeMs} ${size}`;
     if (known?.key === key) return known.program;
     const program = await askVersion(path, deps.environment);
-    if (program.problem === null) known = { key, program };
+    if (program.problem === null) await remember({ key, program });
     return program;
   }
 
-  return { look };
+  /** What can be said before the first look. */
+  const unseen: ClaudeProgram = { path: deps.configuredPath, version: null, problem: null, problemCode: null };
+  return { look, unseen };
 }
 
 function missing(problem: string): ClaudeProgram {

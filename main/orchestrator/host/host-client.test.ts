@@ -39,12 +39,13 @@ afterEach(async () => {
 });
 
 async function connect(): Promise<HostClient> {
-  const client = await createHostClient({
+  const client = createHostClient({
     dataDir,
     entry,
     log: { info: () => undefined, warn: () => undefined, error: () => undefined },
     onLost: (loss) => losses.push(loss),
   });
+  await client.connected;
   hostPids.add(client.info().pid);
   clients.push(client);
   return client;
@@ -254,7 +255,8 @@ test('kill -9 of the orchestrator: same process, output without a gap, held hook
   const hook = `curl -s -X POST -H "Authorization: Bearer $CONTROL_ROOM_HOOK_TOKEN" -d '{"hook_event_name":"PermissionRequest","tool":"x"}' "$CONTROL_ROOM_HOOK_URL"`;
   const script = `
     import { createHostClient } from ${JSON.stringify(path.resolve(import.meta.dirname, 'host-client.ts'))};
-    const client = await createHostClient({ ...${JSON.stringify({ dataDir, entry })}, log: { info() {}, warn() {}, error() {} }, onLost() {} });
+    const client = createHostClient({ ...${JSON.stringify({ dataDir, entry })}, log: { info() {}, warn() {}, error() {} }, onLost() {} });
+    await client.connected;
     const spec = ${JSON.stringify(shell('long', `${hook} & i=0; while [ $i -lt 60000 ]; do echo "line $i"; i=$((i+1)); done; wait`, { hooks: true }))};
     const { pid } = await client.spawn(spec);
     let end = 0;

@@ -68,6 +68,8 @@ export interface HostClientOptions {
     warn(details: object, message: string): void;
     error(details: object, message: string): void;
   };
+  /** A host that has to be started is started no earlier than this settles; one that runs is found at once. */
+  startAfter?: Promise<unknown>;
   /**
    * The host died. Called once for each death, within a second of it and before its processes' exits are delivered
    * (which follow with `endReason: 'host-lost'`). A fresh host is already being started.
@@ -80,6 +82,9 @@ export interface HostClientOptions {
  * `HostError` when the host refuses, or with code `HOST_LOST` when the host died before it answered.
  */
 export interface HostClient {
+  /** Settles when a host answers for the first time; rejects when none can be found or started. */
+  connected: Promise<void>;
+  /** Facts of the host that answered last. Throws before `connected`. */
   info(): { pid: number; protocolVersion: number; hookPort: number };
   /** Starts a process, or gives the one that has this id already, alive or ended. */
   spawn(spec: HostSpawn): Promise<HostProcess>;
@@ -150,20 +155,29 @@ interface Subscription {
   onChunk(chunk: HostChunk): void;
 }
 
+const withResolvers = (): { promise: Promise<void>; resolve(): void } => {
+  let resolve: () => void = () => undefined;
+  const promise = new Promise<void>((settle) => {
+    resolve = settle;
+  });
+  return { promise, resolve };
+};
+
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /**
- * Finds the data folder's host, or starts one, and settles when it answers. The client holds on to it from then on: a broken
- * connection is made again where it was; a dead host is reported, its leftovers are ended, and a fresh one is started.
+ * Finds the data folder's host, or starts one; what is asked before it answers (`connected`) waits. The client holds on to it
+ * from then on: a broken connection is made again where it was; a dead host is reported, its leftovers are ended, and a
+ * fresh one is started.
  */
-export async function createHostClient(options: HostClientOptions): Promise<HostClient> {
+export function createHostClient(options: HostClientOptions): HostClient {
   const { dataDir, entry, log } = options;
   const hostFolder = hostFolderOf(dataDir);
   const pending = new Map<number, PendingRequest>();
   const subscriptions = new Map<number, Subscription>();
   const exitListeners = new Map<string, Set<(process: HostProcess) => void>>();
   const known = new Map<string, HostProcess>();
-  let link: Link;
+  let present: Link | undefined;
   /** Requests go out only then: after a loss, not before the old host's leftovers are gone. */
   let ready = false;
   let connecting = true;
@@ -171,11 +185,18 @@ export async function createHostClient(options: HostClientOptions): Promise<Host
   let shuttingDown = false;
   let nextId = 1;
 
+  const { promise: closing, resolve: endWaiting } = withResolvers();
+
+  const link = (): Link => {
+    if (!present) throw new HostError('HOST_LOST', 'there is no host yet');
+    return present;
+  };
+
   const flush = (): void => {
     for (const request of pending.values()) {
       if (request.sent) continue;
       request.sent = true;
-      link.socket.write(request.frame);
+      link().socket.write(request.frame);
     }
   };
 
@@ -185,7 +206,7 @@ export async function createHostClient(options: HostClientOptions): Promise<Host
       const requestId = nextId++;
       const frame = encode(requestId);
       pending.set(requestId, { frame, sent: ready, bound: false, resolve: resolve as (result: never) => void, reject });
-      if (ready) link.socket.write(frame);
+      if (ready) link().socket.write(frame);
     });
   };
 
@@ -204,7 +225,7 @@ export async function createHostClient(options: HostClientOptions): Promise<Host
       const requestId = nextId++;
       const frame = encodeJsonFrame(frameKinds.request, { requestId, operation, input });
       pending.set(requestId, { frame, sent: true, bound: true, resolve, reject });
-      link.socket.write(frame);
+      link().socket.write(frame);
     });
 
   const deliverExit = (process: HostProcess): void => {
@@ -318,7 +339,7 @@ export async function createHostClient(options: HostClientOptions): Promise<Host
 
   /** Connects to the living host, starting one when there is none. */
   const findOrStart = async (): Promise<Link> => {
-    const startedAt = performance.now();
+    let startedAt = performance.now();
     let started = false;
     let exit: { code: number | null; error?: Error } | null = null;
     let reason = 'it does not answer';
@@ -333,6 +354,9 @@ export async function createHostClient(options: HostClientOptions): Promise<Host
         }
       } else if (!started) {
         started = true;
+        await Promise.race([options.startAfter, closing]);
+        startedAt = performance.now();
+        if (closed) continue;
         await fsp.mkdir(hostFolder, { recursive: true, mode: 0o700 });
         const child = spawnChild(entry.file, [...entry.args, '--data-dir', dataDir], {
           detached: true,
@@ -396,13 +420,13 @@ export async function createHostClient(options: HostClientOptions): Promise<Host
       pending.delete(requestId);
       request.reject(new HostError('HOST_LOST', 'the host died before it answered'));
     }
-    const reason = `the process that holds the workers (pid ${link.address.pid}) died`;
-    log.error({ pid: link.address.pid }, reason);
+    const reason = `the process that holds the workers (pid ${link().address.pid}) died`;
+    log.error({ pid: link().address.pid }, reason);
     guard(() => options.onLost({ reason, processes: [...known.values()] }));
   };
 
   const onDisconnect = (socket: net.Socket): void => {
-    if (socket !== link?.socket || closed || shuttingDown) return;
+    if (socket !== present?.socket || closed || shuttingDown) return;
     ready = false;
     for (const [requestId, request] of pending) {
       if (!request.bound) continue;
@@ -414,7 +438,7 @@ export async function createHostClient(options: HostClientOptions): Promise<Host
 
   const reconnect = async (): Promise<void> => {
     connecting = true;
-    const before = link.address;
+    const before = link().address;
     let lost = false;
     for (let attempt = 0; !closed; attempt++) {
       try {
@@ -422,7 +446,7 @@ export async function createHostClient(options: HostClientOptions): Promise<Host
           lost = true;
           reportLoss();
         }
-        link = lost ? await findOrStart() : await greet(before);
+        present = lost ? await findOrStart() : await greet(before);
         // Answers may have got lost with the old connection: every operation may be said twice.
         for (const request of pending.values()) request.sent = false;
         await resume();
@@ -436,18 +460,39 @@ export async function createHostClient(options: HostClientOptions): Promise<Host
     }
   };
 
-  try {
-    link = await findOrStart();
-    await resume();
-    connecting = false;
-  } catch (error) {
+  const connect = async (): Promise<void> => {
+    try {
+      present = await findOrStart();
+      await resume();
+      connecting = false;
+    } catch (error) {
+      end();
+      throw error;
+    }
+    log.info({ pid: present.address.pid, processes: known.size }, 'connected to the host');
+  };
+
+  /** Nothing is sent or heard from here on. */
+  const end = (): void => {
     closed = true;
-    throw error;
-  }
-  log.info({ pid: link.address.pid, processes: known.size }, 'connected to the host');
+    endWaiting();
+    for (const request of pending.values())
+      request.reject(new HostError('CLOSED', 'the connection to the host was closed'));
+    pending.clear();
+    subscriptions.clear();
+    exitListeners.clear();
+  };
+
+  const connected = connect();
+  // Whoever needs to know asks `connected` itself.
+  connected.catch(() => undefined);
 
   return {
-    info: () => ({ pid: link.address.pid, protocolVersion: link.protocolVersion, hookPort: link.address.hookPort }),
+    connected,
+    info() {
+      const { address, protocolVersion } = link();
+      return { pid: address.pid, protocolVersion, hookPort: address.hookPort };
+    },
     async spawn(spec) {
       const process = await request('spawn', spec);
       known.set(process.id, process);
@@ -518,14 +563,11 @@ export async function createHostClient(options: HostClientOptions): Promise<Host
     },
     async close() {
       if (closed) return;
-      closed = true;
-      const { socket } = link;
-      for (const request of pending.values())
-        request.reject(new HostError('CLOSED', 'the connection to the host was closed'));
-      pending.clear();
-      subscriptions.clear();
-      exitListeners.clear();
-      if (socket.destroyed) return;
+      end();
+      // A first connection that is being made ends by itself now.
+      await connected.catch(() => undefined);
+      const socket = present?.socket;
+      if (!socket || socket.destroyed) return;
       const ended = new Promise<void>((resolve) => socket.once('close', () => resolve()));
       socket.end();
       const cut = setTimeout(() => socket.destroy(), 500);

@@ -24,7 +24,8 @@ beforeEach(async () => {
     args: [path.resolve(import.meta.dirname, '../../host.ts')],
     env: { PATH: process.env.PATH ?? '' },
   };
-  host = await createHostClient({ dataDir, entry, log, onLost: () => undefined });
+  host = createHostClient({ dataDir, entry, log, onLost: () => undefined });
+  await host.connected;
   screens = createScreens({ host, parser: new URL('./screen-parser.ts', import.meta.url), log });
   typed = [];
 });

@@ -57,8 +57,14 @@ test('the window is where it was', async () => {
   );
   expect(await quit(run)).toBe(0);
   run = await room.start();
-  const bounds = await run.app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.getBounds());
-  expect(bounds).toMatchObject({ width: 1001, height: 702 });
+  // Shown, it is there from its first moment.
+  const shownAt = () =>
+    run.app.evaluate(({ BrowserWindow }) => {
+      const window = BrowserWindow.getAllWindows()[0];
+      return window?.isVisible() ? window.getBounds() : null;
+    });
+  await expect.poll(shownAt).not.toBeNull();
+  expect(await shownAt()).toMatchObject({ width: 1001, height: 702 });
 });
 
 test('the app listens on no port unless it is told to', async () => {

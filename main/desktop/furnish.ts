@@ -1,0 +1,63 @@
+import { join } from 'node:path';
+import { app, dialog, type NativeImage, nativeImage } from 'electron';
+import type { DesktopFlags } from './flags.ts';
+import type { House } from './house.ts';
+import type { MainWindow } from './main-window.ts';
+import { setMenu } from './menu.ts';
+import { openPort } from './port.ts';
+import { createTray } from './tray.ts';
+
+/** Adds what a window can do without for a moment: the port that was asked for, the tray, the menu. */
+export async function furnish(deps: {
+  house: House;
+  flags: DesktopFlags;
+  pageFolder: string;
+  resources: string;
+  window: MainWindow;
+  end: (stopWorkers: boolean) => void;
+}): Promise<{ close(): Promise<void> }> {
+  const { flags, pageFolder, resources, window } = deps;
+  const { config, log, orchestrator } = deps.house;
+  window.setIcon(iconIn(resources));
+  const port = await openPort({ config, flags, pageFolder, orchestrator, log });
+
+  async function quit(stopWorkers: boolean): Promise<void> {
+    const { running } = orchestrator.counts();
+    if (stopWorkers && running > 0) {
+      const { response } = await dialog.showMessageBox({
+        type: 'question',
+        message: `Stop ${running === 1 ? 'the one worker that runs' : `${running} workers`} and quit?`,
+        detail: 'What they are doing is ended. Their worktrees and conversations stay, and each can be resumed.',
+        buttons: ['Stop and Quit', 'Cancel'],
+        defaultId: 0,
+        cancelId: 1,
+      });
+      if (response !== 0) return;
+    }
+    deps.end(stopWorkers);
+  }
+  const onQuit = (stopWorkers: boolean): void => void quit(stopWorkers);
+
+  const tray = createTray({
+    imagesFolder: join(resources, 'tray'),
+    open: window.show,
+    openInbox: () => window.go('#/inbox'),
+    quit: onQuit,
+    log,
+  });
+  tray?.update(orchestrator.counts());
+  const endCounting = orchestrator.onChange(() => tray?.update(orchestrator.counts()));
+  setMenu({ window, developer: !app.isPackaged, browserAddress: port?.browserAddress ?? null, quit: onQuit });
+
+  return {
+    async close() {
+      endCounting();
+      tray?.close();
+      await port?.close();
+    },
+  };
+}
+
+function iconIn(resources: string): NativeImage {
+  return nativeImage.createFromPath(join(resources, 'icon.png'));
+}
