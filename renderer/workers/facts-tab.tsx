@@ -1,6 +1,7 @@
-import { Copy } from 'lucide-react';
-import type { ReactNode } from 'react';
+import { Copy, Pencil } from 'lucide-react';
+import { type ReactNode, useState } from 'react';
 import type { Worker } from '../../shared/workers.ts';
+import { hrefOf } from '../app/router.ts';
 import { stateWords } from '../app/state-words.ts';
 import { tell } from '../app/ui-state.ts';
 import { useProject } from '../app/use-rows.ts';
@@ -8,7 +9,12 @@ import { useStore } from '../data/store.ts';
 import { Button } from '../ui/button.tsx';
 import { exactTime, money, tokens } from '../ui/format.ts';
 import { Since } from '../ui/instruments.tsx';
+import { ContextMeter } from './context-meter.tsx';
+import { useHealthRows } from './health-panel.tsx';
+import { WorkerLimitEditor } from './limit-editor.tsx';
+import { hasLimits } from './limit-words.ts';
 import { modeWords } from './mode-words.ts';
+import { SpentRows } from './spent-rows.tsx';
 
 /** A value a machine reads, with a button that copies it. */
 export function CopyValue({ value, shown = value }: { value: string; shown?: string }) {
@@ -74,6 +80,7 @@ export function FactsTab({ worker }: { worker: Worker }) {
   const worktree = useStore((state) => (worker.worktreeId ? state.rows.worktrees[worker.worktreeId] : undefined));
   const workers = useStore((state) => state.rows.workers);
   const words = stateWords(worker);
+  const health = useHealthRows(worker);
   return (
     <div className="min-h-0 flex-1 overflow-y-auto p-4">
       <div className="grid items-start gap-4 [grid-template-columns:repeat(auto-fit,minmax(min(380px,100%),1fr))]">
@@ -88,18 +95,17 @@ export function FactsTab({ worker }: { worker: Worker }) {
                 <Since key="s" at={words.at} before={words.before} after={words.after} />
               ),
             ],
-            ['Known from', worker.evidence],
             ...(worker.state === 'ended'
               ? ([['Ended because', worker.endReason ?? worker.endCode ?? worker.outcome]] as const)
               : []),
-            ['Health', worker.health],
             ['Created', when(worker.createdAt)],
             ['Started', when(worker.startedAt)],
             ['Last active', when(worker.lastActivityAt)],
             ['Ended', when(worker.endedAt)],
-            ['Restarts', worker.restarts],
           ]}
         />
+        <Panel title="Health" rows={health} />
+        <LimitsPanel worker={worker} />
         <Panel
           title="Usage"
           rows={[
@@ -109,11 +115,7 @@ export function FactsTab({ worker }: { worker: Worker }) {
             ['Tokens out', tokens(worker.usage.outputTokens)],
             ['Cache read', tokens(worker.usage.cacheReadTokens)],
             ['Cache written', tokens(worker.usage.cacheWriteTokens)],
-            [
-              'Context',
-              worker.contextPercent === null ? 'not known yet' : `${Math.round(worker.contextPercent)} % used`,
-            ],
-            ['Limits', limitWords(worker)],
+            ['Context', <ContextMeter key="c" worker={worker} />],
           ]}
         />
         <Panel
@@ -162,6 +164,20 @@ export function FactsTab({ worker }: { worker: Worker }) {
             ['Allowed', list(worker.allowedTools)],
             ['Denied', list(worker.deniedTools)],
             ['Network', worker.allowNetwork ? 'network tools are allowed' : 'no network tools'],
+            [
+              'Try a call',
+              <a
+                key="t"
+                href={hrefOf({
+                  view: 'settings',
+                  section: 'tester',
+                  item: `worker=${worker.id}&tool=Bash&command=npm+test`,
+                })}
+                className="text-accent-text hover:underline"
+              >
+                See what this worker may do
+              </a>,
+            ],
           ]}
         />
         {worker.prompt && (
@@ -177,12 +193,35 @@ export function FactsTab({ worker }: { worker: Worker }) {
   );
 }
 
-function limitWords(worker: Worker): string {
-  const { costUsd, tokens: most, timeoutSeconds } = worker.limits;
-  const parts = [
-    costUsd !== undefined ? money(costUsd) : null,
-    most !== undefined ? `${tokens(most)} tokens` : null,
-    timeoutSeconds !== undefined ? `${Math.round(timeoutSeconds / 60)} minutes` : null,
-  ].filter(Boolean);
-  return parts.length > 0 ? parts.join(', ') : 'none';
+/** What was spent of each limit, and the limits themselves to change. */
+function LimitsPanel({ worker }: { worker: Worker }) {
+  const [editing, setEditing] = useState(false);
+  return (
+    <section aria-label="Limits" className="min-w-0 rounded-3 bg-surface ring-1 ring-inset ring-hair">
+      <div className="flex items-center gap-3 border-b border-hair px-4 py-2">
+        <h2 className="flex-1 font-strong">Limits</h2>
+        {!editing && (
+          <Button size="sm" icon={Pencil} className="max-phone:h-11" onClick={() => setEditing(true)}>
+            {hasLimits(worker.limits) ? 'Change' : 'Set a limit'}
+          </Button>
+        )}
+      </div>
+      <div className="grid gap-1.5 px-4 py-2.5">
+        {editing ? (
+          <WorkerLimitEditor worker={worker} onClose={() => setEditing(false)} />
+        ) : (
+          <>
+            <SpentRows worker={worker} />
+            <p className="text-sm text-ink-3">
+              {hasLimits(worker.limits)
+                ? worker.limits.onLimit === 'stop'
+                  ? 'At its limit the turn is cut off at once.'
+                  : 'At its limit it finishes the turn and waits for you.'
+                : 'No limit of its own. Those of its project and of the day hold all the same.'}
+            </p>
+          </>
+        )}
+      </div>
+    </section>
+  );
 }

@@ -1,15 +1,23 @@
-import type { ReactNode } from 'react';
+import { Pencil } from 'lucide-react';
+import { type ReactNode, useState } from 'react';
 import type { Worker } from '../../shared/workers.ts';
 import { hrefOf } from '../app/router.ts';
 import { askWords, endWords, quietWords } from '../app/state-words.ts';
 import { useWaitingApproval } from '../app/use-rows.ts';
 import { useNow } from '../data/clock.ts';
-import { clockTime, duration, money, plural, tokens } from '../ui/format.ts';
-import { Delta, Meter, Ribbon, Since } from '../ui/instruments.tsx';
+import { Button } from '../ui/button.tsx';
+import { clockTime, plural } from '../ui/format.ts';
+import { Delta, Ribbon, Since } from '../ui/instruments.tsx';
 import { ActivityText } from './activity-text.tsx';
 import { FileRow } from './changes-tab.tsx';
+import { ContextMeter } from './context-meter.tsx';
 import { CopyValue } from './facts-tab.tsx';
+import { HealthMark } from './health-panel.tsx';
+import { WorkerLimitEditor } from './limit-editor.tsx';
+import { hasLimits } from './limit-words.ts';
+import { LoadDetail } from './load.tsx';
 import { modeWords } from './mode-words.ts';
+import { SpentRows } from './spent-rows.tsx';
 import { summarizeTool } from './tool-summary.ts';
 import type { WorktreeLook } from './use-worktree-status.ts';
 
@@ -25,16 +33,6 @@ function Pane({ title, end, children }: { title: string; end?: ReactNode; childr
   );
 }
 
-function Limit({ label, percent, text }: { label: string; percent: number | null; text: string }) {
-  return (
-    <div className="figures grid grid-cols-[64px_minmax(0,1fr)_auto] items-center gap-2.5 text-sm leading-[22px]">
-      <span className="text-ink-3">{label}</span>
-      {percent === null ? <span /> : <Meter wide percent={percent} label={label} />}
-      <span className="whitespace-nowrap">{text}</span>
-    </div>
-  );
-}
-
 /** At most this many files; the rest is one link away. */
 const filesShown = 12;
 
@@ -47,9 +45,7 @@ export function Inspector({ worker, look, file }: { worker: Worker; look: Worktr
     : worker.activity?.tool
       ? summarizeTool(worker.activity.tool, {}, null).icon
       : null;
-  const { limits, usage } = worker;
-  const total = usage.inputTokens + usage.outputTokens;
-  const ranMs = (worker.endedAt ?? now) - (worker.startedAt ?? now);
+  const [editing, setEditing] = useState(false);
   const text =
     worker.state === 'ended'
       ? endWords(worker)
@@ -59,7 +55,7 @@ export function Inspector({ worker, look, file }: { worker: Worker; look: Worktr
   const files = look.status?.files ?? [];
   return (
     <div className="flex min-h-0 flex-1 flex-col overflow-y-auto">
-      <Pane title="Now">
+      <Pane title="Now" end={<HealthMark worker={worker} />}>
         <p className="flex items-start gap-2.5 text-sm">
           {Icon && <Icon size={14} aria-hidden className="mt-[3px] shrink-0 text-ink-2" />}
           <span className="line-clamp-3 min-w-0 flex-1 wrap-anywhere" title={text}>
@@ -76,34 +72,39 @@ export function Inspector({ worker, look, file }: { worker: Worker; look: Worktr
           <span>now</span>
         </p>
       </Pane>
+      <Pane title="Context">
+        <div className="text-sm">
+          <ContextMeter worker={worker} />
+        </div>
+      </Pane>
       <Pane
         title="Limits"
-        end={limits.costUsd || limits.tokens || limits.timeoutSeconds ? 'stops at the turn’s end' : undefined}
+        end={
+          !editing && (
+            <span className="flex items-center gap-2">
+              {hasLimits(worker.limits) &&
+                (worker.limits.onLimit === 'stop' ? 'stops at once' : 'pauses after the turn')}
+              <Button
+                look="ghost"
+                size="xs"
+                icon={Pencil}
+                aria-label="Change the limits"
+                onClick={() => setEditing(true)}
+              />
+            </span>
+          )
+        }
       >
-        {worker.contextPercent !== null && (
-          <Limit label="Context" percent={worker.contextPercent} text={`${Math.round(worker.contextPercent)} %`} />
+        {editing ? (
+          <WorkerLimitEditor worker={worker} onClose={() => setEditing(false)} />
+        ) : (
+          <SpentRows worker={worker} />
         )}
-        <Limit
-          label="Money"
-          percent={limits.costUsd ? (usage.costUsd / limits.costUsd) * 100 : null}
-          text={limits.costUsd ? `${money(usage.costUsd)} of ${money(limits.costUsd)}` : money(usage.costUsd)}
-        />
-        <Limit
-          label="Tokens"
-          percent={limits.tokens ? (total / limits.tokens) * 100 : null}
-          text={limits.tokens ? `${tokens(total)} of ${tokens(limits.tokens)}` : tokens(total)}
-        />
-        {worker.startedAt !== null && (
-          <Limit
-            label="Time"
-            percent={limits.timeoutSeconds ? (ranMs / (limits.timeoutSeconds * 1000)) * 100 : null}
-            text={
-              limits.timeoutSeconds
-                ? `${duration(ranMs)} of ${duration(limits.timeoutSeconds * 1000)}`
-                : duration(ranMs)
-            }
-          />
-        )}
+      </Pane>
+      <Pane title="Load">
+        <div className="text-sm">
+          <LoadDetail workerId={worker.id} />
+        </div>
       </Pane>
       {worker.worktreeId && (
         <section aria-label="Changed files" className="border-b border-hair px-4 py-3">

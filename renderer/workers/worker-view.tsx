@@ -17,7 +17,7 @@ import { usePending } from '../app/actions.ts';
 import { useApp } from '../app/app-context.ts';
 import { useCommand } from '../app/commands.ts';
 import { go, hrefOf, type Route, type WorkerTab } from '../app/router.ts';
-import { endWords, stateWords } from '../app/state-words.ts';
+import { stateWords } from '../app/state-words.ts';
 import { showDialog, useUi } from '../app/ui-state.ts';
 import { useMedia } from '../app/use-media.ts';
 import { useWaitingApproval, useWorker } from '../app/use-rows.ts';
@@ -35,8 +35,11 @@ import { markTextColors, StateMark } from '../ui/state-mark.tsx';
 import { ChangesTab } from './changes-tab.tsx';
 import { ConversationView } from './conversation-view.tsx';
 import { FactsTab } from './facts-tab.tsx';
+import { HealthMark } from './health-panel.tsx';
 import { Inspector } from './inspector.tsx';
+import { NoticeBar } from './notice-bar.tsx';
 import { TerminalPane } from './terminal-pane.tsx';
+import { useWatchResources } from './use-resources.ts';
 import { useWorktreeStatus } from './use-worktree-status.ts';
 
 const tabNames: Record<WorkerTab, string> = {
@@ -72,6 +75,7 @@ export function WorkerView({ route }: { route: Extract<Route, { view: 'worker' }
 function OpenWorker({ worker, route }: { worker: Worker; route: Extract<Route, { view: 'worker' }> }) {
   const { actions } = useApp();
   const look = useWorktreeStatus(worker);
+  useWatchResources(worker.pid !== null);
   const inspectorOpen = usePreferences((state) => state.inspectorOpen);
   const drawer = useUi((state) => state.inspectorDrawer);
   const pending = usePending((state) => state.workers[worker.id]);
@@ -97,7 +101,12 @@ function OpenWorker({ worker, route }: { worker: Worker; route: Extract<Route, {
   useCommand('resume', () => void actions.resume(worker), !alive);
   useCommand('inspector', toggleInspector);
 
-  const banner = !alive && (tab === 'terminal' || worker.outcome === 'failed' || worker.outcome === 'limit');
+  const banner =
+    !alive &&
+    (tab === 'terminal' ||
+      worker.outcome === 'failed' ||
+      worker.outcome === 'limit' ||
+      worker.recovery.nextAt !== null);
   const wide = useMedia('(min-width: 1181px)');
   return (
     <>
@@ -123,7 +132,7 @@ function OpenWorker({ worker, route }: { worker: Worker; route: Extract<Route, {
                 {pending.error}
               </Problem>
             )}
-            {banner && <EndBanner worker={worker} />}
+            <NoticeBar worker={worker} ended={banner} />
             {tab === 'conversation' && <ConversationView worker={worker} />}
             {tab === 'terminal' &&
               (worker.terminalId ? (
@@ -202,32 +211,6 @@ function Drawer({ onClose, children }: { onClose: () => void; children: ReactNod
   );
 }
 
-function EndBanner({ worker }: { worker: Worker }) {
-  const { actions } = useApp();
-  const pending = usePending((state) => state.workers[worker.id]);
-  const bad = worker.outcome === 'failed' || worker.outcome === 'limit';
-  return (
-    <div
-      role="status"
-      className={cx(
-        'flex shrink-0 items-start gap-3 border-b px-4 py-2.5',
-        bad ? 'border-failed-line bg-failed-bg' : 'border-hair bg-surface',
-      )}
-    >
-      <span className="min-w-0 flex-1 text-sm leading-6 wrap-anywhere">{endWords(worker)}</span>
-      <Button
-        size="sm"
-        icon={RotateCcw}
-        command="resume"
-        disabled={pending?.error === null}
-        onClick={() => void actions.resume(worker)}
-      >
-        {pending?.doing === 'resume' && pending.error === null ? 'Resuming…' : 'Resume'}
-      </Button>
-    </div>
-  );
-}
-
 function Head({
   worker,
   tab,
@@ -269,6 +252,11 @@ function Head({
         >
           {words.at === null ? words.before : <Since at={words.at} before={words.before} after={words.after} />}
         </span>
+        {worker.health !== 'healthy' && (
+          <span className="min-w-0 text-sm max-phone:order-last max-phone:-mt-1 max-phone:basis-full max-phone:pl-[30px]">
+            <HealthMark worker={worker} />
+          </span>
+        )}
         <Where worker={worker} className="flex-1 font-mono text-sm text-ink-3 max-narrow:hidden" />
         <div className="ml-auto flex shrink-0 items-center gap-1.5">
           {worker.state === 'working' && (
