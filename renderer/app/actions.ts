@@ -1,17 +1,28 @@
 import { create } from 'zustand';
 import type { Approval } from '../../shared/approvals.ts';
 import type { ContractClient } from '../../shared/contract.ts';
-import type { ApprovalId, ProjectId, WorkerId } from '../../shared/ids.ts';
+import type { ApprovalId, ProjectId, RuleId, WorkerId } from '../../shared/ids.ts';
+import type { InboxItem } from '../../shared/inbox.ts';
 import type { Worker } from '../../shared/workers.ts';
 import { errorCode, errorText } from '../data/error-text.ts';
 import { useStore } from '../data/store.ts';
+import { clockTime } from '../ui/format.ts';
 import { go, parseRoute } from './router.ts';
 import { tell } from './ui-state.ts';
 
+/** How long a decision holds, and the rule it makes when that is longer than once. */
+export interface Lasting {
+  scope?: 'once' | 'session' | 'project' | 'always';
+  rule?: string;
+}
+
 export type Decision =
-  | { decision: 'allow'; updatedInput?: Record<string, unknown> }
-  | { decision: 'deny'; message?: string }
+  | ({ decision: 'allow'; updatedInput?: Record<string, unknown> } & Lasting)
+  | ({ decision: 'deny'; message?: string; interrupt?: boolean } & Lasting)
   | { decision: 'answer'; answers: Record<string, string> };
+
+/** A decision that fits several requests. */
+export type SharedDecision = Exclude<Decision, { decision: 'answer' } | { updatedInput: unknown }>;
 
 /** What is under way with something a button stands for, by the id of the thing. */
 interface Pending {
@@ -21,9 +32,26 @@ interface Pending {
   workers: Readonly<Record<string, { doing: WorkerAction; error: string | null }>>;
 }
 
-export type WorkerAction = 'interrupt' | 'stop' | 'resume' | 'switch' | 'remove' | 'aside';
+export type WorkerAction =
+  | 'interrupt'
+  | 'stop'
+  | 'resume'
+  | 'switch'
+  | 'remove'
+  | 'aside'
+  | 'compact'
+  | 'leave'
+  | 'limits';
 
 export const usePending = create<Pending>(() => ({ decisions: {}, workers: {} }));
+
+/** Requests that were decided in this page: their end is no news here. */
+const decidedHere = new Set<string>();
+
+/** Whether a request was decided from this page. */
+export function wasDecidedHere(approvalId: string): boolean {
+  return decidedHere.has(approvalId);
+}
 
 function setDecision(id: string, value: Pending['decisions'][string] | null): void {
   usePending.setState(({ decisions }) => {
@@ -41,15 +69,50 @@ function setWorker(id: string, value: Pending['workers'][string] | null): void {
 
 /** What the page can do to the world. Each shows its intent at once and leaves its error where it arose. */
 export function createActions(client: ContractClient) {
+  /** Sends a decision; until it is known the request counts as decided, and comes back when it fails. */
   async function decide(approval: Pick<Approval, 'id'>, sent: Decision): Promise<void> {
     const before = usePending.getState().decisions[approval.id];
     if (before && before.error === null) return;
+    decidedHere.add(approval.id);
     setDecision(approval.id, { sent, error: null });
     try {
       await client.approvals.decide({ id: approval.id as ApprovalId, scope: 'once', ...sent });
     } catch (error) {
-      if (errorCode(error) === 'CONFLICT') tell(errorText(error));
-      setDecision(approval.id, errorCode(error) === 'CONFLICT' ? null : { sent, error: errorText(error) });
+      decidedHere.delete(approval.id);
+      giveBack(approval.id, sent, errorCode(error), errorText(error));
+      if (!isInView(approval.id)) tell(errorText(error), { tone: 'error' });
+    }
+  }
+
+  /** The request is as it was before, with what went wrong; one that is over elsewhere is left to its own event. */
+  function giveBack(id: string, sent: Decision, code: string | null, message: string): void {
+    setDecision(id, code === 'CONFLICT' ? null : { sent, error: message });
+  }
+
+  /** The same decision for several requests at once. Those that fail come back, and it is said how many. */
+  async function decideMany(approvals: readonly Pick<Approval, 'id'>[], sent: SharedDecision): Promise<void> {
+    const ids = approvals
+      .map(({ id }) => id as ApprovalId)
+      .filter((id) => usePending.getState().decisions[id]?.error !== null);
+    if (ids.length === 0) return;
+    for (const id of ids) {
+      decidedHere.add(id);
+      setDecision(id, { sent, error: null });
+    }
+    try {
+      const { failed } = await client.approvals.decideMany({ ids, scope: 'once', ...sent });
+      for (const { id, message } of failed) {
+        decidedHere.delete(id);
+        setDecision(id, { sent, error: message });
+      }
+      const [first] = failed;
+      if (first) tell(`${failed.length} of ${ids.length} could not be decided: ${first.message}`, { tone: 'error' });
+    } catch (error) {
+      for (const id of ids) {
+        decidedHere.delete(id);
+        giveBack(id, sent, errorCode(error), errorText(error));
+      }
+      tell(`None of the ${ids.length} was decided: ${errorText(error)}`, { tone: 'error' });
     }
   }
 
@@ -68,8 +131,37 @@ export function createActions(client: ContractClient) {
   const resume = (worker: Pick<Worker, 'id'>, prompt?: string) =>
     act(worker, 'resume', () => client.workers.resume({ id: worker.id as WorkerId, ...(prompt ? { prompt } : {}) }));
 
+  /** Something small that has no place of its own for its error: says it. Answers whether it was done. */
+  async function attempt(call: () => Promise<unknown>): Promise<boolean> {
+    try {
+      await call();
+      return true;
+    } catch (error) {
+      tell(errorText(error), { tone: 'error' });
+      return false;
+    }
+  }
+
+  async function snooze(item: Pick<InboxItem, 'id'>, until: number | null): Promise<void> {
+    const done = await attempt(() => client.inbox.snooze({ id: item.id, until }));
+    if (!done || until === null) return;
+    tell(`Snoozed until ${clockTime(until)}.`, { action: { label: 'Undo', run: () => void snooze(item, null) } });
+  }
+
   return {
     decide,
+    decideMany,
+    snooze,
+    /** Puts a trouble or a trust question aside for good. */
+    dismiss: (item: Pick<InboxItem, 'id'>) => attempt(() => client.inbox.dismiss({ id: item.id })),
+    trust: (projectId: string) =>
+      attempt(() => client.projects.update({ id: projectId as ProjectId, trusted: true, resetSpent: false })),
+    removeRule: (ruleId: string) => attempt(() => client.rules.remove({ id: ruleId as RuleId })),
+    compact: (worker: Pick<Worker, 'id'>) =>
+      act(worker, 'compact', () => client.workers.compact({ id: worker.id as WorkerId })),
+    /** An ended worker is not resumed by itself any more. */
+    leaveEnded: (worker: Pick<Worker, 'id'>) =>
+      act(worker, 'leave', () => client.workers.cancelRecovery({ id: worker.id as WorkerId })),
     resume,
     dismissError: (workerId: string) => setWorker(workerId, null),
     interrupt: (worker: Pick<Worker, 'id'>) =>
@@ -106,6 +198,13 @@ export function createActions(client: ContractClient) {
       }
     },
   };
+}
+
+/** Whether the page shows a request on its own, with room for its error. */
+function isInView(approvalId: string): boolean {
+  const route = parseRoute(location.hash);
+  if (route?.view === 'inbox') return route.id === approvalId;
+  return route?.view === 'worker' && useStore.getState().rows.approvals[approvalId]?.workerId === route.id;
 }
 
 export type Actions = ReturnType<typeof createActions>;

@@ -10,6 +10,10 @@ export interface Command {
   /** A browser keeps mod+N and the like for itself; the desktop window has its own. */
   keys: readonly string[];
   desktopKeys?: readonly string[];
+  /** Keys that stand for it in the inbox, whatever else they do elsewhere. */
+  inboxKeys?: readonly string[];
+  /** A key that is held down goes on with it; with others only the first press counts. */
+  repeats?: boolean;
   /** Not in the palette: it only makes sense with the keyboard. */
   keyOnly?: boolean;
 }
@@ -22,15 +26,21 @@ export const commands: readonly Command[] = [
   { id: 'go.inbox', title: 'Inbox', group: 'Go to', keys: ['G I'] },
   { id: 'go.settings', title: 'Settings', group: 'Go to', keys: ['mod+,', 'G S'] },
   { id: 'go.doctor', title: 'Doctor', group: 'Go to', keys: ['G D'] },
-  { id: 'move.down', title: 'Next', group: 'Board', keys: ['J', 'ArrowDown'], keyOnly: true },
-  { id: 'move.up', title: 'Previous', group: 'Board', keys: ['K', 'ArrowUp'], keyOnly: true },
-  { id: 'move.left', title: 'Left', group: 'Board', keys: ['H', 'ArrowLeft'], keyOnly: true },
-  { id: 'move.right', title: 'Right', group: 'Board', keys: ['L', 'ArrowRight'], keyOnly: true },
+  { id: 'move.down', title: 'Next', group: 'Board', keys: ['J', 'ArrowDown'], keyOnly: true, repeats: true },
+  { id: 'move.up', title: 'Previous', group: 'Board', keys: ['K', 'ArrowUp'], keyOnly: true, repeats: true },
+  { id: 'move.left', title: 'Left', group: 'Board', keys: ['H', 'ArrowLeft'], keyOnly: true, repeats: true },
+  { id: 'move.right', title: 'Right', group: 'Board', keys: ['L', 'ArrowRight'], keyOnly: true, repeats: true },
   { id: 'open', title: 'Open', group: 'Board', keys: ['Enter'], keyOnly: true },
   { id: 'select', title: 'Select', group: 'Board', keys: ['X'], keyOnly: true },
-  { id: 'allow', title: 'Allow once', group: 'Inbox', keys: ['A'] },
-  { id: 'deny', title: 'Deny', group: 'Inbox', keys: ['D'] },
-  { id: 'deny.why', title: 'Deny and say why', group: 'Inbox', keys: ['R'] },
+  { id: 'allow', title: 'Allow, answer or resume', group: 'Inbox', keys: ['A', 'Y'] },
+  { id: 'deny', title: 'Deny', group: 'Inbox', keys: ['D'], inboxKeys: ['N'] },
+  { id: 'deny.why', title: 'Deny and say why', group: 'Inbox', keys: ['R'], inboxKeys: ['M'] },
+  { id: 'scope', title: 'How long a decision holds', group: 'Inbox', keys: ['Shift+A', 'Shift+Y'] },
+  { id: 'edit', title: 'Change what runs before allowing it', group: 'Inbox', keys: ['E'] },
+  { id: 'snooze', title: 'Snooze', group: 'Inbox', keys: ['S'] },
+  { id: 'aside', title: 'Put aside', group: 'Inbox', keys: ['Shift+D'] },
+  { id: 'select.equal', title: 'Select all that ask the same', group: 'Inbox', keys: ['Shift+X'] },
+  { id: 'open.worker', title: 'Open its worker', group: 'Inbox', keys: ['O'] },
   { id: 'message', title: 'Write to the worker', group: 'Workers', keys: ['M'] },
   { id: 'interrupt', title: 'Interrupt the turn', group: 'Workers', keys: ['I'] },
   { id: 'stop', title: 'Stop the worker', group: 'Workers', keys: ['Shift+S'] },
@@ -111,7 +121,8 @@ const pairMs = 1200;
 
 function isTyping(target: EventTarget | null): boolean {
   if (!(target instanceof HTMLElement)) return false;
-  return target.isContentEditable || ['INPUT', 'TEXTAREA', 'SELECT'].includes(target.tagName);
+  if (target instanceof HTMLInputElement) return !['radio', 'checkbox', 'button', 'submit'].includes(target.type);
+  return target.isContentEditable || ['TEXTAREA', 'SELECT'].includes(target.tagName);
 }
 
 /** Whether a key belongs to a focused terminal: there only the platform's command key is ours. */
@@ -128,6 +139,8 @@ export function listenForKeys(): () => void {
     if (!key) return;
     if (belongsToTerminal(event.target) && !(isMac && event.metaKey)) return;
     if (isTyping(event.target) && !key.startsWith('mod+')) return;
+    // What chooses among options keeps the keys that do so.
+    if (event.target instanceof HTMLInputElement && (key.startsWith('Arrow') || key === 'Space')) return;
     // Enter and Space on a focused control press that control.
     if (
       (key === 'Enter' || key === 'Space') &&
@@ -140,15 +153,21 @@ export function listenForKeys(): () => void {
     const pair = first && event.timeStamp - first.at < pairMs ? `${first.key} ${key}` : null;
     first = { key, at: event.timeStamp };
     const own = usePreferences.getState().keys;
+    const isOffered = ({ id }: Command): boolean => (handlers.getState()[id]?.length ?? 0) > 0;
+    const inInbox = /^#\/inbox(\/|$)/.test(location.hash);
     for (const wanted of [pair, key]) {
       if (!wanted) continue;
-      const command = commands.find(
-        (candidate) =>
-          keysOf(candidate.id, own).includes(wanted) && (handlers.getState()[candidate.id]?.length ?? 0) > 0,
-      );
+      const command =
+        (inInbox
+          ? commands.find(
+              (candidate) => !own[candidate.id] && candidate.inboxKeys?.includes(wanted) && isOffered(candidate),
+            )
+          : undefined) ??
+        commands.find((candidate) => keysOf(candidate.id, own).includes(wanted) && isOffered(candidate));
       if (!command) continue;
       if (dialogOpen && command.id !== 'palette') return;
       event.preventDefault();
+      if (event.repeat && !command.repeats) return;
       first = null;
       runCommand(command.id);
       return;

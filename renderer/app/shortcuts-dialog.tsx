@@ -23,7 +23,7 @@ export function ShortcutsDialog() {
                 .map((command) => (
                   <div key={command.id} className="flex min-h-7 items-center gap-1.5">
                     <span className="flex-1">{command.title}</span>
-                    {keysOf(command.id, own).map((keys) => (
+                    {[...keysOf(command.id, own), ...(own[command.id] ? [] : (command.inboxKeys ?? []))].map((keys) => (
                       <KeyCap key={keys} keys={keys} />
                     ))}
                   </div>

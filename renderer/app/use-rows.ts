@@ -8,6 +8,7 @@ import { useNow } from '../data/clock.ts';
 import { usePreferences } from '../data/preferences.ts';
 import { useStore } from '../data/store.ts';
 import { byUrgency, type InboxSum, inboxSum, isUnread, waitingApproval } from '../data/worker-state.ts';
+import { usePending } from './actions.ts';
 
 /** All workers, most urgent first. Their order follows the clock in steps of 15 s. */
 export function useWorkers(): Worker[] {
@@ -35,7 +36,10 @@ export function useWaitingApproval(workerId: string): Approval | undefined {
   return useStore((state) => waitingApproval(state.rows.approvals, workerId));
 }
 
-/** Everything that waits for a person, in the order to deal with it; what is snoozed comes last. */
+/**
+ * Everything that waits for a person, in the order to deal with it; what is snoozed comes last. What was decided here
+ * has left it at once.
+ */
 export function useInbox(): InboxItem[] {
   const { approvals, workers, projects } = useStore(
     useShallow((state) => ({
@@ -44,18 +48,19 @@ export function useInbox(): InboxItem[] {
       projects: state.rows.projects,
     })),
   );
+  const decisions = usePending((state) => state.decisions);
   const now = useNow(15_000);
   return useMemo(
     () =>
       inboxOf(
         {
-          approvals: Object.values(approvals),
+          approvals: Object.values(approvals).filter(({ id }) => decisions[id]?.error !== null),
           workers: Object.values(workers),
           projects: Object.values(projects),
         },
         now,
       ),
-    [approvals, workers, projects, now],
+    [approvals, workers, projects, decisions, now],
   );
 }
 

@@ -1,4 +1,5 @@
 import type { Approval } from '../../shared/approvals.ts';
+import type { Rule } from '../../shared/rules.ts';
 
 /** What kind of request it is, in a word. */
 export function kindWord(approval: Approval): string {
@@ -24,5 +25,60 @@ export const outcomeWords: Record<Approval['state'], string> = {
   denied: 'denied',
   answered: 'answered',
   cancelled: 'withdrawn',
-  expired: 'expired',
+  expired: 'died with its process',
 };
+
+/** Who decided, from where: "you, desktop window", "a rule", "its own terminal". */
+export function deciderWords(approval: Pick<Approval, 'decidedBy' | 'decidedFrom'>): string | null {
+  const { decidedBy, decidedFrom } = approval;
+  if (!decidedBy) return null;
+  if (decidedBy === 'rule') return 'a rule';
+  if (decidedBy === 'terminal') return 'somebody in its own terminal';
+  return decidedFrom ? `${decidedBy}, ${decidedFrom}` : decidedBy;
+}
+
+/** What to say when an open request ends before one's eyes without a decision of this page. */
+export function endedElsewhereWords(approval: Approval, workerName: string | undefined): string {
+  const name = workerName ?? 'The worker';
+  const decider = deciderWords(approval);
+  switch (approval.state) {
+    case 'cancelled':
+      return `${name} no longer asks${approval.message ? `: ${approval.message}` : ': its turn went on or was ended.'}`;
+    case 'expired':
+      return `${name}’s request died with its process${approval.message ? `: ${approval.message}` : '.'}`;
+    default:
+      return `${name}: ${outcomeWords[approval.state]}${decider ? ` by ${decider}` : ' elsewhere'}.`;
+  }
+}
+
+export const scopes = ['once', 'session', 'project', 'always'] as const;
+export type Scope = (typeof scopes)[number];
+
+/** For whom a decision holds, as a button says it. */
+export const scopeWords: Record<Scope, { label: string; allow: string; deny: string; holds: string }> = {
+  once: { label: 'Once', allow: 'Allow once', deny: 'Deny', holds: 'No rule is made.' },
+  session: {
+    label: 'This worker',
+    allow: 'Allow for this worker',
+    deny: 'Deny for this worker',
+    holds: 'Made a rule for this worker, also after a resume.',
+  },
+  project: {
+    label: 'Project',
+    allow: 'Allow in this project',
+    deny: 'Deny in this project',
+    holds: 'Made a rule for all workers of the project.',
+  },
+  always: {
+    label: 'Always',
+    allow: 'Allow always',
+    deny: 'Deny always',
+    holds: 'Made a rule for every worker of every project.',
+  },
+};
+
+/** How long a past decision holds, in a word. */
+export function scopeOf(approval: Approval, rule: Rule | undefined): string {
+  if (approval.ruleId === null) return 'once';
+  return rule ? scopeWords[rule.scope].label.toLowerCase() : 'by a rule that is gone';
+}

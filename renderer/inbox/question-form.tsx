@@ -1,8 +1,10 @@
 import { useEffect, useState } from 'react';
 import type { Approval } from '../../shared/approvals.ts';
+import { useCommand } from '../app/commands.ts';
 import { cx } from '../ui/cx.ts';
 import { KeyCap } from '../ui/key-cap.tsx';
 import { questionsOf } from '../workers/tool-summary.ts';
+import { useDigits } from './use-digits.ts';
 
 export interface Answers {
   /** By question text, ready to send; null while a question is open. */
@@ -15,10 +17,13 @@ export interface Answers {
 export function QuestionForm({
   approval,
   onChange,
+  onSubmit,
   keys = true,
 }: {
   approval: Approval;
   onChange: (answers: Answers) => void;
+  /** Enter in a field of its own. */
+  onSubmit?: () => void;
   keys?: boolean;
 }) {
   const questions = questionsOf(approval.input);
@@ -47,25 +52,25 @@ export function QuestionForm({
     if (!multiple) setOwn((all) => ({ ...all, [question]: '' }));
   };
 
-  useEffect(() => {
-    if (!keys) return;
-    const listen = (event: KeyboardEvent): void => {
-      if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
-      if (
-        event.target instanceof HTMLElement &&
-        event.target.closest('input, textarea, select, [role="dialog"], .xterm')
-      )
-        return;
-      const number = Number(event.key);
-      const open = questions.find(({ question, multiple }) => multiple || answerOf(question) === '') ?? questions[0];
-      const option = open?.options[number - 1];
-      if (!open || !option) return;
-      event.preventDefault();
-      choose(open.question, option.label, open.multiple);
-    };
-    window.addEventListener('keydown', listen);
-    return () => window.removeEventListener('keydown', listen);
-  });
+  // A number is meant for one question: after a single choice the next one, after several when Enter says so.
+  const [at, setAt] = useState(0);
+  const current = questions[at];
+  const next = (): void => setAt(Math.min(questions.length - 1, at + 1));
+  useDigits((digit) => {
+    const option = current?.options[digit - 1];
+    if (!current || !option) return false;
+    choose(current.question, option.label, current.multiple);
+    if (!current.multiple) next();
+    return true;
+  }, keys);
+  useCommand(
+    'open',
+    () => {
+      if (questions.every(({ question }) => answerOf(question) !== '')) onSubmit?.();
+      else next();
+    },
+    keys,
+  );
 
   return (
     <div className="grid gap-5">
@@ -99,7 +104,7 @@ export function QuestionForm({
                       <span className="mt-0.5 block text-sm text-ink-2">{option.description}</span>
                     )}
                   </span>
-                  {keys && place < 9 && (
+                  {keys && place < 9 && (questions.length === 1 || question === current?.question) && (
                     <KeyCap keys={String(place + 1)} className="text-ink-3 ring-hair-strong max-phone:hidden" />
                   )}
                 </label>
@@ -110,6 +115,16 @@ export function QuestionForm({
               aria-label={`Own answer to: ${question}`}
               placeholder="Something else…"
               value={own[question] ?? ''}
+              onKeyDown={(event) => {
+                if (event.key === 'Enter' && !event.repeat && !event.nativeEvent.isComposing) {
+                  event.preventDefault();
+                  onSubmit?.();
+                }
+                if (event.key === 'Escape') {
+                  event.stopPropagation();
+                  event.currentTarget.blur();
+                }
+              }}
               onChange={(event) => {
                 const { value } = event.target;
                 setOwn((all) => ({ ...all, [question]: value }));
