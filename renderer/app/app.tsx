@@ -6,6 +6,7 @@ import { setPreferences, usePreferences } from '../data/preferences.ts';
 import { useStore } from '../data/store.ts';
 import { InboxView } from '../inbox/inbox-view.tsx';
 import { PhoneInbox } from '../inbox/phone-inbox.tsx';
+import { useNotices } from '../notifications/use-notices.ts';
 import { Button } from '../ui/button.tsx';
 import { Count } from '../ui/chip.tsx';
 import { cx } from '../ui/cx.ts';
@@ -100,6 +101,7 @@ export function App() {
   }, [address, phone]);
   useTheme();
   useTitle(route);
+  useNotices();
   useGlobalCommands();
   const paletteOpen = useUi((state) => state.paletteOpen);
   useEffect(() => {
