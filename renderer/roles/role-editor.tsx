@@ -22,7 +22,7 @@ import { newRoleHref } from './role-route.ts';
 const list = { view: 'settings', section: 'roles' } as const;
 
 /** A role in fields. Kept when Save is pressed: half a change would be a role nobody meant. */
-export function RoleEditor({ role, initial }: { role: Role | null; initial: RoleDraft }) {
+export function RoleEditor({ edited: role, initial }: { edited: Role | null; initial: RoleDraft }) {
   const { connection } = useApp();
   const roles = useStore((state) => state.rows.roles);
   const settings = useStore((state) => state.rows.settings?.values);

@@ -24,10 +24,10 @@ export function RolesSection({ item }: { item: string | null }) {
           title: `${like.title}, copy`,
         }
       : emptyRoleDraft;
-    return <RoleEditor key={item} role={null} initial={draft} />;
+    return <RoleEditor key={item} edited={null} initial={draft} />;
   }
   const chosen = item ? roles[item] : undefined;
-  if (chosen) return <RoleEditor key={chosen.name} role={chosen} initial={draftOfRole(chosen)} />;
+  if (chosen) return <RoleEditor key={chosen.name} edited={chosen} initial={draftOfRole(chosen)} />;
   const sorted = Object.values(roles).sort(
     (a, b) => Number(b.builtIn) - Number(a.builtIn) || a.title.localeCompare(b.title),
   );
@@ -55,7 +55,7 @@ export function RolesSection({ item }: { item: string | null }) {
       )}
       <ul>
         {sorted.map((role) => (
-          <RoleRow key={role.name} role={role} />
+          <RoleRow key={role.name} of={role} />
         ))}
       </ul>
       {sorted.length === 0 && <p className="px-4 py-3 text-ink-2">None yet. Make the first one.</p>}
@@ -63,7 +63,7 @@ export function RolesSection({ item }: { item: string | null }) {
   );
 }
 
-function RoleRow({ role }: { role: Role }) {
+function RoleRow({ of: role }: { of: Role }) {
   const words = roleWords(role, (mode) => modeWords[mode].name);
   const limits = limitsWords(role.limits);
   return (

@@ -68,10 +68,9 @@ export function RuleList({
       </ul>
       {!disabled && (
         // Not a form: this list also stands inside of forms.
-        <div
-          role="group"
+        <fieldset
           aria-label={label}
-          className="max-w-[520px]"
+          className="min-w-0 max-w-[520px]"
           onKeyDown={(event) => {
             if (event.key !== 'Enter' || event.metaKey || event.ctrlKey || event.target instanceof HTMLButtonElement) {
               return;
@@ -92,7 +91,7 @@ export function RuleList({
               Add
             </Button>
           </RuleField>
-        </div>
+        </fieldset>
       )}
     </div>
   );

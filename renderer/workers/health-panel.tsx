@@ -62,7 +62,9 @@ export function useHealthRows(worker: Worker): readonly (readonly [label: string
     [
       'Resumed by itself',
       recovery.history.length === 0 ? (
-        <span className="text-ink-3">never since its last turn</span>
+        <span key="never" className="text-ink-3">
+          never since its last turn
+        </span>
       ) : (
         <ol key="hist" className="grid gap-1">
           {recovery.history.map((one) => (
@@ -76,7 +78,9 @@ export function useHealthRows(worker: Worker): readonly (readonly [label: string
     [
       'Denied calls',
       denied.length === 0 ? (
-        <span className="text-ink-3">none</span>
+        <span key="none" className="text-ink-3">
+          none
+        </span>
       ) : (
         <details key="d">
           <summary className="w-max text-accent-text">{plural(denied.length, 'call')}</summary>

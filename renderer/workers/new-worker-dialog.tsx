@@ -1,4 +1,4 @@
-import { ChevronDown, ChevronRight, Folder, GitBranch, MessageCircle, Shield, Terminal } from 'lucide-react';
+import { ChevronDown, ChevronRight, Folder, GitBranch, IdCard, MessageCircle, Shield, Terminal } from 'lucide-react';
 import { type ReactNode, useEffect, useId, useRef, useState } from 'react';
 import type { ProjectId } from '../../shared/ids.ts';
 import type { PermissionMode, SpawnWorkerInput } from '../../shared/workers.ts';
@@ -15,8 +15,11 @@ import { Dialog } from '../ui/dialog.tsx';
 import { Problem, Segments, SelectField, TextField } from '../ui/fields.tsx';
 import { ordinal } from '../ui/format.ts';
 import { StateMark } from '../ui/state-mark.tsx';
+import { type LimitDraft, limitsOf } from './limit-words.ts';
 import { modeWords, permissionModes } from './mode-words.ts';
+import { DangerPanel, dangerousWord, StartLimits, StartPermissions } from './start-permissions.tsx';
 import { branchPart, nameFromPrompt } from './worker-name.ts';
+import { type Chosen, chosenInput, nothingChosen, startOf } from './worker-start.ts';
 
 const draftKey = 'control-room.draft.new-worker';
 const models = ['', 'opus', 'sonnet', 'haiku'] as const;
@@ -59,6 +62,9 @@ export function NewWorkerDialog({
   const projects = useProjects();
   const settings = useStore((state) => state.rows.settings?.values);
   const dangerousAllowed = useStore((state) => state.system?.dangerousAllowed ?? false);
+  const sandboxProblem = useStore((state) =>
+    state.system?.osSandbox.available ? null : state.system?.osSandbox.problem,
+  );
   const lastProjectId = usePreferences((state) => state.lastProjectId);
   const totals = useTotals();
   const ids = useId();
@@ -74,17 +80,18 @@ export function NewWorkerDialog({
   const [branches, setBranches] = useState<{ id: string; names: readonly string[] } | null>(null);
   const [baseBranch, setBaseBranch] = useState('');
   const [kind, setKind] = useState<'interactive' | 'headless'>(settings?.defaultKind ?? 'headless');
-  const [model, setModel] = useState<string | null>(null);
+  const [chosen, setChosen] = useState<Chosen>(nothingChosen);
+  const change = (part: Partial<Chosen>): void => setChosen((before) => ({ ...before, ...part }));
+  const roles = useStore((state) => state.rows.roles);
+  const [roleName, setRoleName] = useState('');
+  const [limitDraft, setLimitDraft] = useState<LimitDraft | null>(null);
+  const [confirm, setConfirm] = useState('');
   const [ownModel, setOwnModel] = useState(false);
   const [name, setName] = useState('');
   const [worktree, setWorktree] = useState(true);
-  const [mode, setMode] = useState<PermissionMode>('allowlist');
   const [more, setMore] = useState(false);
   const [priority, setPriority] = useState('0');
-  const [role, setRole] = useState('');
   const [team, setTeam] = useState('');
-  const [costLimit, setCostLimit] = useState('');
-  const [minutesLimit, setMinutesLimit] = useState('');
   const [error, setError] = useState<{ field: string | null; text: string } | null>(null);
   const [busy, setBusy] = useState(false);
   const [another, setAnother] = useState(false);
@@ -120,27 +127,32 @@ export function NewWorkerDialog({
   const base = baseBranch || project?.defaultBranch || '';
   const max = settings?.maxWorkers ?? 0;
   const free = Math.max(0, max - totals.running);
+  const role = roles[roleName];
+  const begin = startOf(chosen, role, settings);
+  const mode = begin.permissionMode.value;
+  const typedLimits = limitDraft ? limitsOf(limitDraft) : null;
+  const dangerous = mode === 'dangerous';
+  const ready =
+    (kind === 'interactive' || prompt.trim() !== '') &&
+    !(typedLimits && 'problem' in typedLimits) &&
+    (!dangerous || (dangerousAllowed && confirm === dangerousWord));
 
   const start = async (): Promise<void> => {
-    if (!project || busy || (kind === 'headless' && !prompt.trim())) return;
+    if (!project || busy || !ready) return;
     setBusy(true);
     setError(null);
-    const limits = {
-      ...(Number(costLimit) > 0 ? { costUsd: Number(costLimit) } : {}),
-      ...(Number(minutesLimit) > 0 ? { timeoutSeconds: Math.round(Number(minutesLimit) * 60) } : {}),
-    };
     const input: Partial<SpawnWorkerInput> & { projectId: ProjectId } = {
       projectId: project.id,
       kind,
       worktree,
-      permissionMode: mode,
-      limits,
       priority: Number(priority) || 0,
       ...(prompt.trim() ? { prompt: prompt.trim() } : {}),
       ...(name.trim() ? { name: name.trim() } : {}),
       ...(worktree && baseBranch ? { baseBranch } : {}),
-      ...((model ?? settings?.defaultModel) ? { model: model ?? settings?.defaultModel } : {}),
-      ...(role.trim() ? { role: role.trim() } : {}),
+      ...chosenInput(chosen),
+      ...(typedLimits && 'limits' in typedLimits ? { limits: typedLimits.limits } : {}),
+      ...(dangerous ? { permissionMode: mode, confirm } : {}),
+      ...(role ? { role: role.name } : {}),
       ...(team.trim() ? { team: team.trim() } : {}),
     };
     try {
@@ -149,6 +161,7 @@ export function NewWorkerDialog({
       setPreferences({ lastProjectId: project.id });
       if (another) {
         setName('');
+        setConfirm('');
         setBusy(false);
         tell(`${worker.name} ${worker.state === 'queued' ? 'is queued' : 'starts'}.`, {
           action: { label: 'Open', run: () => go({ view: 'worker', id: worker.id, tab: null, file: null }) },
@@ -161,13 +174,26 @@ export function NewWorkerDialog({
     } catch (problem) {
       const field = errorField(problem);
       setError({ field, text: errorText(problem) });
-      if (field && ['role', 'team', 'priority', 'limits'].includes(field)) setMore(true);
+      if (field && ['team', 'priority'].includes(field)) setMore(true);
       setBusy(false);
     }
   };
   const errorAt = (...fields: string[]): string | null =>
     error?.field && fields.includes(error.field) ? error.text : null;
-  const placed = ['name', 'baseBranch', 'worktree', 'model', 'permissionMode', 'role', 'team', 'priority', 'limits'];
+  const placed = [
+    'name',
+    'baseBranch',
+    'worktree',
+    'model',
+    'permissionMode',
+    'confirm',
+    'role',
+    'team',
+    'priority',
+    'limits',
+    'allowedTools',
+    'deniedTools',
+  ];
 
   if (projects.length === 0) {
     return (
@@ -189,7 +215,7 @@ export function NewWorkerDialog({
       </Dialog>
     );
   }
-  const modelValue = model ?? settings?.defaultModel ?? '';
+  const modelValue = begin.model.value;
   const isOwnModel = ownModel || !models.includes(modelValue as (typeof models)[number]);
   return (
     <Dialog open onClose={close} title="New worker" hideTitle width={680} top={88} guarded={prompt.trim() !== ''}>
@@ -239,6 +265,28 @@ export function NewWorkerDialog({
             />
             <div className="mt-3 flex flex-wrap items-center gap-2 pb-4">
               <SelectField
+                icon={IdCard}
+                aria-label="Role"
+                title={role?.description ?? 'Without a role it is told nothing more than your prompt'}
+                value={roleName}
+                onChange={(event) => {
+                  setRoleName(event.target.value);
+                  // Another role is another start: what was chosen against the last one does not stay.
+                  setChosen(nothingChosen);
+                  setLimitDraft(null);
+                  setOwnModel(false);
+                }}
+              >
+                <option value="">no role</option>
+                {Object.values(roles)
+                  .sort((a, b) => a.title.localeCompare(b.title))
+                  .map((one) => (
+                    <option key={one.name} value={one.name}>
+                      {one.title.toLowerCase()}
+                    </option>
+                  ))}
+              </SelectField>
+              <SelectField
                 icon={kind === 'interactive' ? Terminal : MessageCircle}
                 aria-label="Kind"
                 title={
@@ -258,7 +306,7 @@ export function NewWorkerDialog({
                   mono
                   placeholder="model id"
                   value={modelValue}
-                  onChange={(event) => setModel(event.target.value)}
+                  onChange={(event) => change({ model: event.target.value })}
                   className="w-44"
                   invalid={errorAt('model') !== null}
                 />
@@ -268,7 +316,7 @@ export function NewWorkerDialog({
                   value={modelValue}
                   onChange={(event) => {
                     if (event.target.value === 'own') setOwnModel(true);
-                    else setModel(event.target.value);
+                    else change({ model: event.target.value });
                   }}
                 >
                   {models.map((one) => (
@@ -284,7 +332,7 @@ export function NewWorkerDialog({
                 aria-label="Permissions"
                 title={modeWords[mode].means}
                 value={mode}
-                onChange={(event) => setMode(event.target.value as PermissionMode)}
+                onChange={(event) => change({ permissionMode: event.target.value as PermissionMode })}
               >
                 {permissionModes.map((one) => (
                   <option key={one} value={one} disabled={one === 'dangerous' && !dangerousAllowed}>
@@ -293,10 +341,18 @@ export function NewWorkerDialog({
                   </option>
                 ))}
               </SelectField>
-              <p className="basis-full text-sm text-ink-3">{modeWords[mode].means}</p>
-              {errorAt('model', 'permissionMode') && (
+              {dangerous ? (
+                <DangerPanel allowed={dangerousAllowed} typed={confirm} onType={setConfirm} />
+              ) : (
+                <p className="basis-full text-sm text-ink-3">
+                  {modeWords[mode].means}
+                  {begin.permissionMode.source === 'role' && ' From the role.'}
+                  {mode === 'sandbox' && sandboxProblem && <span className="text-needs"> {sandboxProblem}</span>}
+                </p>
+              )}
+              {errorAt('model', 'permissionMode', 'confirm', 'role') && (
                 <p role="alert" className="basis-full text-sm text-failed">
-                  {errorAt('model', 'permissionMode')}
+                  {errorAt('model', 'permissionMode', 'confirm', 'role')}
                 </p>
               )}
             </div>
@@ -353,6 +409,12 @@ export function NewWorkerDialog({
                 <span className="text-sm text-needs">It works in the project’s own folder, beside you.</span>
               )}
             </FieldRow>
+            <FieldRow label="May" error={errorAt('allowedTools', 'deniedTools')}>
+              <StartPermissions start={begin} change={change} />
+            </FieldRow>
+            <FieldRow label="Limits" error={errorAt('limits')}>
+              <StartLimits start={begin} draft={limitDraft} onDraft={setLimitDraft} />
+            </FieldRow>
             <FieldRow label="Start">
               <StateMark mark={free > 0 ? 'working' : 'queued'} size={12} label={false} />
               <span className="text-sm">
@@ -368,34 +430,10 @@ export function NewWorkerDialog({
               className="flex h-7 w-max items-center gap-1.5 rounded-2 text-sm text-ink-3 hover:text-ink-2"
             >
               {more ? <ChevronDown size={12} aria-hidden /> : <ChevronRight size={12} aria-hidden />}
-              More: limits, priority, role, team
+              More: priority, team
             </button>
             {more && (
               <>
-                <FieldRow label="Limits" error={errorAt('limits')}>
-                  <label className="flex items-center gap-1.5 text-sm text-ink-2">
-                    $
-                    <TextField
-                      inputMode="decimal"
-                      aria-label="Cost limit in dollars"
-                      placeholder="none"
-                      value={costLimit}
-                      onChange={(event) => setCostLimit(event.target.value)}
-                      className="w-20"
-                    />
-                  </label>
-                  <label className="flex items-center gap-1.5 text-sm text-ink-2">
-                    <TextField
-                      inputMode="numeric"
-                      aria-label="Time limit in minutes"
-                      placeholder="none"
-                      value={minutesLimit}
-                      onChange={(event) => setMinutesLimit(event.target.value)}
-                      className="w-20"
-                    />
-                    minutes
-                  </label>
-                </FieldRow>
                 <FieldRow label="Priority" htmlFor={`${ids}priority`} error={errorAt('priority')}>
                   <TextField
                     id={`${ids}priority`}
@@ -407,16 +445,6 @@ export function NewWorkerDialog({
                     className="w-20"
                   />
                   <span className="text-sm text-ink-3">higher starts sooner</span>
-                </FieldRow>
-                <FieldRow label="Role" htmlFor={`${ids}role`} error={errorAt('role')}>
-                  <TextField
-                    id={`${ids}role`}
-                    maxLength={50}
-                    value={role}
-                    placeholder="for example reviewer"
-                    onChange={(event) => setRole(event.target.value)}
-                    className="w-56"
-                  />
                 </FieldRow>
                 <FieldRow label="Team" htmlFor={`${ids}team`} error={errorAt('team')}>
                   <TextField
@@ -449,10 +477,10 @@ export function NewWorkerDialog({
           </Button>
           <Button
             type="submit"
-            look="primary"
+            look={dangerous ? 'danger' : 'primary'}
             keys="mod+Enter"
             className="max-phone:h-12 max-phone:flex-1"
-            disabled={busy || (kind === 'headless' && !prompt.trim())}
+            disabled={busy || !ready}
           >
             {busy ? 'Starting…' : free > 0 ? 'Start worker' : 'Queue worker'}
           </Button>

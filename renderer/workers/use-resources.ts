@@ -65,7 +65,6 @@ async function follow(client: ContractClient, signal: AbortSignal): Promise<void
 export function useWatchResources(enabled = true): void {
   const { connection } = useApp();
   const epoch = useStore((state) => state.epoch);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a new connection needs a new stream
   useEffect(() => {
     if (!enabled || epoch === 0) return;
     let end: (() => void) | null = null;
