@@ -17,7 +17,7 @@ interface Picture {
   template?: boolean;
 }
 
-const tray: Picture[] = ['idle', 'working', 'waiting'].flatMap((state) => [
+const tray: Picture[] = ['idle', 'working', 'waiting', 'late'].flatMap((state) => [
   { source: `tray-${state}`, target: `tray/tray-${state}.png`, sizePixels: 22 },
   { source: `tray-${state}`, target: `tray/tray-${state}@2x.png`, sizePixels: 44 },
   { source: `tray-${state}`, target: `tray/tray-${state}Template.png`, sizePixels: 16, template: true },

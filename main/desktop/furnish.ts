@@ -1,11 +1,13 @@
 import { join } from 'node:path';
 import { app, dialog, type NativeImage, nativeImage } from 'electron';
+import { createAttention } from './attention.ts';
 import type { DesktopFlags } from './flags.ts';
 import type { House } from './house.ts';
 import type { MainWindow } from './main-window.ts';
 import { setMenu } from './menu.ts';
 import { openPort } from './port.ts';
-import { createTray } from './tray.ts';
+import { type RoomView, watchRoom } from './room-watch.ts';
+import { createTray, type TrayView, trayItem } from './tray.ts';
 
 /** Adds what a window can do without for a moment: the port that was asked for, the tray, the menu. */
 export async function furnish(deps: {
@@ -41,17 +43,30 @@ export async function furnish(deps: {
   const tray = createTray({
     imagesFolder: join(resources, 'tray'),
     open: window.show,
-    openInbox: () => window.go('#/inbox'),
+    openPlace: window.go,
     quit: onQuit,
     log,
   });
-  tray?.update(orchestrator.counts());
-  const endCounting = orchestrator.onChange(() => tray?.update(orchestrator.counts()));
+  const attention = createAttention({
+    window,
+    overlay: nativeImage.createFromPath(join(resources, 'tray', 'tray-waiting.png')),
+    decide: (id, decision) => watch.decide(id, decision),
+    log,
+  });
+  const watch = watchRoom({
+    orchestrator,
+    log,
+    onChange(view, before) {
+      attention.update(view, before);
+      tray?.update(trayView(view));
+    },
+  });
   setMenu({ window, developer: !app.isPackaged, browserAddress: port?.browserAddress ?? null, quit: onQuit });
 
   return {
     async close() {
-      endCounting();
+      watch.close();
+      attention.close();
       tray?.close();
       await port?.close();
     },
@@ -60,4 +75,20 @@ export async function furnish(deps: {
 
 function iconIn(resources: string): NativeImage {
   return nativeImage.createFromPath(join(resources, 'icon.png'));
+}
+
+function trayView({ rows, waiting, running, settings }: RoomView): TrayView {
+  const workers = new Map(rows.workers.map(({ id, name }) => [id, name]));
+  const projects = new Map(rows.projects.map(({ id, name }) => [id, name]));
+  return {
+    running,
+    items: waiting.map((item) =>
+      trayItem(
+        item,
+        item.workerId ? workers.get(item.workerId) : projects.get(item.projectId),
+        rows.at,
+        settings.lateSeconds,
+      ),
+    ),
+  };
 }

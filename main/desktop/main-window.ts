@@ -1,4 +1,5 @@
 import { BrowserWindow, dialog, type NativeImage, Notification, nativeTheme, type WebFrameMain } from 'electron';
+import type { Focus } from '../../shared/notices.ts';
 import type { DesktopLog } from './desktop-log.ts';
 import { isPageAddress, pageUrl } from './page-protocol.ts';
 import type { WindowState } from './window-state.ts';
@@ -31,6 +32,10 @@ export interface MainWindow {
   /** Shows the window and runs one of the page's commands, such as `worker.new`. */
   run(command: string): void;
   setIcon(icon: NativeImage): void;
+  /** Lays a picture over the icon in the taskbar, where the system has that; null takes it away. */
+  setOverlay(picture: NativeImage | null, description: string): void;
+  /** Where the user looks. */
+  focus(): Focus;
   /** Settles when the page has drawn something for the first time, or takes very long to. */
   painted: Promise<void>;
   isOurs(frame: WebFrameMain | null): boolean;
@@ -161,6 +166,14 @@ export function createMainWindow(deps: {
     setIcon(icon) {
       if (!window.isDestroyed()) window.setIcon(icon);
     },
+    setOverlay(picture, description) {
+      // Windows alone has it; elsewhere the count stands on the icon.
+      if (!window.isDestroyed() && process.platform === 'win32') window.setOverlayIcon(picture, description);
+    },
+    focus: () =>
+      window.isDestroyed()
+        ? { focused: false, place: '' }
+        : { focused: window.isVisible() && window.isFocused(), place: fragmentOf(webContents.getURL()) },
     go(fragment) {
       show();
       inPage(`location.hash = ${JSON.stringify(fragment)}`);
@@ -178,6 +191,10 @@ export function createMainWindow(deps: {
       window.destroy();
     },
   };
+}
+
+function fragmentOf(address: string): string {
+  return URL.canParse(address) ? new URL(address).hash : '';
 }
 
 /** A notice of the system, where it shows such. */

@@ -1,42 +1,68 @@
 import { join } from 'node:path';
-import { app, Menu, nativeImage, Tray } from 'electron';
-import type { Log } from '../log.ts';
+import { Menu, type MenuItemConstructorOptions, nativeImage, Tray } from 'electron';
+import type { InboxItem } from '../../shared/inbox.ts';
+import type { DesktopLog } from './desktop-log.ts';
 
-export interface Counts {
+/** What the tray shows: how much runs, and what waits, most urgent first. */
+export interface TrayView {
   running: number;
-  waiting: number;
+  items: readonly { id: string; label: string; late: boolean }[];
 }
 
-type TrayState = 'idle' | 'working' | 'waiting';
+type TrayState = 'idle' | 'working' | 'waiting' | 'late';
 
-/** What is shown: somebody waits before somebody works before nothing happens. */
-export function trayState({ running, waiting }: Counts): TrayState {
-  return waiting > 0 ? 'waiting' : running > 0 ? 'working' : 'idle';
+/** What is shown: somebody waits too long or failed, before somebody waits, before somebody works. */
+export function trayState({ running, items }: TrayView): TrayState {
+  if (items.length > 0) return items.some(({ late }) => late) ? 'late' : 'waiting';
+  return running > 0 ? 'working' : 'idle';
 }
 
 /** The lines that say how things stand. */
-export function trayLines({ running, waiting }: Counts): { running: string; waiting: string } {
+export function trayLines({ running, items }: TrayView): { running: string; waiting: string } {
+  const waiting = items.length;
   return {
     running: running === 0 ? 'No worker runs' : `${running} ${running === 1 ? 'worker runs' : 'workers run'}`,
     waiting: waiting === 0 ? 'Nothing waits for you' : `${waiting} ${waiting === 1 ? 'waits' : 'wait'} for you`,
   };
 }
 
-/** The sign in the system's tray: its shape says the state, its menu the numbers. Undefined where there is no tray. */
+const failedKinds: readonly InboxItem['kind'][] = ['login', 'setup', 'crash', 'failed'];
+
+/** Menus are narrow. */
+const longestLabel = 60;
+
+/** An item of the inbox as a line of the tray's menu. */
+export function trayItem(
+  item: InboxItem,
+  name: string | undefined,
+  now: number,
+  lateSeconds: number,
+): TrayView['items'][number] {
+  const text = `${name ?? 'Repository'}: ${item.text.replaceAll(/\s+/g, ' ')}`;
+  return {
+    id: item.id,
+    label: text.length > longestLabel ? `${text.slice(0, longestLabel - 1)}…` : text,
+    late: failedKinds.includes(item.kind) || (item.urgency !== 'info' && now - item.since >= lateSeconds * 1000),
+  };
+}
+
+/** Longer lists are for the window. */
+const mostItems = 10;
+
+/** The sign in the system's tray: its shape says the worst state, its menu what waits. Undefined where there is no tray. */
 export function createTray(deps: {
   imagesFolder: string;
   open: () => void;
-  openInbox: () => void;
+  openPlace: (fragment: string) => void;
   quit: (stopWorkers: boolean) => void;
-  log: Log;
+  log: DesktopLog;
 }) {
   const mac = process.platform === 'darwin';
   const images = new Map<TrayState, Electron.NativeImage>();
-  for (const state of ['idle', 'working', 'waiting'] as const) {
+  for (const state of ['idle', 'working', 'waiting', 'late'] as const) {
     images.set(state, nativeImage.createFromPath(join(deps.imagesFolder, `tray-${state}${mac ? 'Template' : ''}.png`)));
   }
   const imageOf = (state: TrayState) => images.get(state) ?? nativeImage.createEmpty();
-  let counts: Counts = { running: 0, waiting: 0 };
   let shown = '';
   let tray: Tray;
   try {
@@ -46,37 +72,46 @@ export function createTray(deps: {
     return undefined;
   }
 
-  function menu(): Menu {
-    const lines = trayLines(counts);
+  function menu(view: TrayView): Menu {
+    const lines = trayLines(view);
+    const items: MenuItemConstructorOptions[] = view.items.slice(0, mostItems).map(({ id, label }) => ({
+      id: `item:${id}`,
+      // A single & would underline what follows it.
+      label: label.replaceAll('&', '&&'),
+      click: () => deps.openPlace(`#/inbox/${encodeURIComponent(id)}`),
+    }));
     return Menu.buildFromTemplate([
       { id: 'open', label: 'Open Control Room', click: deps.open },
       { type: 'separator' },
       { id: 'running', label: lines.running, enabled: false },
-      { id: 'waiting', label: lines.waiting, enabled: counts.waiting > 0, click: deps.openInbox },
+      {
+        id: 'waiting',
+        label: lines.waiting,
+        enabled: view.items.length > 0,
+        click: () => deps.openPlace('#/inbox'),
+      },
+      ...items,
       { type: 'separator' },
       { id: 'quit', label: 'Quit, Workers Go On', click: () => deps.quit(false) },
       { id: 'quit-and-stop', label: 'Stop Workers and Quit…', click: () => deps.quit(true) },
     ]);
   }
 
-  function update(next: Counts): void {
-    const key = `${next.running} ${next.waiting}`;
+  function update(view: TrayView): void {
+    const key = JSON.stringify(view);
     if (key === shown) return;
     shown = key;
-    counts = next;
-    const lines = trayLines(counts);
-    tray.setImage(imageOf(trayState(counts)));
+    const lines = trayLines(view);
+    tray.setImage(imageOf(trayState(view)));
     tray.setToolTip(`Control Room: ${lines.running.toLowerCase()}, ${lines.waiting.toLowerCase()}`);
-    tray.setContextMenu(menu());
-    // Where the dock or launcher shows numbers: how much waits.
-    app.setBadgeCount(counts.waiting);
+    tray.setContextMenu(menu(view));
   }
-  update(counts);
+  update({ running: 0, items: [] });
   tray.on('click', deps.open);
 
   return {
-    update(next: Counts): void {
-      if (!tray.isDestroyed()) update(next);
+    update(view: TrayView): void {
+      if (!tray.isDestroyed()) update(view);
     },
     close(): void {
       if (!tray.isDestroyed()) tray.destroy();
