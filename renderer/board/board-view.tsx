@@ -20,6 +20,7 @@ import { money } from '../ui/format.ts';
 import { Delta, Meter, Since } from '../ui/instruments.tsx';
 import { markTextColors, StateMark } from '../ui/state-mark.tsx';
 import { ActivityText } from '../workers/activity-text.tsx';
+import { useWatchResources } from '../workers/use-resources.ts';
 import { BoardEmpty } from './board-empty.tsx';
 import { KindTag, Where, WorkerCard } from './worker-card.tsx';
 
@@ -53,6 +54,7 @@ export function BoardView() {
   const [picked, setPicked] = useState<ReadonlySet<string>>(new Set());
   const selectedId = useUi((state) => state.selectedWorkerId);
   const ready = useStore((state) => state.system !== null);
+  useWatchResources();
 
   const onBoard = useMemo(() => all.filter(isOnBoard), [all]);
   const ended = useMemo(() => all.filter((worker) => !isOnBoard(worker)), [all]);

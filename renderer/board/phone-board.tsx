@@ -7,7 +7,7 @@ import { isOnBoard, type Mark, markOf } from '../data/worker-state.ts';
 import { cx } from '../ui/cx.ts';
 import { Since } from '../ui/instruments.tsx';
 import { markTextColors, StateMark } from '../ui/state-mark.tsx';
-import { Facts } from './worker-card.tsx';
+import { Facts, NearestLimit } from './worker-card.tsx';
 
 const groups: readonly { name: string; marks: readonly Mark[] }[] = [
   { name: 'Needs you', marks: ['late', 'failed', 'needs'] },
@@ -104,7 +104,8 @@ function PhoneCard({ worker }: { worker: Worker }) {
       >
         {text}
       </span>
-      <span className="mt-2 block pl-[26px]">
+      <span className="mt-2 grid gap-1.5 pl-[26px]">
+        <NearestLimit worker={worker} />
         <Facts worker={worker} age={false} />
       </span>
     </a>

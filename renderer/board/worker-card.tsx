@@ -1,5 +1,6 @@
-import { CircleHelp, type LucideIcon, MessageCircle, OctagonX, Terminal, Timer } from 'lucide-react';
+import { CircleHelp, type LucideIcon, MessageCircle, OctagonX, Terminal, Timer, TriangleAlert } from 'lucide-react';
 import { memo, useEffect, useRef } from 'react';
+import { limitUse } from '../../shared/limits.ts';
 import type { Worker } from '../../shared/workers.ts';
 import { usePending } from '../app/actions.ts';
 import { useApp } from '../app/app-context.ts';
@@ -16,8 +17,13 @@ import { Delta, Meter, Ribbon, Since } from '../ui/instruments.tsx';
 import { countChanges } from '../ui/line-diff.ts';
 import { markLabels, markTextColors, StateMark } from '../ui/state-mark.tsx';
 import { ActivityText } from '../workers/activity-text.tsx';
+import { LimitLine } from '../workers/limit-meter.tsx';
+import { spentOf } from '../workers/limit-words.ts';
+import { CardLoad } from '../workers/load.tsx';
+import { Countdown } from '../workers/notice-bar.tsx';
 import { summarizeTool } from '../workers/tool-summary.ts';
 import { FailureActions, QuickDecision } from '../workers/worker-actions.tsx';
+import { noticesOf } from '../workers/worker-notices.ts';
 import { Miniature } from './miniature.tsx';
 
 const edges = {
@@ -148,7 +154,7 @@ export const WorkerCard = memo(function WorkerCard({
           <Icon size={14} aria-hidden className={cx('mt-[3px] ml-px', markTextColors[mark])} />
           {tone === 'failed' ? (
             <span className="line-clamp-2" title={endWords(worker)}>
-              {endWords(worker)}
+              {worker.recovery.nextAt !== null && <RecoveryCountdown worker={worker} />} {endWords(worker)}
             </span>
           ) : (
             <AskLine worker={worker} />
@@ -177,6 +183,7 @@ export const WorkerCard = memo(function WorkerCard({
           {worker.activity && <Since at={worker.activity.at} className="shrink-0 text-xs text-ink-3" />}
         </div>
       )}
+      {!tone && <UnwellLine worker={worker} />}
       <Miniature worker={worker} />
       <CardBase worker={worker} />
     </article>
@@ -186,8 +193,55 @@ export const WorkerCard = memo(function WorkerCard({
 function CardBase({ worker }: { worker: Worker }) {
   return (
     <div className="grid gap-[7px] px-3 pt-2 pb-[9px]">
-      <Ribbon worker={worker} />
+      <div className="flex items-center gap-2.5">
+        <div className="min-w-0 flex-1">
+          <Ribbon worker={worker} />
+        </div>
+        <CardLoad workerId={worker.id} />
+      </div>
+      <NearestLimit worker={worker} />
       <Facts worker={worker} />
+    </div>
+  );
+}
+
+/** When a crashed worker is resumed by itself. */
+function RecoveryCountdown({ worker }: { worker: Worker }) {
+  const countdown = noticesOf(worker, 0)[0]?.countdown;
+  return countdown ? <Countdown countdown={countdown} /> : null;
+}
+
+/** What is left of the limit that is nearest its end; nothing where none is set. */
+export function NearestLimit({ worker }: { worker: Worker }) {
+  const now = useNow(15_000);
+  const use = limitUse(worker.limits, spentOf(worker, now))[0];
+  return use ? <LimitLine use={use} /> : null;
+}
+
+/** What is not well with a worker at work, in one line: what it waits for by itself, or why it is thought unwell. */
+function UnwellLine({ worker }: { worker: Worker }) {
+  const now = useNow(15_000);
+  const { actions } = useApp();
+  const notice = noticesOf(worker, now).find(({ id }) => id === 'retry' || id === 'login' || id === 'stall');
+  if (!notice && worker.health === 'healthy') return null;
+  const failed = notice?.tone === 'failed' || worker.health === 'unhealthy';
+  return (
+    <div
+      className={cx(
+        'relative z-[1] flex min-w-0 items-center gap-2 py-1 pr-2 pl-3 text-sm',
+        failed ? 'bg-failed-bg' : 'bg-needs-bg',
+      )}
+    >
+      <TriangleAlert size={14} aria-hidden className={cx('shrink-0', failed ? 'text-failed' : 'text-needs')} />
+      <span className="min-w-0 flex-1 truncate" title={notice?.text ?? worker.healthReason ?? undefined}>
+        {notice?.countdown && <Countdown countdown={notice.countdown} />}{' '}
+        {notice?.text ?? `${worker.health}: ${worker.healthReason ?? 'no sign of life'}`}
+      </span>
+      {notice && (
+        <Button size="xs" onClick={() => void actions.interrupt(worker)}>
+          {notice.id === 'retry' ? 'Stop trying' : 'Interrupt'}
+        </Button>
+      )}
     </div>
   );
 }

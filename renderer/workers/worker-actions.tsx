@@ -88,7 +88,7 @@ export function decisionWords(decision: 'allow' | 'deny' | 'answer'): string {
   return decision === 'deny' ? 'Denied. The worker is told…' : 'Answered. The worker goes on…';
 }
 
-/** Resume and put aside, for a worker that failed. */
+/** Resume and put aside, for a worker that failed; for one that will be resumed by itself, now or not at all. */
 export function FailureActions({
   worker,
   size = 'xs',
@@ -101,6 +101,7 @@ export function FailureActions({
   const { actions } = useApp();
   const pending = usePending((state) => state.workers[worker.id]);
   const resuming = pending?.doing === 'resume' && pending.error === null;
+  const recovers = worker.recovery.nextAt !== null;
   return (
     <>
       <Button
@@ -110,11 +111,17 @@ export function FailureActions({
         command={selected ? 'resume' : undefined}
         onClick={() => void actions.resume(worker)}
       >
-        {resuming ? 'Resuming…' : 'Resume'}
+        {resuming ? 'Resuming…' : recovers ? 'Resume now' : 'Resume'}
       </Button>
-      <Button size={size} onClick={() => actions.setAside(worker)}>
-        Put aside
-      </Button>
+      {recovers ? (
+        <Button size={size} onClick={() => void actions.leaveEnded(worker)}>
+          Do not resume
+        </Button>
+      ) : (
+        <Button size={size} onClick={() => void actions.setAside(worker)}>
+          Put aside
+        </Button>
+      )}
       {pending?.error && <Problem className="w-full">{pending.error}</Problem>}
     </>
   );
