@@ -59,21 +59,21 @@ export const scopeWords: Record<Scope, { label: string; allow: string; deny: str
   once: { label: 'Once', allow: 'Allow once', deny: 'Deny', holds: 'No rule is made.' },
   session: {
     label: 'This worker',
-    allow: 'Allow for this worker',
-    deny: 'Deny for this worker',
-    holds: 'Made a rule for this worker, also after a resume.',
+    allow: 'Allow this worker',
+    deny: 'Deny this worker',
+    holds: 'Makes a rule for this worker, also after a resume.',
   },
   project: {
     label: 'Project',
-    allow: 'Allow in this project',
-    deny: 'Deny in this project',
-    holds: 'Made a rule for all workers of the project.',
+    allow: 'Allow in project',
+    deny: 'Deny in project',
+    holds: 'Makes a rule for all workers of this project.',
   },
   always: {
     label: 'Always',
     allow: 'Allow always',
     deny: 'Deny always',
-    holds: 'Made a rule for every worker of every project.',
+    holds: 'Makes a rule for every worker of every project.',
   },
 };
 

@@ -1,4 +1,4 @@
-import { Pencil } from 'lucide-react';
+import { MessageSquareText, Pencil } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { Button } from '../ui/button.tsx';
 import { cx } from '../ui/cx.ts';
@@ -57,50 +57,55 @@ export function Decide({
       ) : mode === 'editing' ? null : (
         <>
           {decision.hasScopes && <ScopeChoice decision={decision} touch={touch} />}
-          <div className={cx('flex gap-2', touch ? 'flex-row-reverse flex-wrap' : 'flex-wrap items-center')}>
-            <Button
-              look="primary"
-              size={size}
-              command="allow"
-              disabled={!decision.canAllow}
-              onClick={decision.allow}
-              className={cx('max-w-full shrink!', touch && 'flex-[2]')}
-            >
-              <span className="truncate">
-                {question
-                  ? decision.answers.complete
-                    ? `Answer “${decision.answers.words}”`
-                    : 'Answer'
-                  : plan
-                    ? 'Go ahead'
-                    : words.allow}
-              </span>
-            </Button>
-            <Button size={size} command="deny" onClick={decision.deny} className={touch ? 'flex-1' : undefined}>
-              {plan ? 'Not like this' : question ? 'Do not answer' : words.deny}
-            </Button>
-            <Button
-              size={size}
-              look={touch ? 'ghost' : 'plain'}
-              command="deny.why"
-              onClick={() => decision.setMode('saying')}
-              className={touch ? 'flex-1' : undefined}
-            >
-              {plan ? 'Ask for changes' : question ? 'Say something else' : touch ? 'Say why' : 'Deny and say why'}
-            </Button>
-            {decision.canEdit && (
+          <div className={touch ? 'grid gap-2' : 'flex flex-wrap items-center gap-2'}>
+            <div className={touch ? 'flex flex-row-reverse gap-2' : 'contents'}>
+              <Button
+                look="primary"
+                size={size}
+                command="allow"
+                disabled={!decision.canAllow}
+                onClick={decision.allow}
+                className={cx('max-w-full shrink!', touch && 'flex-[2]')}
+              >
+                <span className="truncate">
+                  {question
+                    ? decision.answers.complete
+                      ? `Answer “${decision.answers.words}”`
+                      : 'Answer'
+                    : plan
+                      ? 'Go ahead'
+                      : words.allow}
+                </span>
+              </Button>
+              <Button size={size} command="deny" onClick={decision.deny} className={touch ? 'flex-1' : undefined}>
+                {plan ? 'Not like this' : question ? 'Do not answer' : words.deny}
+              </Button>
+            </div>
+            <div className={touch ? 'flex gap-1' : 'contents'}>
               <Button
                 size={size}
-                look="ghost"
-                icon={touch ? Pencil : undefined}
-                command="edit"
-                onClick={() => decision.setMode('editing')}
-                className={touch ? 'flex-1' : undefined}
+                look={touch ? 'ghost' : 'plain'}
+                icon={touch ? MessageSquareText : undefined}
+                command="deny.why"
+                onClick={() => decision.setMode('saying')}
+                className={touch ? 'flex-1 px-2' : undefined}
               >
-                {touch ? 'Edit' : 'Edit first'}
+                {plan ? 'Ask for changes' : question ? 'Say something else' : touch ? 'Say why' : 'Deny and say why'}
               </Button>
-            )}
-            {more}
+              {decision.canEdit && (
+                <Button
+                  size={size}
+                  look="ghost"
+                  icon={touch ? Pencil : undefined}
+                  command="edit"
+                  onClick={() => decision.setMode('editing')}
+                  className={touch ? 'flex-1 px-2' : undefined}
+                >
+                  {touch ? 'Edit' : 'Edit first'}
+                </Button>
+              )}
+              {more}
+            </div>
           </div>
         </>
       )}

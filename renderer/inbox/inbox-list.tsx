@@ -1,5 +1,5 @@
 import { Clock } from 'lucide-react';
-import type { ReactNode } from 'react';
+import { type ReactNode, useEffect, useRef } from 'react';
 import { type InboxItem, isSnoozed } from '../../shared/inbox.ts';
 import { hrefOf } from '../app/router.ts';
 import { useProject } from '../app/use-rows.ts';
@@ -88,6 +88,10 @@ function ItemRow({
   const approval = useStore((state) => (item.approvalId ? state.rows.approvals[item.approvalId] : undefined));
   const project = useProject(item.projectId);
   const { icon: Icon, words } = itemKind({ item, approval });
+  const link = useRef<HTMLAnchorElement>(null);
+  useEffect(() => {
+    if (on) link.current?.scrollIntoView({ block: 'nearest' });
+  }, [on]);
   const snoozed = isSnoozed(item, now);
   const name = worker?.name ?? (item.kind === 'trust' ? project?.name : undefined) ?? 'removed worker';
   let mark: ReactNode = <ItemMark item={item} now={now} className="mt-0.5 group-hover:opacity-0" />;
@@ -95,7 +99,7 @@ function ItemRow({
   return (
     <li
       className={cx(
-        'group relative border-b border-hair-soft [contain-intrinsic-size:auto_80px] [content-visibility:auto]',
+        'group relative border-b border-hair-soft',
         selected && 'bg-accent-bg',
         on && 'before:absolute before:inset-y-0 before:left-0 before:w-0.5 before:bg-accent',
         on && !selected && 'bg-active',
@@ -115,9 +119,7 @@ function ItemRow({
       <a
         href={hrefOf({ view: 'inbox', id: item.id })}
         aria-current={on ? 'true' : undefined}
-        ref={(link) => {
-          if (on) link?.scrollIntoView?.({ block: 'nearest' });
-        }}
+        ref={link}
         className={cx(
           'focus-inset grid grid-cols-[16px_minmax(0,1fr)_auto] gap-x-2.5 px-4 pt-2.5 pb-[11px] hover:bg-hover',
           snoozed && 'opacity-75',

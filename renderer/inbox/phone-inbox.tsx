@@ -230,11 +230,15 @@ function PhoneRequest({
       )}
       {equal.length > 0 && !editing && (
         <Button size="touch" onClick={() => onTogether([item.id, ...equal.map(({ id }) => id)])}>
-          {equal.length} more ask this: answer together
+          {equal.length} more {equal.length === 1 ? 'asks' : 'ask'} this: answer together
         </Button>
       )}
       {!editing && (
-        <Decide decision={decision} size="touch" more={<SnoozeMenu items={[item]} size="touch" className="flex-1" />} />
+        <Decide
+          decision={decision}
+          size="touch"
+          more={<SnoozeMenu items={[item]} size="touch" className="flex-1 px-2" />}
+        />
       )}
     </div>
   );
