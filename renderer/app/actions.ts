@@ -28,6 +28,8 @@ export type SharedDecision = Exclude<Decision, { decision: 'answer' } | { update
 interface Pending {
   /** Decisions that were sent or failed, by approval. */
   decisions: Readonly<Record<string, { sent: Decision; error: string | null }>>;
+  /** Requests that this page decided. */
+  mine: Readonly<Record<string, boolean>>;
   /** What a worker was told to do and has not done yet, or why it could not. */
   workers: Readonly<Record<string, { doing: WorkerAction; error: string | null }>>;
 }
@@ -43,14 +45,15 @@ export type WorkerAction =
   | 'leave'
   | 'limits';
 
-export const usePending = create<Pending>(() => ({ decisions: {}, workers: {} }));
+export const usePending = create<Pending>(() => ({ decisions: {}, mine: {}, workers: {} }));
 
-/** Requests that were decided in this page: their end is no news here. */
-const decidedHere = new Set<string>();
-
-/** Whether a request was decided from this page. */
+/** Whether a request was decided from this page: its end is no news here. */
 export function wasDecidedHere(approvalId: string): boolean {
-  return decidedHere.has(approvalId);
+  return usePending.getState().mine[approvalId] === true;
+}
+
+function setMine(ids: readonly string[], own: boolean): void {
+  usePending.setState(({ mine }) => ({ mine: { ...mine, ...Object.fromEntries(ids.map((id) => [id, own])) } }));
 }
 
 function setDecision(id: string, value: Pending['decisions'][string] | null): void {
@@ -73,12 +76,12 @@ export function createActions(client: ContractClient) {
   async function decide(approval: Pick<Approval, 'id'>, sent: Decision): Promise<void> {
     const before = usePending.getState().decisions[approval.id];
     if (before && before.error === null) return;
-    decidedHere.add(approval.id);
+    setMine([approval.id], true);
     setDecision(approval.id, { sent, error: null });
     try {
       await client.approvals.decide({ id: approval.id as ApprovalId, scope: 'once', ...sent });
     } catch (error) {
-      decidedHere.delete(approval.id);
+      setMine([approval.id], false);
       giveBack(approval.id, sent, errorCode(error), errorText(error));
       if (!isInView(approval.id)) tell(errorText(error), { tone: 'error' });
     }
@@ -95,23 +98,20 @@ export function createActions(client: ContractClient) {
       .map(({ id }) => id as ApprovalId)
       .filter((id) => usePending.getState().decisions[id]?.error !== null);
     if (ids.length === 0) return;
-    for (const id of ids) {
-      decidedHere.add(id);
-      setDecision(id, { sent, error: null });
-    }
+    setMine(ids, true);
+    for (const id of ids) setDecision(id, { sent, error: null });
     try {
       const { failed } = await client.approvals.decideMany({ ids, scope: 'once', ...sent });
-      for (const { id, message } of failed) {
-        decidedHere.delete(id);
-        setDecision(id, { sent, error: message });
-      }
+      setMine(
+        failed.map(({ id }) => id),
+        false,
+      );
+      for (const { id, message } of failed) setDecision(id, { sent, error: message });
       const [first] = failed;
       if (first) tell(`${failed.length} of ${ids.length} could not be decided: ${first.message}`, { tone: 'error' });
     } catch (error) {
-      for (const id of ids) {
-        decidedHere.delete(id);
-        giveBack(id, sent, errorCode(error), errorText(error));
-      }
+      setMine(ids, false);
+      for (const id of ids) giveBack(id, sent, errorCode(error), errorText(error));
       tell(`None of the ${ids.length} was decided: ${errorText(error)}`, { tone: 'error' });
     }
   }

@@ -1,3 +1,4 @@
+import { ListChecks } from 'lucide-react';
 import { useState } from 'react';
 import type { Approval } from '../../shared/approvals.ts';
 import type { InboxItem } from '../../shared/inbox.ts';
@@ -59,13 +60,20 @@ export function BatchDetail({
   const grow = touch ? 'flex-1' : undefined;
   return (
     <section aria-label="Several at once" className="flex min-h-0 min-w-0 flex-col">
+      {!touch && (
+        <div className="flex h-(--viewbar-h) shrink-0 items-center gap-2.5 border-b border-hair pr-4 pl-8 max-narrow:pl-5">
+          <ListChecks size={16} aria-hidden className="text-ink-3" />
+          <b className="font-strong">{plural(items.length, 'item')} selected</b>
+          <span className="text-sm text-ink-3">one answer for all of them</span>
+        </div>
+      )}
       <div className="min-h-0 flex-1 overflow-y-auto px-8 pt-5 pb-6 max-narrow:px-5 max-phone:px-1">
         <div className="max-w-[720px]">
           <h2 className="mb-3 text-xl leading-7 font-strong tracking-[-.018em]">
             {same && first ? (
               <ApprovalTitle approval={first} worker={workers[first.workerId]} />
             ) : (
-              `${plural(items.length, 'item')} selected`
+              'Answer them together'
             )}
           </h2>
           {same && first && <ApprovalSubject approval={first} worker={workers[first.workerId]} foldAt={24} />}

@@ -16,7 +16,7 @@ import { useSelection } from './use-selection.ts';
 /** What waits for a person: the list and, beside it, the chosen one with everything needed to decide. */
 export function InboxView({ id }: { id: string | null }) {
   const items = useInbox();
-  const { count } = useInboxSum();
+  const { count, snoozed } = useInboxSum();
   const decided = useDecided();
   const [shows, setShows] = useState<'waiting' | 'decided'>('waiting');
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
@@ -39,7 +39,8 @@ export function InboxView({ id }: { id: string | null }) {
   useCommand(
     'open',
     () => view.current?.querySelector<HTMLElement>('[aria-label="What is asked"]')?.focus(),
-    open !== undefined,
+    // A question answers to that key itself.
+    open !== undefined && open.kind !== 'question',
   );
   const choosing = batch.length > 0;
   useEffect(() => {
@@ -82,6 +83,7 @@ export function InboxView({ id }: { id: string | null }) {
                 </button>
               ))}
             </fieldset>
+            {snoozed > 0 && <span className="ml-auto text-sm text-ink-3">{snoozed} snoozed</span>}
           </div>
           {shows === 'decided' ? (
             <div className="min-h-0 flex-1 overflow-y-auto p-2">

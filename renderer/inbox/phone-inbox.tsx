@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import type { Approval } from '../../shared/approvals.ts';
 import { type InboxItem, isSnoozed } from '../../shared/inbox.ts';
 import type { Worker } from '../../shared/workers.ts';
@@ -150,8 +150,13 @@ function PhoneCard({
 }) {
   const now = useNow(15_000);
   const { worker, approval, project, name } = useItemRows(item);
+  const card = useRef<HTMLLIElement>(null);
+  useEffect(() => card.current?.scrollIntoView({ block: 'nearest' }), []);
   return (
-    <li className={cx('my-2 rounded-[8px] bg-surface p-3.5 ring-1 ring-inset', edges[inboxMark(item, now)])}>
+    <li
+      ref={card}
+      className={cx('my-2 scroll-my-3 rounded-[8px] bg-surface p-3.5 ring-1 ring-inset', edges[inboxMark(item, now)])}
+    >
       <a
         href={worker ? hrefOf({ view: 'worker', id: worker.id, tab: null, file: null }) : undefined}
         className="grid grid-cols-[16px_minmax(0,1fr)_auto] items-center gap-x-2.5"

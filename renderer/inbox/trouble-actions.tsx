@@ -98,7 +98,10 @@ export function TroubleActions({
         return [];
     }
   })();
-  const [first, ...others] = acts;
+  // Keys that end a turn are their own: the key that allows never does.
+  const hasFirst = item.kind !== 'stall' && item.kind !== 'retry' && acts[0]?.doing !== 'stop';
+  const first = hasFirst ? acts[0] : undefined;
+  const others = hasFirst ? acts.slice(1) : acts;
   const aside = (): void => {
     if (isArmed()) void actions.dismiss(item);
   };
