@@ -284,8 +284,8 @@ export function BoardView() {
       ) : (
         <div
           ref={boardRef}
-          className="grid min-h-0 flex-1 auto-rows-[minmax(208px,1fr)] grid-cols-[repeat(auto-fill,minmax(min(340px,100%),1fr))] gap-3 overflow-x-hidden overflow-y-auto px-4 py-3"
-          style={shown.length < 4 ? { gridAutoRows: 'minmax(208px, 260px)' } : undefined}
+          className="grid min-h-0 flex-1 auto-rows-[minmax(226px,1fr)] grid-cols-[repeat(auto-fill,minmax(min(340px,100%),1fr))] gap-3 overflow-x-hidden overflow-y-auto px-4 py-3"
+          style={shown.length < 4 ? { gridAutoRows: 'minmax(226px, 280px)' } : undefined}
         >
           {shown.map((worker) => (
             <WorkerCard

@@ -68,7 +68,10 @@ export function Where({ worker, className }: { worker: Worker; className?: strin
 /** What the tool of a request works on, in one line that is wrapped, never cut. */
 function AskLine({ worker }: { worker: Worker }) {
   const approval = useWaitingApproval(worker.id);
-  if (!approval) return <span className="line-clamp-2">{askWords(worker, undefined)}</span>;
+  if (!approval) {
+    const limit = worker.waitingFor === 'limit' ? noticesOf(worker, 0)[0]?.text : undefined;
+    return <span className="line-clamp-2">{limit ?? askWords(worker, undefined)}</span>;
+  }
   const tool = summarizeTool(approval.toolName, approval.input, worker.worktreePath);
   if (approval.kind === 'tool' && tool.subject) {
     const changes = tool.diff ? countChanges(tool.diff) : null;
@@ -169,7 +172,7 @@ export const WorkerCard = memo(function WorkerCard({
                 href={hrefOf({ view: 'worker', id: worker.id, tab: null, file: null })}
                 className="inline-flex h-[22px] items-center rounded-3 px-2 text-sm font-medium ring-1 ring-inset ring-hair-strong hover:bg-active"
               >
-                Open
+                {worker.waitingFor === 'limit' ? 'Raise the limit…' : 'Open'}
               </a>
             )}
           </div>

@@ -24,7 +24,6 @@ const typedMs = 180;
 const examples: readonly { label: string; part: Pick<TesterCall, 'tool' | 'fields'> }[] = [
   { label: 'npm test && git push', part: { tool: 'Bash', fields: { command: 'npm test && git push' } } },
   { label: 'curl https://example.org', part: { tool: 'Bash', fields: { command: 'curl https://example.org' } } },
-  { label: 'rm -rf node_modules', part: { tool: 'Bash', fields: { command: 'rm -rf node_modules' } } },
   { label: 'Edit .env', part: { tool: 'Edit', fields: { file_path: '.env' } } },
   { label: 'Read ~/.ssh/id_ed25519', part: { tool: 'Read', fields: { file_path: '~/.ssh/id_ed25519' } } },
   { label: 'WebFetch', part: { tool: 'WebFetch', fields: { url: 'https://example.org/' } } },

@@ -61,14 +61,14 @@ export function PermissionsSection() {
           <NotationHelp />
         </div>
       </Panel>
-      <NetworkPanel />
-      <ModesPanel />
       <Panel
         title="Standing rules"
         about="Made by decisions that are to last, or here. Running workers heed them at their next request."
       >
         <StandingRules />
       </Panel>
+      <NetworkPanel />
+      <ModesPanel />
     </>
   );
 }

@@ -60,7 +60,9 @@ export function ContextMeter({ worker }: { worker: Worker }) {
   return (
     <span className="grid min-w-0 gap-1">
       <span className="figures flex min-w-0 items-center gap-2.5">
-        <Meter wide percent={percent} label="Context used" />
+        <span className="min-w-0 flex-1">
+          <Meter wide percent={percent} label="Context used" />
+        </span>
         <span className={percent >= 95 ? 'text-late' : percent >= 80 ? 'text-needs' : undefined}>
           {Math.round(percent)}&nbsp;%
         </span>

@@ -16,17 +16,26 @@ const healthLooks = {
 } as const;
 
 /** A worker's health as a sign and words; nothing while all is well unless `always`. */
-export function HealthMark({ worker, always = false }: { worker: Worker; always?: boolean }) {
+export function HealthMark({
+  worker,
+  always = false,
+  line = false,
+}: {
+  worker: Worker;
+  always?: boolean;
+  /** In one line, cut where there is no more room; whole on hover. */
+  line?: boolean;
+}) {
   if (worker.state === 'ended') return always ? <span className="text-ink-3">it has ended</span> : null;
   if (worker.health === 'healthy' && !always) return null;
   const Icon = worker.health === 'healthy' ? HeartPulse : TriangleAlert;
   return (
     <span
-      className={cx('inline-flex min-w-0 items-center gap-1.5', healthLooks[worker.health])}
+      className={cx('flex min-w-0 items-start gap-1.5', healthLooks[worker.health])}
       title={worker.healthReason ?? undefined}
     >
-      <Icon size={14} aria-hidden className="shrink-0" />
-      <span className="truncate">
+      <Icon size={14} aria-hidden className="mt-[3px] shrink-0" />
+      <span className={cx('min-w-0', line ? 'truncate' : 'wrap-anywhere')}>
         {worker.health}
         {worker.healthReason && <span className="text-ink-2">: {worker.healthReason}</span>}
       </span>

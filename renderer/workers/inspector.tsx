@@ -55,7 +55,7 @@ export function Inspector({ worker, look, file }: { worker: Worker; look: Worktr
   const files = look.status?.files ?? [];
   return (
     <div className="flex min-h-0 flex-1 flex-col overflow-y-auto">
-      <Pane title="Now" end={<HealthMark worker={worker} />}>
+      <Pane title="Now">
         <p className="flex items-start gap-2.5 text-sm">
           {Icon && <Icon size={14} aria-hidden className="mt-[3px] shrink-0 text-ink-2" />}
           <span className="line-clamp-3 min-w-0 flex-1 wrap-anywhere" title={text}>
@@ -63,6 +63,9 @@ export function Inspector({ worker, look, file }: { worker: Worker; look: Worktr
           </span>
           <Since at={worker.activity?.at ?? worker.stateChangedAt} className="shrink-0 text-xs leading-5 text-ink-3" />
         </p>
+        <div className="mt-1 text-sm empty:hidden">
+          <HealthMark worker={worker} />
+        </div>
         <div className="mt-2">
           <Ribbon worker={worker} />
         </div>
@@ -101,11 +104,13 @@ export function Inspector({ worker, look, file }: { worker: Worker; look: Worktr
           <SpentRows worker={worker} />
         )}
       </Pane>
-      <Pane title="Load">
-        <div className="text-sm">
-          <LoadDetail workerId={worker.id} />
-        </div>
-      </Pane>
+      {worker.pid !== null && (
+        <Pane title="Load">
+          <div className="text-sm">
+            <LoadDetail workerId={worker.id} />
+          </div>
+        </Pane>
+      )}
       {worker.worktreeId && (
         <section aria-label="Changed files" className="border-b border-hair px-4 py-3">
           <h2 className="mb-1 flex items-center gap-2 text-sm leading-5 font-strong">

@@ -48,7 +48,7 @@ export function CardLoad({ workerId }: { workerId: string }) {
   const load = useLoad(workerId);
   return (
     <span
-      className="figures flex w-[148px] shrink-0 items-center justify-end gap-2 text-xs leading-[14px] text-ink-3"
+      className="figures flex w-[132px] shrink-0 items-center justify-end gap-2 text-xs leading-[14px] text-ink-3"
       title={load ? title(load) : undefined}
     >
       {load && (

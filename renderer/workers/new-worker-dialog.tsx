@@ -130,6 +130,10 @@ export function NewWorkerDialog({
   const role = roles[roleName];
   const begin = startOf(chosen, role, settings);
   const mode = begin.permissionMode.value;
+  const fromRole = [
+    begin.model.source === 'role' && 'model',
+    begin.permissionMode.source === 'role' && 'permissions',
+  ].filter(Boolean);
   const typedLimits = limitDraft ? limitsOf(limitDraft) : null;
   const dangerous = mode === 'dangerous';
   const ready =
@@ -346,7 +350,7 @@ export function NewWorkerDialog({
               ) : (
                 <p className="basis-full text-sm text-ink-3">
                   {modeWords[mode].means}
-                  {begin.permissionMode.source === 'role' && ' From the role.'}
+                  {fromRole.length > 0 && ` From the role: ${fromRole.join(' and ')}.`}
                   {mode === 'sandbox' && sandboxProblem && <span className="text-needs"> {sandboxProblem}</span>}
                 </p>
               )}

@@ -49,7 +49,7 @@ describe('noticesOf', () => {
     const recovery = { attempts: 1, nextAt: now + 5000, history: [] };
     const ended = row({ state: 'ended', outcome: 'failed', endCode: 'CRASHED', endReason: 'It crashed.', recovery });
     expect(noticesOf(ended, now)).toMatchObject([
-      { text: 'It crashed.', countdown: { after: '2 of 3' }, actions: ['resume-now', 'do-not-resume'] },
+      { text: 'It crashed.', countdown: { after: 'attempt 2 of 3' }, actions: ['resume-now', 'do-not-resume'] },
     ]);
     expect(noticesOf({ ...ended, recovery: { ...recovery, attempts: 3, nextAt: null } }, now)).toMatchObject([
       { fix: 'It was resumed by itself 3 times in vain.', countdown: null, actions: ['resume'] },

@@ -133,7 +133,7 @@ function endNotice(worker: Worker): Notice | null {
       countdown: {
         to: recovery.nextAt,
         before: 'Resumes by itself in',
-        after: `${recovery.attempts + 1} of ${recoveryAttempts}`,
+        after: `attempt ${recovery.attempts + 1} of ${recoveryAttempts}`,
       },
       actions: ['resume-now', 'do-not-resume'],
     };

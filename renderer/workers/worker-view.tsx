@@ -252,12 +252,13 @@ function Head({
         >
           {words.at === null ? words.before : <Since at={words.at} before={words.before} after={words.after} />}
         </span>
-        {worker.health !== 'healthy' && (
-          <span className="min-w-0 text-sm max-phone:order-last max-phone:-mt-1 max-phone:basis-full max-phone:pl-[30px]">
-            <HealthMark worker={worker} />
+        {alive && worker.health !== 'healthy' ? (
+          <span className="min-w-0 flex-1 text-sm max-phone:order-last max-phone:-mt-1 max-phone:basis-full max-phone:pl-[30px]">
+            <HealthMark worker={worker} line />
           </span>
+        ) : (
+          <Where worker={worker} className="flex-1 font-mono text-sm text-ink-3 max-narrow:hidden" />
         )}
-        <Where worker={worker} className="flex-1 font-mono text-sm text-ink-3 max-narrow:hidden" />
         <div className="ml-auto flex shrink-0 items-center gap-1.5">
           {worker.state === 'working' && (
             <Button
