@@ -22,7 +22,7 @@ export function InboxView({ id }: { id: string | null }) {
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const ready = useStore((state) => state.system !== null);
   const view = useRef<HTMLElement>(null);
-  const { open, past, move, isArmed } = useSelection(items, id);
+  const { open, past, move, armed, isArmed } = useSelection(items, id);
   // What is over is no longer chosen.
   const batch = items.filter((item) => chosen.has(item.id));
   const clear = (): void => setChosen(new Set());
@@ -61,7 +61,11 @@ export function InboxView({ id }: { id: string | null }) {
   const decidedToday = decided.filter((approval) => (approval.decidedAt ?? 0) >= today);
   const byRules = decidedToday.filter(({ decidedBy }) => decidedBy === 'rule').length;
   return (
-    <main ref={view} className="grid min-h-0 min-w-0 grid-rows-[minmax(0,1fr)_auto]">
+    <main
+      ref={view}
+      data-armed={open ? armed : undefined}
+      className="grid min-h-0 min-w-0 grid-rows-[minmax(0,1fr)_auto]"
+    >
       <div className="grid min-h-0 grid-cols-[368px_minmax(0,1fr)] max-narrow:grid-cols-[264px_minmax(0,1fr)]">
         <section aria-label="Inbox" className="flex min-h-0 flex-col border-r border-hair">
           <div className="flex h-(--viewbar-h) shrink-0 items-center gap-3 border-b border-hair px-4">

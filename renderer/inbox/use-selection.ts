@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import type { Approval } from '../../shared/approvals.ts';
 import type { InboxItem } from '../../shared/inbox.ts';
 import { wasDecidedHere } from '../app/actions.ts';
@@ -15,6 +15,8 @@ export interface Selection {
   /** An item of the past that the address names. */
   past: Approval | undefined;
   move(step: number): void;
+  /** The same as `isArmed`, for showing. */
+  armed: boolean;
   /** Whether the open item has been there long enough to be meant. */
   isArmed(): boolean;
 }
@@ -28,6 +30,7 @@ export function useSelection(items: readonly InboxItem[], id: string | null): Se
   const index = items.findIndex((item) => item.id === id);
   const last = useRef<{ id: string; index: number } | null>(null);
   const armedAt = useRef(0);
+  const [armed, setArmed] = useState(true);
   const named = id === null ? undefined : approvals[id];
   const wasOpen = last.current !== null && last.current.id === id;
   // A request that is over is shown as such when somebody came for it, not when it ends before one's eyes.
@@ -47,7 +50,10 @@ export function useSelection(items: readonly InboxItem[], id: string | null): Se
     if (open) {
       last.current = { id: open.id, index: items.indexOf(open) };
       if (open.id !== id) {
-        if (before) armedAt.current = performance.now() + guardMs;
+        if (before) {
+          armedAt.current = performance.now() + guardMs;
+          setArmed(false);
+        }
         // The address names what is open, so that what comes in above it does not take its place.
         go({ view: 'inbox', id: open.id }, true);
       }
@@ -57,8 +63,17 @@ export function useSelection(items: readonly InboxItem[], id: string | null): Se
     }
   }, [open, past, id, index, items, approvals]);
 
+  const openId = open?.id;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: each item that comes up by itself waits anew
+  useEffect(() => {
+    if (armed) return;
+    const timer = setTimeout(() => setArmed(true), Math.max(0, armedAt.current - performance.now()));
+    return () => clearTimeout(timer);
+  }, [armed, openId]);
+
   return {
     open,
+    armed,
     past,
     move(step) {
       const from = open ? items.indexOf(open) : -1;
