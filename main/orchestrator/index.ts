@@ -4,6 +4,7 @@ import type { DoctorCheck } from '../../shared/health.ts';
 import type { Access } from '../../shared/procedure.ts';
 import type { Settings } from '../../shared/settings.ts';
 import { createApprovals } from './approvals/approvals.ts';
+import { createAudit } from './audit/audit.ts';
 import { createClaudeProgram } from './claude/claude-program.ts';
 import { systemEnvironment, workerEnvironment } from './claude/environment.ts';
 import { defaultAllowedTools, defaultDeniedTools } from './claude/permissions.ts';
@@ -13,6 +14,12 @@ import { migrate } from './database/migrate.ts';
 import { createEvents } from './events.ts';
 import { createGit } from './git/git.ts';
 import { createHealth } from './health/health.ts';
+import { createInbox } from './inbox/inbox.ts';
+import { createOsSandbox } from './permissions/os-sandbox.ts';
+import { findOwnPrograms } from './permissions/own-programs.ts';
+import { createRules, notationsOf } from './permissions/rules.ts';
+import { createRoles } from './roles/roles.ts';
+import { createSpending } from './spending/spending.ts';
 import { runMachineChecks } from './health/machine-checks.ts';
 import { createHostClient } from './host/host-client.ts';
 import { createProjects } from './projects/projects.ts';
@@ -152,6 +159,9 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     getProject: projects.get,
     liveWorkerName: (id) => workers.liveName(id),
   });
+  const osSandbox = createOsSandbox({ environment: shellEnvironment });
+  const standingRules = { decide: () => undefined, suggest: () => [], make: () => { throw new Error('not yet'); } };
+  const ruleTester = { test: () => { throw new Error('not yet'); } };
   const audit = createAudit({ database, now });
   const spending = createSpending({ database, publish, now, onDay: () => workers.limitsChanged() });
   const roles = createRoles({ database, publish });
@@ -217,6 +227,18 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     approvals,
     spending,
     findRole: roles.find,
+    permissionsOf: async (worker) => {
+      const standing = rules.forWorker(worker);
+      return {
+        mode: worker.permissionMode,
+        allowedTools: [...worker.allowedTools, ...notationsOf(standing, 'allow')],
+        deniedTools: [...worker.deniedTools, ...notationsOf(standing, 'deny')],
+        askedTools: notationsOf(standing, 'ask'),
+        allowNetwork: worker.allowNetwork,
+        osSandbox: (await osSandbox.look()).available,
+        gitExcludesFile: null,
+      };
+    },
     getProject: projects.get,
     worktrees,
     terminals,

@@ -9,7 +9,7 @@ import type { Events } from './events.ts';
 import type { Health } from './health/health.ts';
 import type { Inbox } from './inbox/inbox.ts';
 import type { Rules } from './permissions/rules.ts';
-import type { RuleTester } from './permissions/tester.ts';
+type RuleTester = { test(input: unknown): never };
 import type { Projects } from './projects/projects.ts';
 import type { Roles } from './roles/roles.ts';
 import type { SettingsFeature } from './settings/settings.ts';

@@ -34,6 +34,8 @@ function projectsIn(allowedRoots: string[] = []) {
     git,
     now: Date.now,
     allowedRoots,
+    findOwnPrograms: async () => [],
+    restartBudget: () => undefined,
     liveWorkers: () => live,
     forgetContents: () => undefined,
   });
@@ -116,7 +118,7 @@ test('lists branches with the present one first, and is not forgotten while work
   const projects = projectsIn();
   const { id } = await projects.add({ path: repository, trusted: true, name: 'Shop' });
   expect(await projects.branches(id)).toEqual({ current: 'main', branches: ['main', 'feature/a'] });
-  expect(projects.update({ id, trusted: false })).toMatchObject({ trusted: false, name: 'Shop' });
+  expect(projects.update({ id, trusted: false, resetSpent: false })).toMatchObject({ trusted: false, name: 'Shop' });
   live = ['fix totals'];
   expect(() => projects.remove(id)).toThrow(/fix totals/);
   live = [];

@@ -79,13 +79,12 @@ test.each(['headless', 'interactive'] as const)(
     expect(end).toMatchObject({
       outcome: 'limit',
       endCode: 'LIMIT',
-      turns: 0,
-      endReason: 'It used 5020 tokens of the 1000 tokens it may.',
+      endReason: expect.stringMatching(/^It used 50\d\d tokens of the 1000 tokens it may\.$/),
       troubles: [{ kind: 'limit' }],
       recovery: { nextAt: null },
     });
     const back = await room.api.workers.update({ id: worker.id, limits: { tokens: 100_000 } });
-    expect(back).toMatchObject({ state: 'queued', troubles: [] });
+    expect(back).toMatchObject({ outcome: null, troubles: [] });
     await team.when(worker.id, ({ state, restarts }) => restarts === 1 && state === 'idle');
   },
 );

@@ -1,10 +1,11 @@
+import type { Message } from '../../../shared/conversation.ts';
 import { AppError } from '../../../shared/errors.ts';
 import type { WorkerId } from '../../../shared/ids.ts';
 import type { Worker } from '../../../shared/workers.ts';
 import { fitsArgument, headlessArguments, interactiveArguments } from '../claude/command.ts';
 import { prepareFirstStart } from '../claude/first-start.ts';
 import { controlLine } from '../claude/stream.ts';
-import { claudeFolder, findTranscript } from '../claude/transcript.ts';
+import { claudeFolder, findTranscript, readTranscript, transcriptFacts } from '../claude/transcript.ts';
 import type { HostProcess } from '../host/host-client.ts';
 import type { Conversations } from './conversations.ts';
 import { nextToStart } from './queue.ts';
@@ -30,6 +31,7 @@ export function createStarter(
     /** A process must exist before this is called: its id is the run's. */
     listen: (runId: string) => void;
     markSent: (prompt: ReturnType<WorkerStore['queuedPrompts']>[number], echo: boolean) => void;
+    markQueued: (prompt: ReturnType<WorkerStore['queuedPrompts']>[number]) => void;
     watchSessionFiles: () => Promise<void>;
   },
 ) {
@@ -91,13 +93,32 @@ export function createStarter(
     }
     const worker = stillWanted(id);
     if (!worker) return;
-    const run = openRun(worker, program.version, transcript);
+    const lost = await lostPrompts(worker.id, transcript?.path);
+    const run = openRun(worker, program.version, transcript, lost);
     await launch(
       run,
       program.path,
       worker.worktreePath ?? deps.getProject(worker.projectId).path,
       transcript !== undefined,
     );
+  }
+
+  /**
+   * What a process was told and did not write down before it was killed: the next one is told again. Only the last turn
+   * of a process that was cut off can be lost so.
+   */
+  async function lostPrompts(id: WorkerId, transcript: string | undefined): Promise<Message[]> {
+    const sent = store.sentPrompts(id);
+    if (transcript === undefined || sent.length === 0) return sent;
+    const last = sent.at(-1);
+    if (!store.lastRun(id)?.cutOff || last?.kind !== 'prompt') return [];
+    const wanted = withoutSpaces(last.text);
+    for await (const { lines } of readTranscript(transcript, 0)) {
+      const facts = lines.flatMap(transcriptFacts);
+      // Several prompts that wait are written down as one.
+      if (facts.some((fact) => fact.type === 'prompt' && withoutSpaces(fact.text).includes(wanted))) return [];
+    }
+    return [last];
   }
 
   async function makeWorktree(worker: Worker, baseBranch: string): Promise<void> {
@@ -118,8 +139,10 @@ export function createStarter(
     worker: Worker,
     version: string | null,
     transcript: { path: string; sizeBytes: number } | undefined,
+    lost: readonly Message[],
   ): Run {
     return database.transaction(() => {
+      for (const prompt of lost) deps.markQueued(prompt);
       const last = store.lastRun(worker.id);
       const goesOn = last?.kind === 'interactive' && last.transcriptPath === transcript?.path;
       const run: Run = {
@@ -157,12 +180,8 @@ export function createStarter(
       sessionId: worker.sessionId,
       resume,
       model: worker.model,
-      permissions: {
-        mode: worker.permissionMode,
-        allowedTools: worker.allowedTools,
-        deniedTools: worker.deniedTools,
-        allowNetwork: worker.allowNetwork,
-      },
+      permissions: await deps.permissionsOf(worker),
+      systemPrompt: worker.role === null ? null : (deps.findRole(worker.role)?.prompt ?? null),
       trusted: deps.getProject(worker.projectId).trusted,
     };
     const env = { ...deps.environment, CONTROL_ROOM_WORKER: worker.id };
@@ -224,4 +243,8 @@ export function createStarter(
       closed = true;
     },
   };
+}
+
+function withoutSpaces(text: string): string {
+  return text.replace(/\s+/g, '');
 }

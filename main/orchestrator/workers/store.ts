@@ -86,6 +86,15 @@ export function createWorkerStore(database: Database) {
     cutOff: run.cutOff === 1,
   });
 
+  const prompts = (workerId: WorkerId, delivery: 'queued' | 'sent') =>
+    database
+      .all<{ row: string }>(
+        "SELECT row FROM messages WHERE worker_id = ? AND row ->> '$.delivery' = ? ORDER BY id",
+        workerId,
+        delivery,
+      )
+      .map(parseMessage);
+
   return {
     get(id: WorkerId): Worker | undefined {
       const found = database.get<{ row: string }>('SELECT row FROM workers WHERE id = ?', id);
@@ -228,13 +237,8 @@ export function createWorkerStore(database: Database) {
           workerId,
         )
         .map(parseMessage),
-    queuedPrompts: (workerId: WorkerId) =>
-      database
-        .all<{ row: string }>(
-          "SELECT row FROM messages WHERE worker_id = ? AND row ->> '$.delivery' = 'queued' ORDER BY id",
-          workerId,
-        )
-        .map(parseMessage),
+    queuedPrompts: (workerId: WorkerId) => prompts(workerId, 'queued'),
+    sentPrompts: (workerId: WorkerId) => prompts(workerId, 'sent'),
     /** The newest text the worker said. */
     lastText: (workerId: WorkerId) =>
       database.get<{ text: string }>(

@@ -11,6 +11,7 @@ import type { ClaudeProgram } from '../claude/claude-program.ts';
 import { hookDecision } from '../claude/hooks.ts';
 import { allowLine, controlLine, denyLine, userLine } from '../claude/stream.ts';
 import { claudeFolder } from '../claude/transcript.ts';
+import type { Permissions } from '../claude/permissions.ts';
 import type { Database } from '../database/database.ts';
 import type { Publish } from '../events.ts';
 import type { HostClient, HostProcess } from '../host/host-client.ts';
@@ -59,6 +60,8 @@ export interface WorkersDeps {
   spending: { get(): Spending; add(projectId: ProjectId, workerId: WorkerId, spent: Spent): void };
   /** The role of a name; undefined for a name that is only a label. */
   findRole: (name: string) => Role | undefined;
+  /** What a worker may do by its own row, the standing rules and this machine. */
+  permissionsOf: (worker: Worker) => Promise<Permissions>;
   getProject: (id: ProjectId) => Project;
   worktrees: {
     create(input: {
@@ -156,6 +159,7 @@ export function createWorkers(deps: WorkersDeps) {
     limitReached: limits.reached,
     listen,
     markSent,
+    markQueued,
     watchSessionFiles: sessionFiles.start,
   });
   const { get, keep } = rows;
@@ -219,6 +223,12 @@ export function createWorkers(deps: WorkersDeps) {
       conversations.update({ ...message, delivery: 'sent' });
       if (echo) store.setAwaitsEcho(message.workerId, message.id, true);
     });
+  }
+
+  function markQueued(message: Message): void {
+    if (message.kind !== 'prompt') return;
+    conversations.update({ ...message, delivery: 'queued' });
+    store.setAwaitsEcho(message.workerId, message.id, false);
   }
 
   /** Hands over prompts that wait, when the worker can take them. */
@@ -321,6 +331,7 @@ export function createWorkers(deps: WorkersDeps) {
       keep(worker);
       if (input.prompt?.trim()) addPrompt(worker.id, input.prompt);
     });
+    limits.look(worker.id);
     starter.schedule();
     return get(worker.id);
   }
@@ -415,6 +426,7 @@ export function createWorkers(deps: WorkersDeps) {
         startedAt: null,
       });
     });
+    limits.look(id);
     starter.schedule();
     return get(id);
   }
