@@ -1,5 +1,5 @@
 import { hookSettings } from './hooks.ts';
-import { type Permissions, permissionArguments } from './permissions.ts';
+import { type Permissions, permissionFlags } from './permissions.ts';
 
 /** Longest prompt given as an argument, in bytes: Linux takes no argument over 128 KiB. A longer one is typed. */
 const maxArgumentBytes = 100_000;
@@ -10,6 +10,8 @@ export interface CommandInput {
   resume: boolean;
   model: string | null;
   permissions: Permissions;
+  /** Added to Claude's own system prompt: the role's. */
+  systemPrompt?: string | null;
   /** Whether the repository's own settings, hooks and MCP servers may run. */
   trusted: boolean;
 }
@@ -26,7 +28,7 @@ export function headlessArguments(input: CommandInput): string[] {
     '--include-partial-messages',
     '--permission-prompt-tool',
     'stdio',
-    ...commonArguments(input),
+    ...commonArguments(input, {}),
   ];
 }
 
@@ -40,19 +42,22 @@ export function interactiveArguments(
   input: CommandInput & { hooks: { url: string; nodePath: string }; prompt: string | null },
 ): string[] {
   return [
-    ...commonArguments(input),
-    '--settings',
-    JSON.stringify(hookSettings(input.hooks)),
+    ...commonArguments(input, hookSettings(input.hooks)),
     // After "--" a prompt may begin with a hyphen, and no list option takes it for one of its values.
     ...(input.prompt === null ? [] : ['--', input.prompt]),
   ];
 }
 
-function commonArguments(input: CommandInput): string[] {
+/** The CLI takes one `--settings`: hooks and permissions share it. */
+function commonArguments(input: CommandInput, hooks: object): string[] {
+  const permissions = permissionFlags(input.permissions);
+  const settings = { ...hooks, ...permissions.settings };
   return [
-    ...permissionArguments(input.permissions),
+    ...permissions.arguments,
     ...(input.resume ? ['--resume', input.sessionId] : ['--session-id', input.sessionId]),
     ...(input.model ? ['--model', input.model] : []),
+    ...(input.systemPrompt?.trim() ? ['--append-system-prompt', input.systemPrompt] : []),
+    ...(Object.keys(settings).length > 0 ? ['--settings', JSON.stringify(settings)] : []),
     // A repository nobody vouched for could run its own hooks and servers unasked.
     ...(input.trusted ? [] : ['--setting-sources', 'user', '--strict-mcp-config']),
   ];

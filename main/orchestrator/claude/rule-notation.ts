@@ -8,7 +8,11 @@ export interface RuleNotation {
 }
 
 /** Tools that change files. The CLI goes by `Edit(...)` for the paths of all of them. */
-export const editTools = ['Edit', 'Write', 'NotebookEdit', 'MultiEdit'] as const;
+export const editTools = ['Edit', 'Write', 'NotebookEdit'];
+
+export function isEditTool(toolName: string): boolean {
+  return editTools.includes(toolName) || toolName === 'MultiEdit';
+}
 
 const toolNamePattern = /^[A-Za-z][A-Za-z0-9_]*$/;
 const mcpPattern = /^mcp__[A-Za-z0-9_.-]+(__\*)?$/;
@@ -77,5 +81,5 @@ function hostOf(address: string): string {
 
 /** Whether rules of this tool are about paths. */
 export function isFileRule(toolName: string): boolean {
-  return ['Read', 'Glob', 'Grep', 'NotebookRead', ...editTools].includes(toolName);
+  return ['Read', 'Glob', 'Grep'].includes(toolName) || isEditTool(toolName);
 }
