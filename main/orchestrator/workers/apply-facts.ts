@@ -57,7 +57,13 @@ export function applyFacts(
   const { run, source, now } = input;
   let worker = input.worker;
   const runChanges: Partial<Run> = {};
-  const consequences: Consequences = { ready: false, turnStarted: false, turnEnded: false, filesMayHaveChanged: false, failed: null };
+  const consequences: Consequences = {
+    ready: false,
+    turnStarted: false,
+    turnEnded: false,
+    filesMayHaveChanged: false,
+    failed: null,
+  };
   let tokensChanged = false;
 
   /** The state that the run's waiting approvals ask for, or `otherwise`. */
@@ -112,7 +118,8 @@ export function applyFacts(
 
   /** The API answers again. */
   function endRetrying(): void {
-    if (worker.retry) worker = { ...withoutTroubles(worker, 'retry'), retry: null, health: 'healthy', healthReason: null };
+    if (worker.retry)
+      worker = { ...withoutTroubles(worker, 'retry'), retry: null, health: 'healthy', healthReason: null };
   }
 
   function apply(fact: ClaudeFact): void {
@@ -284,7 +291,8 @@ export function applyFacts(
           compactions: {
             count: worker.compactions.count + 1,
             tokensSaved:
-              worker.compactions.tokensSaved + Math.max(0, fact.before !== null && fact.after !== null ? fact.before - fact.after : 0),
+              worker.compactions.tokensSaved +
+              Math.max(0, fact.before !== null && fact.after !== null ? fact.before - fact.after : 0),
           },
         };
         conversations.add(worker.id, {

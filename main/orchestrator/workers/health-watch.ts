@@ -71,7 +71,11 @@ export function createHealthWatch(deps: {
     rows.keep(
       silentMs < stallMs
         ? unwell
-        : withTrouble(unwell, { kind: 'stall', text: `It works without a sign of life: ${reason}.`, fix: stallFix }, now()),
+        : withTrouble(
+            unwell,
+            { kind: 'stall', text: `It works without a sign of life: ${reason}.`, fix: stallFix },
+            now(),
+          ),
     );
     const next = [unhealthyAfterMs, stallMs].filter((age) => age > silentMs).map((age) => age - silentMs);
     wait(id, Math.min(repeatMs, ...next));

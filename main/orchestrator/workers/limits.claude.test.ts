@@ -31,10 +31,12 @@ afterAll(async () => {
   await repository.close();
 });
 
-const hold = { tools: [{ name: 'Bash', input: { command: "node -e 'setTimeout(() => {}, 20000)'", description: 'Wait' } }] };
+const hold = {
+  tools: [{ name: 'Bash', input: { command: "node -e 'setTimeout(() => {}, 5000)'", description: 'Wait' } }],
+};
 
 test.each(['headless', 'interactive'] as const)(
-  'a %s worker warns at 80 %%, pauses at the end of its turn, keeps what is said to it, and goes on when the limit is raised',
+  'a %s worker warns near it, pauses at the end of its turn, keeps what is said to it, and goes on when the limit is raised',
   async (kind) => {
     const worker = await team.spawn(`burns ${kind}`, [{ text: 'First.', usage: { input_tokens: 800 }, out: 100 }], {
       kind,
@@ -47,7 +49,9 @@ test.each(['headless', 'interactive'] as const)(
     await team.say(worker.id, 'more', [{ text: 'Second.', usage: { input_tokens: 800 }, out: 100 }]);
     const paused = await team.when(worker.id, ({ state, waitingFor }) => state === 'waiting' && waitingFor === 'limit');
     expect(paused).toMatchObject({ turns: 2, troubles: [{ kind: 'limit' }] });
-    expect((await room.api.inbox.list()).items).toMatchObject([{ kind: 'limit', workerId: worker.id, urgency: 'soon' }]);
+    expect((await room.api.inbox.list()).items).toMatchObject([
+      { kind: 'limit', workerId: worker.id, urgency: 'soon' },
+    ]);
     const kept = await team.say(worker.id, 'kept', [{ text: 'Third.', usage: { input_tokens: 10 }, out: 1 }]);
     expect(kept).toMatchObject({ delivery: 'queued' });
     await room.api.workers.update({ id: worker.id, limits: { tokens: 5000 } });
@@ -101,10 +105,7 @@ test('money is counted while the turn still runs', async () => {
 test('time at work is limited; time spent waiting for a person is not counted', async () => {
   const worker = await team.spawn(
     'slow',
-    [
-      { tools: [{ name: 'Write', input: { file_path: 'a.txt', content: 'a' } }] },
-      { text: 'On.', ...hold },
-    ],
+    [{ tools: [{ name: 'Write', input: { file_path: 'a.txt', content: 'a' } }] }, { text: 'On.', ...hold }],
     { limits: { timeoutSeconds: 3, onLimit: 'stop' }, allowedTools: ['Bash(node *)'] },
   );
   const asked = await team.request(worker.id);

@@ -1,5 +1,12 @@
 import type { WorkerId } from '../../../shared/ids.ts';
-import { type LimitName, type Limits, type LimitUse, limitUse, type Spending, type Spent } from '../../../shared/limits.ts';
+import {
+  type LimitName,
+  type Limits,
+  type LimitUse,
+  limitUse,
+  type Spending,
+  type Spent,
+} from '../../../shared/limits.ts';
 import type { Project } from '../../../shared/projects.ts';
 import type { Settings } from '../../../shared/settings.ts';
 import type { Worker } from '../../../shared/workers.ts';
@@ -131,7 +138,11 @@ export function createLimits(deps: {
     const warning = warningFor(worker);
     const free = withoutTroubles(worker, 'limit');
     const warned = warning
-      ? withTrouble(free, { kind: 'limit-warning', text: warning, fix: 'Raise the limit if it is to go on for long.' }, now())
+      ? withTrouble(
+          free,
+          { kind: 'limit-warning', text: warning, fix: 'Raise the limit if it is to go on for long.' },
+          now(),
+        )
       : withoutTroubles(free, 'limit-warning');
     const wasHeld = worker.state === 'waiting' && worker.waitingFor === 'limit';
     rows.keep(wasHeld ? withState(warned, 'idle', 'the limit was raised', now()) : warned);

@@ -57,7 +57,9 @@ export function createRecovery(deps: {
       if (!deps.settings().autoResume || endCode === null || !passing.includes(endCode) || delayMs === undefined)
         return { ...worker, recovery: { ...recovery, nextAt: null } };
       const nextAt = now() + delayMs;
-      const history = [...recovery.history, { at: now(), code: endCode, reason: endReason ?? '' }].slice(-historyLength);
+      const history = [...recovery.history, { at: now(), code: endCode, reason: endReason ?? '' }].slice(
+        -historyLength,
+      );
       const times = `${recovery.attempts + 1} of ${recoveryDelaysMs.length}`;
       return withTrouble(
         withoutTroubles({ ...worker, recovery: { ...recovery, nextAt, history } }, 'crash', 'failed'),

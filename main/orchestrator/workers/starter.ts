@@ -20,6 +20,9 @@ export const screen = { cols: 120, rows: 36 };
 /** Asks a headless process whether it is ready; it says nothing before it is spoken to. */
 export const initializeLine = controlLine('initialize-1', { subtype: 'initialize' });
 
+/** Said to a worker that was cut off in a turn and is to go on with it. */
+const goOnPrompt = 'You were cut off in the middle of your work. Look at where you were and go on.';
+
 /** Takes workers out of the queue and brings them to life: worktree, command, process. */
 export function createStarter(
   deps: WorkersDeps & {
@@ -33,6 +36,8 @@ export function createStarter(
     markSent: (prompt: ReturnType<WorkerStore['queuedPrompts']>[number], echo: boolean) => void;
     markQueued: (prompt: ReturnType<WorkerStore['queuedPrompts']>[number]) => void;
     watchSessionFiles: () => Promise<void>;
+    /** Whether a worker is brought back to go on with what it was in the middle of; true once. */
+    takeGoesOn: (id: WorkerId) => boolean;
   },
 ) {
   const { database, host, now, log, store, rows } = deps;
@@ -142,7 +147,6 @@ export function createStarter(
     lost: readonly Message[],
   ): Run {
     return database.transaction(() => {
-      for (const prompt of lost) deps.markQueued(prompt);
       const last = store.lastRun(worker.id);
       const goesOn = last?.kind === 'interactive' && last.transcriptPath === transcript?.path;
       const run: Run = {
@@ -164,6 +168,15 @@ export function createStarter(
         intent: null,
         cutOff: false,
       };
+      for (const prompt of lost) deps.markQueued(prompt);
+      if (deps.takeGoesOn(worker.id) && lost.length === 0 && last?.cutOff)
+        deps.conversations.add(worker.id, {
+          kind: 'prompt',
+          text: goOnPrompt,
+          delivery: 'queued',
+          at: now(),
+          parentToolUseId: null,
+        });
       store.addRun(run);
       rows.keep({
         ...withState(worker, 'starting', 'process asked for', now()),

@@ -34,7 +34,6 @@ export function createWorkerRows(deps: {
 }) {
   const { database, publish, store } = deps;
 
-
   function renumberQueue(): void {
     for (const [index, worker] of inStartOrder(store.queued()).entries()) {
       if (worker.queuePosition === index + 1) continue;

@@ -1,17 +1,17 @@
 import type { Message } from '../../../shared/conversation.ts';
 import { AppError } from '../../../shared/errors.ts';
 import type { ApprovalId, ProjectId, TerminalId, WorkerId } from '../../../shared/ids.ts';
-import type { Project } from '../../../shared/projects.ts';
 import type { Limits, Spending, Spent } from '../../../shared/limits.ts';
+import type { Project } from '../../../shared/projects.ts';
 import type { Role } from '../../../shared/roles.ts';
 import type { Settings } from '../../../shared/settings.ts';
 import type { SpawnWorkerInput, Trouble, Worker } from '../../../shared/workers.ts';
 import type { Worktree, WorktreeStatus } from '../../../shared/worktrees.ts';
 import type { ClaudeProgram } from '../claude/claude-program.ts';
 import { hookDecision } from '../claude/hooks.ts';
+import type { Permissions } from '../claude/permissions.ts';
 import { allowLine, controlLine, denyLine, userLine } from '../claude/stream.ts';
 import { claudeFolder } from '../claude/transcript.ts';
-import type { Permissions } from '../claude/permissions.ts';
 import type { Database } from '../database/database.ts';
 import type { Publish } from '../events.ts';
 import type { HostClient, HostProcess } from '../host/host-client.ts';
@@ -30,12 +30,9 @@ import { endOf } from './run-end.ts';
 import { createRuns } from './runs.ts';
 import { createSessionFiles } from './session-files.ts';
 import { createStarter, initializeLine } from './starter.ts';
-import { createWorkerStore, type Intent, type Run } from './store.ts';
+import { createWorkerStore, type Run } from './store.ts';
 import { ended, isLive, queuedAgain, withoutTroubles, withState } from './worker-row.ts';
 import { createWorkerRows } from './worker-rows.ts';
-
-/** Said to a worker that was cut off in a turn and is resumed by itself. */
-const goOnPrompt = 'You were cut off in the middle of your work. Look at where you were and go on.';
 
 export type Workers = ReturnType<typeof createWorkers>;
 
@@ -129,12 +126,17 @@ export function createWorkers(deps: WorkersDeps) {
     log,
   });
   const resources = createResources({ now, settings: deps.settings, store, meter, onOverMemory: stopForLimit, log });
+  /** Workers that are brought back to go on with the turn they were cut off in. */
+  const goesOn = new Set<WorkerId>();
   const recovery = createRecovery({
     now,
     settings: deps.settings,
     store,
     rows,
-    resume: (id) => void bringBack(id, store.lastRun(id)?.cutOff ? goOnPrompt : undefined),
+    resume(id) {
+      goesOn.add(id);
+      bringBack(id, undefined);
+    },
     log,
   });
   const runs = createRuns({
@@ -161,6 +163,7 @@ export function createWorkers(deps: WorkersDeps) {
     markSent,
     markQueued,
     watchSessionFiles: sessionFiles.start,
+    takeGoesOn: (id) => goesOn.delete(id),
   });
   const { get, keep } = rows;
 
@@ -393,6 +396,12 @@ export function createWorkers(deps: WorkersDeps) {
     return keep({ ...row, recovery: { ...row.recovery, attempts: 0 } });
   }
 
+  /** Brings an ended worker back in the middle of the turn it was cut off in. */
+  function goOn(id: WorkerId): Worker {
+    goesOn.add(id);
+    return resume(id, undefined);
+  }
+
   function cancelRecovery(id: WorkerId): Worker {
     const worker = get(id);
     recovery.forget(id);
@@ -536,8 +545,7 @@ export function createWorkers(deps: WorkersDeps) {
       if (input.limits === undefined) return worker;
       limits.look(worker.id);
       // What a limit had ended goes on when it is raised.
-      if (worker.state === 'ended' && worker.outcome === 'limit' && !limits.reached(worker))
-        return resume(worker.id, store.lastRun(worker.id)?.cutOff ? goOnPrompt : undefined);
+      if (worker.state === 'ended' && worker.outcome === 'limit' && !limits.reached(worker)) return goOn(worker.id);
       starter.schedule();
       return get(worker.id);
     },
