@@ -155,7 +155,7 @@ const long: Call[] = [
   bash('cd src && git status'),
   bash('cd $OUTSIDE && npm test'),
   bash('cd src && touch in-src'),
-  bash('A=1; npm test'),
+  bash('export A=1; npm test'),
   bash('eval "npm test"'),
   // Denials, however they are hidden.
   bash('ls && rm -rf gone'),

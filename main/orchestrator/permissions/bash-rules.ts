@@ -33,17 +33,18 @@ const strictWrappers: Record<string, { value: RegExp; operands: number }> = {
 
 /** Whether the pattern of a Bash rule is about a command's text. */
 export function bashPatternMatches(pattern: string, text: string): boolean {
+  // A rule without wildcard is compared to the letter; one with, however many blanks there are.
+  const collapsed = text.replace(/ {2,}/g, ' ');
   if (pattern.endsWith(':*')) {
     const prefix = pattern.slice(0, -2);
-    return text === prefix || text.startsWith(`${prefix} `);
+    return collapsed === prefix || collapsed.startsWith(`${prefix} `);
   }
   if (!/(?<!\\)\*/.test(pattern)) return text === pattern.replaceAll('\\*', '*');
   const pieces = pattern.split(/(?<!\\)\*/).map((piece) => escapeForPattern(piece.replaceAll('\\*', '*')));
   // "npm test *" is about "npm test" as well, as long as that is its only wildcard.
   const optional = pieces.length === 2 && pieces[1] === '' && pieces[0]?.endsWith(' ');
   const source = optional ? `${pieces[0]?.slice(0, -1)}( .*)?` : pieces.join('.*');
-  // A rule without wildcard is compared to the letter; one with, however many blanks there are.
-  return new RegExp(`^${source}$`, 's').test(text.replace(/ {2,}/g, ' '));
+  return new RegExp(`^${source}$`, 's').test(collapsed);
 }
 
 function escapeForPattern(text: string): string {

@@ -153,7 +153,8 @@ function judgeReading(context: Context): Answer {
   const paths = pathsOfCall(context, textOf(input.file_path ?? input.path) || context.input.cwd);
   const no = pathRule(context, context.deny, paths, 'read');
   if (no) return denied(no);
-  const asking = pathRule(context, context.ask, paths, 'read') ?? context.ask.find(({ rule }) => isWholeTool(rule, toolName));
+  const asking =
+    pathRule(context, context.ask, paths, 'read') ?? context.ask.find(({ rule }) => isWholeTool(rule, toolName));
   if (asking) return asks('A rule says to ask.', asking);
   if (mode === 'dangerous') return bypassed();
   return mayAccess(context, paths, 'read');
@@ -164,7 +165,8 @@ function judgeChanging(context: Context): Answer {
   const paths = pathsOfCall(context, textOf(input.file_path ?? input.notebook_path));
   const no = pathRule(context, context.deny, paths, 'write');
   if (no) return denied(no);
-  const asking = pathRule(context, context.ask, paths, 'write') ?? context.ask.find(({ rule }) => isWholeTool(rule, toolName));
+  const asking =
+    pathRule(context, context.ask, paths, 'write') ?? context.ask.find(({ rule }) => isWholeTool(rule, toolName));
   if (asking) return asks('A rule says to ask.', asking);
   if (mode === 'dangerous') return bypassed();
   const sensitive = paths.find(isSensitive);
@@ -296,7 +298,8 @@ function judgePart(
   if (rule) return allowed('A rule allows it.', rule);
   const through = context.isNewCli ? ['command', 'builtin', 'timeout', 'xargs'] : ['command', 'builtin', 'xargs'];
   const inner = innermostWords(part, (name) => through.includes(name));
-  const isEcho = part.words[0] !== 'xargs' || ['echo', 'printf', 'wc', 'head', 'tail', 'grep'].includes(inner?.[0] ?? '');
+  const isEcho =
+    part.words[0] !== 'xargs' || ['echo', 'printf', 'wc', 'head', 'tail', 'grep'].includes(inner?.[0] ?? '');
   if (inner && isEcho && isReadOnly(inner) && !part.text.includes('<<<')) return allowed('It only looks.');
   return asks(`No rule allows "${part.text}".`);
 }
@@ -332,7 +335,9 @@ function folderChange(context: Context, commands: readonly ShellCommand[]): stri
 function accessesOf(context: Context, part: ShellCommand): { path: string; access: 'read' | 'write' }[] {
   const words = innermostWords({ ...part, assignments: [] }, () => true) ?? part.words;
   const named = pathsOf(words, context.isNewCli);
-  const outputs = part.outputs.filter((path) => path !== '/dev/null').map((path) => ({ path, access: 'write' as const }));
+  const outputs = part.outputs
+    .filter((path) => path !== '/dev/null')
+    .map((path) => ({ path, access: 'write' as const }));
   // Older CLIs do not look at what a command is fed from.
   const inputs = context.isNewCli ? part.inputs.map((path) => ({ path, access: 'read' as const })) : [];
   return [...named, ...inputs, ...outputs]

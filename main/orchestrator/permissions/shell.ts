@@ -175,7 +175,9 @@ export function readShell(source: string): ShellScript {
 function isQuotedDocument(script: ParsedScript | undefined): boolean {
   const only = script?.commands.length === 1 ? script.commands[0]?.command : undefined;
   if (only?.type !== 'Command' || only.name?.value !== 'cat' || only.suffix.length > 0) return false;
-  return only.redirects.length === 1 && only.redirects[0]?.operator === '<<' && only.redirects[0].heredocQuoted === true;
+  return (
+    only.redirects.length === 1 && only.redirects[0]?.operator === '<<' && only.redirects[0].heredocQuoted === true
+  );
 }
 
 function hasEscapedBlank(word: Word): boolean {
