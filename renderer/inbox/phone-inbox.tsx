@@ -151,7 +151,10 @@ function PhoneCard({
   const now = useNow(15_000);
   const { worker, approval, project, name } = useItemRows(item);
   const card = useRef<HTMLLIElement>(null);
-  useEffect(() => card.current?.scrollIntoView({ block: 'nearest' }), []);
+  useEffect(() => {
+    // In braces: newer browsers answer with a promise, which is no way to end an effect.
+    card.current?.scrollIntoView({ block: 'nearest' });
+  }, []);
   return (
     <li
       ref={card}
