@@ -1,3 +1,4 @@
+import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { State } from '../../shared/events.ts';
 import type { DoctorCheck } from '../../shared/health.ts';
@@ -14,17 +15,18 @@ import { migrate } from './database/migrate.ts';
 import { createEvents } from './events.ts';
 import { createGit } from './git/git.ts';
 import { createHealth } from './health/health.ts';
+import { runMachineChecks } from './health/machine-checks.ts';
+import { createHostClient } from './host/host-client.ts';
 import { createInbox } from './inbox/inbox.ts';
+import { createJudge } from './permissions/judge.ts';
 import { createOsSandbox } from './permissions/os-sandbox.ts';
 import { findOwnPrograms } from './permissions/own-programs.ts';
 import { createRules, notationsOf } from './permissions/rules.ts';
-import { createRoles } from './roles/roles.ts';
-import { createSpending } from './spending/spending.ts';
-import { runMachineChecks } from './health/machine-checks.ts';
-import { createHostClient } from './host/host-client.ts';
 import { createProjects } from './projects/projects.ts';
+import { createRoles } from './roles/roles.ts';
 import { type AppRouter, createRouter } from './router.ts';
 import { createSettings, type LockedSettings } from './settings/settings.ts';
+import { createSpending } from './spending/spending.ts';
 import { createTerminalStreams } from './terminals/terminal-streams.ts';
 import { createTerminals } from './terminals/terminals.ts';
 import { createWorkers } from './workers/workers.ts';
@@ -160,8 +162,6 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     liveWorkerName: (id) => workers.liveName(id),
   });
   const osSandbox = createOsSandbox({ environment: shellEnvironment });
-  const standingRules = { decide: () => undefined, suggest: () => [], make: () => { throw new Error('not yet'); } };
-  const ruleTester = { test: () => { throw new Error('not yet'); } };
   const audit = createAudit({ database, now });
   const spending = createSpending({ database, publish, now, onDay: () => workers.limitsChanged() });
   const roles = createRoles({ database, publish });
@@ -172,11 +172,21 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     getWorker: (id) => workers.get(id),
     getProject: projects.get,
   });
+  const judge = createJudge({
+    rules,
+    settings: settings.values,
+    findRole: roles.find,
+    getWorker: (id) => workers.get(id),
+    getProject: projects.get,
+    home: environment.HOME ?? homedir(),
+    cliVersion: () => claudeVersion,
+    osSandbox: () => sandboxAvailable,
+  });
   const approvals = createApprovals({
     database,
     publish,
     now,
-    rules: standingRules,
+    rules: judge,
     deliver: (...decision) => workers.deliverDecision(...decision),
     settled: (...request) => workers.requestSettled(...request),
     record: ({ id, decidedBy, decidedFrom, ...approval }) =>
@@ -258,6 +268,8 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
   let closing: Promise<void> | undefined;
   let hostAnswers = false;
   let machineSeen = false;
+  let claudeVersion: string | null = null;
+  let sandboxAvailable = false;
   /** States given before all of it was known; each is read again. */
   let earlyStates = 0;
   let settled = false;
@@ -279,7 +291,9 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
 
   /** Looks at what of the machine a state tells of. */
   async function lookAtMachine(): Promise<void> {
-    await Promise.all([claude.look(), osSandbox.look()]);
+    const [program, sandbox] = await Promise.all([claude.look(), osSandbox.look()]);
+    claudeVersion = program.version;
+    sandboxAvailable = sandbox.available;
     machineSeen = true;
   }
 
@@ -372,7 +386,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
       approvals,
       inbox,
       rules,
-      ruleTester,
+      judge,
       roles,
       audit,
       worktrees,

@@ -8,8 +8,9 @@ import type { Audit } from './audit/audit.ts';
 import type { Events } from './events.ts';
 import type { Health } from './health/health.ts';
 import type { Inbox } from './inbox/inbox.ts';
+import type { Judge } from './permissions/judge.ts';
 import type { Rules } from './permissions/rules.ts';
-type RuleTester = { test(input: unknown): never };
+
 import type { Projects } from './projects/projects.ts';
 import type { Roles } from './roles/roles.ts';
 import type { SettingsFeature } from './settings/settings.ts';
@@ -55,7 +56,7 @@ export function createRouter(deps: {
   approvals: Approvals;
   inbox: Inbox;
   rules: Rules;
-  ruleTester: RuleTester;
+  judge: Judge;
   roles: Roles;
   audit: Audit;
   worktrees: Worktrees;
@@ -239,7 +240,7 @@ export function createRouter(deps: {
       list: api.rules.list.handler(() => ({ items: rules.list() })),
       add: api.rules.add.handler(({ input, context }) => rules.add(input, context.name)),
       remove: api.rules.remove.handler(({ input }) => rules.remove(input.id)),
-      test: api.rules.test.handler(({ input }) => deps.ruleTester.test(input)),
+      test: api.rules.test.handler(({ input }) => deps.judge.test(input)),
     },
     roles: {
       list: api.roles.list.handler(() => ({ items: roles.list() })),

@@ -89,7 +89,9 @@ async function startOn(
   });
   orchestrator.announce(server.address);
   const apiAs = (access: Access) =>
-    createRouterClient(orchestrator.router, { context: { access, name: 'tester', from: 'the test' } }) as ContractClient;
+    createRouterClient(orchestrator.router, {
+      context: { access, name: 'tester', from: 'the test' },
+    }) as ContractClient;
   const api = apiAs('admin');
   const sockets = new Set<WebSocket>();
 

@@ -156,7 +156,7 @@ export function createApprovals(deps: {
   }
 
   function decide(input: z.output<typeof decisionInput>, by: Decider): Approval {
-    const decided = database.transaction(() => {
+    return database.transaction(() => {
       const { approval, origin } = find(input.id);
       if (approval.state !== 'waiting') {
         throw new AppError(
@@ -176,8 +176,6 @@ export function createApprovals(deps: {
       deps.settled(approval.workerId, origin.runId);
       return settled;
     });
-    if (decided.ruleId !== null) applyRules();
-    return decided;
   }
 
   function makeRule(approval: Approval, input: z.output<typeof decisionSchema>, by: string): RuleId {

@@ -218,7 +218,11 @@ export function allowLine(requestId: string, updatedInput: Json): string {
 export function denyLine(requestId: string, { message, interrupt }: { message: string; interrupt: boolean }): string {
   return line({
     type: 'control_response',
-    response: { subtype: 'success', request_id: requestId, response: { behavior: 'deny', message, ...(interrupt ? { interrupt } : {}) } },
+    response: {
+      subtype: 'success',
+      request_id: requestId,
+      response: { behavior: 'deny', message, ...(interrupt ? { interrupt } : {}) },
+    },
   });
 }
 

@@ -10,13 +10,21 @@ export type Inbox = ReturnType<typeof createInbox>;
 /** One ordered list of what waits for a person, over the rows that each feature keeps. */
 export function createInbox(deps: {
   now: () => number;
-  approvals: { waiting(): Approval[]; get(id: ApprovalId): Approval; snooze(id: ApprovalId, until: number | null): Approval };
+  approvals: {
+    waiting(): Approval[];
+    get(id: ApprovalId): Approval;
+    snooze(id: ApprovalId, until: number | null): Approval;
+  };
   workers: {
     troubled(): Worker[];
     snoozeTrouble(id: WorkerId, kind: Trouble['kind'], until: number | null): void;
     dismissTrouble(id: WorkerId, kind: Trouble['kind']): void;
   };
-  projects: { list(): Project[]; snoozeTrust(id: ProjectId, until: number | null): void; dismissTrust(id: ProjectId): void };
+  projects: {
+    list(): Project[];
+    snoozeTrust(id: ProjectId, until: number | null): void;
+    dismissTrust(id: ProjectId): void;
+  };
 }) {
   const { now, approvals, workers, projects } = deps;
 
@@ -39,9 +47,13 @@ export function createInbox(deps: {
     waiting: () => items().filter((item) => !isSnoozed(item, now())),
     snooze(id: string, until: number | null): { id: string } {
       if (until !== null && until <= now())
-        throw new AppError('BAD_REQUEST', 'That time is over. Give one in the future, or null to take the item up again.', {
-          field: 'until',
-        });
+        throw new AppError(
+          'BAD_REQUEST',
+          'That time is over. Give one in the future, or null to take the item up again.',
+          {
+            field: 'until',
+          },
+        );
       const item = find(id);
       if (item.approvalId !== null) approvals.snooze(item.approvalId, until);
       else if (item.workerId !== null && isTrouble(item.kind)) workers.snoozeTrouble(item.workerId, item.kind, until);

@@ -29,7 +29,11 @@ export async function commandOf(pid: number): Promise<string | undefined> {
   }
   const listed =
     process.platform === 'win32'
-      ? run('powershell.exe', ['-NoProfile', '-Command', `(Get-CimInstance Win32_Process -Filter "ProcessId=${pid}").CommandLine`])
+      ? run('powershell.exe', [
+          '-NoProfile',
+          '-Command',
+          `(Get-CimInstance Win32_Process -Filter "ProcessId=${pid}").CommandLine`,
+        ])
       : run('ps', ['-o', 'args=', '-p', String(pid)]);
   // It may have ended between the list and the question.
   const { stdout } = await listed.catch(() => ({ stdout: '' }));

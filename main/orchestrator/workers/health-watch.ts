@@ -93,7 +93,10 @@ export function createHealthWatch(deps: {
     sign(id: WorkerId): void {
       signs.set(id, now());
       const worker = store.get(id);
-      if (worker?.state !== 'working') return forget(id);
+      if (worker?.state !== 'working') {
+        forget(id);
+        return;
+      }
       settle(worker);
       if (timers.has(id)) return;
       wait(id, degradedAfterMs);

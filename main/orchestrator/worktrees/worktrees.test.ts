@@ -39,9 +39,9 @@ beforeEach(async () => {
     defaultBranch: 'main',
     remoteUrl: null,
     trusted: false,
-  trustQuestion: null,
-  limits: {},
-  limitsSince: 0,
+    trustQuestion: null,
+    limits: {},
+    limitsSince: 0,
     createdAt: 1,
   };
   database.run('INSERT INTO projects (id, row) VALUES (?, ?)', project.id, JSON.stringify(project));
