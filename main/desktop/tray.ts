@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { app, Menu, nativeImage, Tray } from 'electron';
-import type { Log } from '../log.ts';
+import type { DesktopLog } from './desktop-log.ts';
 
 export interface Counts {
   running: number;
@@ -28,7 +28,7 @@ export function createTray(deps: {
   open: () => void;
   openInbox: () => void;
   quit: (stopWorkers: boolean) => void;
-  log: Log;
+  log: DesktopLog;
 }) {
   const mac = process.platform === 'darwin';
   const images = new Map<TrayState, Electron.NativeImage>();
