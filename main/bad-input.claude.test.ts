@@ -123,7 +123,7 @@ test('a base branch that does not exist, or was deleted before the start, ends t
 
   // It waits for one that is no longer there to be done, so its branch can go while it is queued.
   await git(repository, 'branch', 'short-lived');
-  const first = await spawn('main', { prompt: script([{ bash: 'sleep 30' }]) });
+  const first = await spawn('main', { prompt: script([{ text: 'Soon.', delay: 30_000 }]) });
   const late = await spawn('short-lived', { dependsOn: [first.id] });
   expect((await room.api.workers.get({ id: late.id })).state).toBe('queued');
   await git(repository, 'branch', '-D', 'short-lived');

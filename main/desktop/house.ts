@@ -7,13 +7,13 @@ import type { DesktopFlags } from './flags.ts';
 /** What the window is opened on: everything of a start that needs no Electron and does not have to stand before the window. */
 export function openHouse(deps: { flags: DesktopFlags; entryUrl: string; log: DesktopLog; painted: Promise<unknown> }) {
   const config = readConfig(deps.flags, process.env);
-  const file = join(config.dataDir, 'logs', 'desktop.log');
+  const folder = join(config.dataDir, 'logs');
   return {
     config,
     /** Loaded once the page is painted; until then `deps.log` keeps what is said. */
     log: deps.painted.then(async (): Promise<DesktopLog> => {
-      const { createLog } = await import('../log.ts');
-      return createLog({ level: config.logLevel, file });
+      const { createFileLog } = await import('../log.ts');
+      return createFileLog({ level: config.logLevel, folder, name: 'desktop' });
     }),
     orchestrator: launchOrchestrator(config, deps.log, deps.entryUrl, deps.painted),
   };
