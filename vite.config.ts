@@ -17,23 +17,14 @@ const programs = {
 };
 
 /**
- * What stays an import at run time: native modules, and packages that load files or start threads by their own path.
- * Everything else is bundled, which halves the start (one file instead of some two thousand).
+ * What stays an import at run time: native modules, which are the package's `dependencies`, and Electron. Everything else is
+ * bundled, which halves the start (one file instead of some two thousand).
  */
-const external = [
-  'electron',
-  'better-sqlite3',
-  'node-pty',
-  '@parcel/watcher',
-  'electron-updater',
-  'pino',
-  'pino-roll',
-  /^thread-stream/,
-];
+const external = ['electron', 'better-sqlite3', 'node-pty'];
 
 const nodeSide: EnvironmentOptions = {
   consumer: 'server',
-  resolve: { noExternal: true, external: external.filter((name) => typeof name === 'string') },
+  resolve: { noExternal: true, external },
   build: {
     outDir: 'dist/main',
     emptyOutDir: true,

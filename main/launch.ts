@@ -1,7 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import type { Config } from './config.ts';
-import type { Log } from './log.ts';
-import { createOrchestrator, type Orchestrator } from './orchestrator/index.ts';
+import { createOrchestrator, type Orchestrator, type OrchestratorOptions } from './orchestrator/index.ts';
 import { version } from './version.ts';
 
 /** The further programs of this build, beside the entry at `entryUrl`: built (.js) or as source (.ts). */
@@ -21,7 +20,7 @@ function programsBeside(entryUrl: string) {
  */
 export function launchOrchestrator(
   config: Config,
-  log: Log,
+  log: OrchestratorOptions['log'],
   entryUrl: string,
   startHostAfter?: Promise<unknown>,
 ): Orchestrator {

@@ -40,6 +40,8 @@ export interface RoomOptions {
   maxWorkers?: number;
   /** Files of the repository and its folder's name. */
   repository?: { name: string; files: Record<string, string> };
+  /** The claude program; the pinned one unless said. */
+  claude?: string;
   plan?: (prompt: string) => ModelStep[] | undefined;
   /** What to start instead of the headless program; it is given the same flags. */
   program?: { file: string; args: string[]; env: NodeJS.ProcessEnv };
@@ -63,7 +65,7 @@ export async function startRoom(options: RoomOptions = {}): Promise<Room> {
       '--worktrees-dir',
       join(home.folder, 'worktrees'),
       '--claude',
-      pinnedClaude() ?? 'claude',
+      options.claude ?? pinnedClaude() ?? 'claude',
     ],
     ...(options.maxWorkers ? ['--max-workers', String(options.maxWorkers)] : []),
   ];

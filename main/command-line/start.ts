@@ -21,7 +21,7 @@ export async function start(
 ): Promise<void> {
   const { open, stopWorkers, ...flags } = options;
   const config = readConfig(flags, process.env);
-  const log = createLog({ level: config.logLevel, file: null });
+  const log = createLog({ level: config.logLevel });
   const orchestrator = launchOrchestrator(config, log, entryUrl);
   let end: (reason: string) => void = () => undefined;
   const ended = new Promise<string>((resolve) => {

@@ -19,15 +19,15 @@ export function createBridge(deps: {
   log: DesktopLog;
 }) {
   const { orchestrator, isOurs, log } = deps;
+  // Loaded behind the orchestrator, which needs most of it too, and before a page asks.
+  const carrier = orchestrator.then(() => import('@orpc/server/message-port'));
+  carrier.catch(() => undefined);
   const ports = new Set<MessagePortMain>();
   let handler: RPCHandler<Caller> | undefined;
   let closed = false;
 
   async function serve(port: MessagePortMain): Promise<void> {
-    const [{ router, terminalStreams }, { RPCHandler }] = await Promise.all([
-      orchestrator,
-      import('@orpc/server/message-port'),
-    ]);
+    const [{ router, terminalStreams }, { RPCHandler }] = await Promise.all([orchestrator, carrier]);
     if (closed) return port.close();
     handler ??= new RPCHandler(router);
     const onText = new Set<PortListener>();

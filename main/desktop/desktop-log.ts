@@ -1,5 +1,6 @@
 /** What the desktop writes down. */
 export interface DesktopLog {
+  debug(details: object, message: string): void;
   info(details: object, message: string): void;
   warn(details: object, message: string): void;
   error(details: object, message: string): void;
@@ -14,5 +15,5 @@ export function createDesktopLog(log: Promise<DesktopLog>): DesktopLog {
       // A start without a log is one that fails, and its reason is told to the user.
       () => undefined,
     );
-  return { info: say('info'), warn: say('warn'), error: say('error'), fatal: say('fatal') };
+  return { debug: say('debug'), info: say('info'), warn: say('warn'), error: say('error'), fatal: say('fatal') };
 }

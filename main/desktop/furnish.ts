@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { app, dialog, type NativeImage, nativeImage } from 'electron';
 import { createAttention } from './attention.ts';
+import type { DesktopLog } from './desktop-log.ts';
 import type { DesktopFlags } from './flags.ts';
 import type { House } from './house.ts';
 import type { MainWindow } from './main-window.ts';
@@ -13,13 +14,14 @@ import { createTray, type TrayView, trayItem } from './tray.ts';
 export async function furnish(deps: {
   house: House;
   flags: DesktopFlags;
+  log: DesktopLog;
   pageFolder: string;
   resources: string;
   window: MainWindow;
   end: (stopWorkers: boolean) => void;
 }): Promise<{ close(): Promise<void> }> {
-  const { flags, pageFolder, resources, window } = deps;
-  const { config, log, orchestrator } = deps.house;
+  const { flags, log, pageFolder, resources, window } = deps;
+  const { config, orchestrator } = deps.house;
   window.setIcon(iconIn(resources));
   const port = await openPort({ config, flags, pageFolder, orchestrator, log });
 

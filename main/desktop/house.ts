@@ -1,14 +1,22 @@
 import { join } from 'node:path';
 import { readConfig } from '../config.ts';
 import { launchOrchestrator } from '../launch.ts';
-import { createLog } from '../log.ts';
+import type { DesktopLog } from './desktop-log.ts';
 import type { DesktopFlags } from './flags.ts';
 
 /** What the window is opened on: everything of a start that needs no Electron and does not have to stand before the window. */
-export function openHouse(deps: { flags: DesktopFlags; entryUrl: string; startHostAfter: Promise<unknown> }) {
+export function openHouse(deps: { flags: DesktopFlags; entryUrl: string; log: DesktopLog; painted: Promise<unknown> }) {
   const config = readConfig(deps.flags, process.env);
-  const log = createLog({ level: config.logLevel, file: join(config.dataDir, 'logs', 'desktop.log') });
-  return { config, log, orchestrator: launchOrchestrator(config, log, deps.entryUrl, deps.startHostAfter) };
+  const folder = join(config.dataDir, 'logs');
+  return {
+    config,
+    /** Loaded once the page is painted; until then `deps.log` keeps what is said. */
+    log: deps.painted.then(async (): Promise<DesktopLog> => {
+      const { createFileLog } = await import('../log.ts');
+      return createFileLog({ level: config.logLevel, folder, name: 'desktop' });
+    }),
+    orchestrator: launchOrchestrator(config, deps.log, deps.entryUrl, deps.painted),
+  };
 }
 
 export type House = ReturnType<typeof openHouse>;

@@ -2,6 +2,7 @@ import { BrowserWindow, dialog, type NativeImage, Notification, nativeTheme, typ
 import type { Focus } from '../../shared/notices.ts';
 import type { DesktopLog } from './desktop-log.ts';
 import { isPageAddress, pageUrl } from './page-protocol.ts';
+import type { WindowPlace } from './window-place.ts';
 import type { WindowState } from './window-state.ts';
 
 /** Ground of the page before it has drawn anything, as `--bg-app` in renderer/ui/tokens.css. */
@@ -39,25 +40,26 @@ export interface MainWindow {
   /** Settles when the page has drawn something for the first time, or takes very long to. */
   painted: Promise<void>;
   isOurs(frame: WebFrameMain | null): boolean;
-  /** Lets the window close for good. */
-  close(): void;
+  /** Lets the window close for good; settles when its place is kept. */
+  close(): Promise<void>;
 }
 
 /** The app's one window. Closing it hides it: everything goes on, and it is back at once. */
 export function createMainWindow(deps: {
   preload: string;
   hidden: boolean;
-  /** Where it was before; it is shown there, and not before that is known. */
+  place: WindowPlace;
+  /** Where its place is kept. */
   state: Promise<WindowState>;
   /** The window was hidden by closing it. */
   onHide: () => void;
   log: DesktopLog;
 }): MainWindow {
   const { log } = deps;
-  let state: WindowState | undefined;
   const window = new BrowserWindow({
     width: 1360,
     height: 860,
+    ...deps.place.bounds,
     minWidth: 380,
     minHeight: 480,
     show: false,
@@ -80,14 +82,20 @@ export function createMainWindow(deps: {
   let timer: NodeJS.Timeout | undefined;
   let crashes: number[] = [];
 
-  function keep(): void {
+  async function keep(): Promise<void> {
     clearTimeout(timer);
-    if (state && !window.isDestroyed() && !window.isMinimized())
-      state.keep(window.getNormalBounds(), window.isMaximized());
+    if (window.isDestroyed() || window.isMinimized()) return;
+    const bounds = window.getNormalBounds();
+    const maximized = window.isMaximized();
+    try {
+      (await deps.state).keep(bounds, maximized);
+    } catch (error) {
+      log.error({ error }, "the window's place could not be kept");
+    }
   }
   const keepSoon = (): void => {
     clearTimeout(timer);
-    timer = setTimeout(keep, keepAfterMs);
+    timer = setTimeout(() => void keep(), keepAfterMs);
   };
 
   function show(): void {
@@ -122,27 +130,21 @@ export function createMainWindow(deps: {
     notify('The window had crashed and was loaded again', 'Your workers were not touched by it.');
   }
 
-  const toBeShown = new Promise<void>((resolve) => window.once('ready-to-show', () => resolve()));
+  let endWaiting: () => void = () => undefined;
   const painted = new Promise<void>((resolve) => {
+    endWaiting = resolve;
     webContents.once('dom-ready', () => void webContents.executeJavaScript(firstContent).then(resolve, resolve));
     setTimeout(resolve, paintWithinMs).unref();
   });
 
-  async function showFirst(): Promise<void> {
-    state = await deps.state;
-    if (window.isDestroyed()) return;
-    const bounds = state.bounds();
-    if (bounds) window.setBounds(bounds);
-    if (state.maximized()) window.maximize();
-    window.on('resize', keepSoon);
-    window.on('move', keepSoon);
-    await toBeShown;
+  if (deps.place.maximized) window.maximize();
+  window.once('ready-to-show', () => {
     if (!deps.hidden) show();
-  }
-  // Without it there is no start, and whoever asked for the window is told why.
-  showFirst().catch((error: unknown) => log.error({ error }, 'the window could not be shown'));
+  });
+  window.on('resize', keepSoon);
+  window.on('move', keepSoon);
   window.on('close', (event) => {
-    keep();
+    void keep();
     if (closing) return;
     event.preventDefault();
     window.hide();
@@ -184,11 +186,13 @@ export function createMainWindow(deps: {
     },
     isOurs: (frame) =>
       frame !== null && !window.isDestroyed() && frame === webContents.mainFrame && isPageAddress(frame.url),
-    close() {
+    async close() {
       if (closing) return;
       closing = true;
-      keep();
+      const kept = keep();
       window.destroy();
+      endWaiting();
+      await kept;
     },
   };
 }

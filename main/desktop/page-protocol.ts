@@ -36,12 +36,18 @@ export function isPageAddress(address: string): boolean {
   return url.protocol === `${scheme}:` && url.host === host;
 }
 
-/** Serves the built page, and nothing outside its folder. Gives what ends that. */
-export function servePage(folder: string): () => void {
+/** Serves the built page, and nothing outside its folder. `asked` settles when it has been asked for and answered. */
+export function servePage(folder: string): { asked: Promise<void> } {
   const root = normalize(join(folder, sep));
+  let answered: () => void = () => undefined;
+  const asked = new Promise<void>((resolve) => {
+    answered = resolve;
+  });
   protocol.handle(scheme, async (request) => {
     const path = isPageAddress(request.url) ? filePath(root, new URL(request.url).pathname) : undefined;
     const body = path === undefined ? undefined : await readFile(path).catch(() => undefined);
+    // After this answer is on its way.
+    setImmediate(answered);
     return new Response(body ? new Uint8Array(body) : 'Not found', {
       status: body ? 200 : 404,
       headers: {
@@ -52,7 +58,7 @@ export function servePage(folder: string): () => void {
       },
     });
   });
-  return () => protocol.unhandle(scheme);
+  return { asked };
 }
 
 /** The file of an address inside `root`; undefined for one outside of it or that cannot be decoded. */

@@ -1,7 +1,7 @@
 import type { Config } from '../config.ts';
-import type { Log } from '../log.ts';
 import type { Orchestrator } from '../orchestrator/index.ts';
 import { version } from '../version.ts';
+import type { DesktopLog } from './desktop-log.ts';
 import type { DesktopFlags } from './flags.ts';
 
 /** The port that scripts and browsers use beside the window. */
@@ -20,7 +20,7 @@ export async function openPort(deps: {
   flags: DesktopFlags;
   pageFolder: string;
   orchestrator: Orchestrator;
-  log: Log;
+  log: DesktopLog;
 }): Promise<Port | undefined> {
   const { config, flags, orchestrator } = deps;
   if (flags.port === undefined && !process.env.PORT) return undefined;

@@ -11,6 +11,7 @@ import { denyPermissions, hardenPages } from './hardening.ts';
 import type { House } from './house.ts';
 import { createMainWindow, type MainWindow, notify } from './main-window.ts';
 import { registerPageScheme, servePage } from './page-protocol.ts';
+import { readWindowPlace } from './window-place.ts';
 
 /*
  * A start is measured by when the list is painted. Whatever runs before Electron is ready delays everything after it, so
@@ -113,7 +114,7 @@ async function start(flags: DesktopFlags, entryUrl: string): Promise<void> {
 
   async function close(stopWorkers: boolean): Promise<void> {
     opened.bridge?.close();
-    opened.window?.close();
+    await opened.window?.close();
     await opened.furniture?.close();
     const there = await opened.house?.catch(() => undefined);
     await there?.orchestrator.close({ stopWorkers });
@@ -170,10 +171,14 @@ async function open(deps: {
   if (deps.isEnding()) return;
   const pageFolder = fileURLToPath(new URL('../renderer/', entryUrl));
   denyPermissions(session.defaultSession);
-  servePage(pageFolder);
-  const state = deps.house.then(async () => {
+  const page = servePage(pageFolder);
+  const folder = app.getPath('userData');
+  let whenPainted: (painted: Promise<void>) => void = () => undefined;
+  const state = new Promise<void>((resolve) => {
+    whenPainted = resolve;
+  }).then(async () => {
     const { createWindowState } = await import('./window-state.ts');
-    return createWindowState(app.getPath('userData'));
+    return createWindowState(folder);
   });
   opened.bridge = createBridge({
     orchestrator: deps.house.then(({ orchestrator }) => orchestrator),
@@ -183,6 +188,7 @@ async function open(deps: {
   const window = createMainWindow({
     preload: fileURLToPath(new URL('../preload/preload.cjs', entryUrl)),
     hidden: flags.hidden,
+    place: readWindowPlace(folder),
     state,
     onHide: () =>
       void state.then((there) => {
@@ -195,9 +201,13 @@ async function open(deps: {
     log,
   });
   opened.window = window;
+  whenPainted(window.painted);
 
+  // The page is asked for while its process starts; what runs here before it is answered delays both.
+  await Promise.race([page.asked, window.painted]);
+  if (deps.isEnding()) return;
   opened.house = import('./house.ts').then(({ openHouse }) =>
-    openHouse({ flags, entryUrl, startHostAfter: window.painted }),
+    openHouse({ flags, entryUrl, log, painted: window.painted }),
   );
   deps.giveHouse(opened.house);
   const house = await opened.house;
@@ -205,7 +215,7 @@ async function open(deps: {
   const { furnish } = await import('./furnish.ts');
   const resources = join(app.getAppPath(), 'resources');
   if (deps.isEnding()) return;
-  opened.furniture = await furnish({ house, flags, pageFolder, resources, window, end: deps.end });
+  opened.furniture = await furnish({ house, flags, log, pageFolder, resources, window, end: deps.end });
   // An end that came while it was put up has not seen it.
   if (deps.isEnding()) await opened.furniture.close();
 }

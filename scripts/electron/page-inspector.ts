@@ -14,6 +14,9 @@ interface Answer {
   result: { result?: { value: unknown }; exceptionDetails?: { text: string }; data?: string };
 }
 
+/** A page that does not answer a question for this long hangs. */
+const answerWithinMs = 30_000;
+
 /**
  * Connects to the first page behind a browser's debugger address (`ws://127.0.0.1:PORT/...`, as it is printed), waiting
  * for it at most `withinMs`. A packaged app refuses debuggers for its own code, and tools that come with one; not this.
@@ -50,7 +53,16 @@ export async function inspectPage(debuggerAddress: string, withinMs: number): Pr
   async function send(method: string, params: object): Promise<Answer['result']> {
     lastId += 1;
     const id = lastId;
-    const answered = new Promise<Answer>((resolve) => waiting.set(id, resolve));
+    const answered = new Promise<Answer>((resolve, reject) => {
+      const late = setTimeout(
+        () => reject(new Error(`${method}: the page does not answer within ${answerWithinMs / 1000} s.`)),
+        answerWithinMs,
+      );
+      waiting.set(id, (answer) => {
+        clearTimeout(late);
+        resolve(answer);
+      });
+    });
     socket.send(JSON.stringify({ id, method, params }));
     const { error, result } = await answered;
     if (error) throw new Error(`${method}: ${error.message}`);

@@ -7,23 +7,20 @@ import { readShell, type ShellCommand } from './shell.ts';
 /** Longest rule that is suggested, in characters: what the contract takes. */
 const longestRule = 500;
 
-/** Programs that run whatever they are given: a rule for all their uses would be one for everything. */
+/** Programs that run, remove or send whatever they are given: a rule for all their uses would be one for everything. */
 const runsAnything = new Set(
   `bash sh zsh dash ksh fish env sudo doas su xargs eval exec source . command builtin nohup nice time timeout watch ssh
-   python python3 node deno bun ruby perl php osascript powershell pwsh find awk parallel npx pnpx bunx uvx`.split(
+   python python3 node deno bun ruby perl php osascript powershell pwsh find awk parallel npx pnpx bunx uvx
+   rm dd chmod chown kill pkill killall curl wget nc`.split(
     /\s+/,
   ),
 );
 
-/** Programs whose second word says what they do, and those of which the third one does. */
-const actionAt: Record<string, number> = {
-  ...Object.fromEntries(
-    `git npm pnpm yarn cargo go docker kubectl make gradle mvn dotnet pip pip3 poetry uv terraform gh bundle rails
-     composer brew apt apt-get systemctl just task nx turbo`
-      .split(/\s+/)
-      .map((name) => [name, 1]),
-  ),
-};
+/** Programs whose second word says what they do, and the words after which the third one does. */
+const hasAction = new Set(
+  `git npm pnpm yarn cargo go docker kubectl make gradle mvn dotnet pip pip3 poetry uv terraform gh bundle rails
+   composer brew apt apt-get systemctl just task nx turbo`.split(/\s+/),
+);
 const actionsWithObject = new Set(['run', 'exec', 'compose', 'run-script', 'x', 'tool']);
 
 /**
@@ -82,9 +79,9 @@ function prefixOf(words: readonly string[]): string | undefined {
       : undefined;
     return script && !['run', 'exec', 'eval', 'x'].includes(script) ? `${name} ${script}` : undefined;
   }
-  const action = actionAt[name] === undefined ? undefined : plainWord(1);
-  if (actionAt[name] !== undefined && action === undefined) return undefined;
-  if (action === undefined) return name;
+  if (!hasAction.has(name)) return name;
+  const action = plainWord(1);
+  if (action === undefined) return undefined;
   const object = actionsWithObject.has(action) ? plainWord(2) : undefined;
   if (actionsWithObject.has(action) && object === undefined) return undefined;
   return [name, action, object].filter(Boolean).join(' ');
