@@ -143,7 +143,9 @@ export function createActions(client: ContractClient) {
   }
 
   async function snooze(item: Pick<InboxItem, 'id'>, until: number | null): Promise<void> {
-    const done = await attempt(() => client.inbox.snooze({ id: item.id, until }));
+    // The orchestrator's clock is known to a part of a millisecond.
+    const at = until === null ? null : Math.round(until);
+    const done = await attempt(() => client.inbox.snooze({ id: item.id, until: at }));
     if (!done || until === null) return;
     tell(`Snoozed until ${clockTime(until)}.`, { action: { label: 'Undo', run: () => void snooze(item, null) } });
   }
