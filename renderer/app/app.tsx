@@ -81,6 +81,11 @@ function useGlobalCommands(): void {
   useCommand('go.board', () => go({ view: 'board' }));
   useCommand('go.inbox', () => go({ view: 'inbox', id: null }));
   useCommand('go.settings', () => go({ view: 'settings', section: 'workers' }));
+  useCommand('go.permissions', () => go({ view: 'settings', section: 'permissions' }));
+  useCommand('go.tester', () => go({ view: 'settings', section: 'tester' }));
+  useCommand('go.roles', () => go({ view: 'settings', section: 'roles' }));
+  useCommand('go.limits', () => go({ view: 'settings', section: 'limits' }));
+  useCommand('go.audit', () => go({ view: 'settings', section: 'audit' }));
   useCommand('go.doctor', () => go({ view: 'doctor' }));
   useCommand('rail', () => setPreferences({ railFolded: !usePreferences.getState().railFolded }));
   useCommand('theme', () =>

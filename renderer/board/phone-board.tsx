@@ -7,7 +7,7 @@ import { isOnBoard, type Mark, markOf } from '../data/worker-state.ts';
 import { cx } from '../ui/cx.ts';
 import { Since } from '../ui/instruments.tsx';
 import { markTextColors, StateMark } from '../ui/state-mark.tsx';
-import { Facts, NearestLimit } from './worker-card.tsx';
+import { Facts, limitText, NearestLimit } from './worker-card.tsx';
 
 const groups: readonly { name: string; marks: readonly Mark[] }[] = [
   { name: 'Needs you', marks: ['late', 'failed', 'needs'] },
@@ -69,7 +69,7 @@ function PhoneCard({ worker }: { worker: Worker }) {
     mark === 'failed'
       ? endWords(worker)
       : asks
-        ? askWords(worker, approval)
+        ? (limitText(worker) ?? askWords(worker, approval))
         : (worker.activity?.text ?? quietWords(worker));
   return (
     <a

@@ -65,12 +65,16 @@ export function Where({ worker, className }: { worker: Worker; className?: strin
   );
 }
 
+/** Which limit a worker waits at, in words; undefined when it waits at none. */
+export function limitText(worker: Worker): string | undefined {
+  return worker.state === 'waiting' && worker.waitingFor === 'limit' ? noticesOf(worker, 0)[0]?.text : undefined;
+}
+
 /** What the tool of a request works on, in one line that is wrapped, never cut. */
 function AskLine({ worker }: { worker: Worker }) {
   const approval = useWaitingApproval(worker.id);
   if (!approval) {
-    const limit = worker.waitingFor === 'limit' ? noticesOf(worker, 0)[0]?.text : undefined;
-    return <span className="line-clamp-2">{limit ?? askWords(worker, undefined)}</span>;
+    return <span className="line-clamp-2">{limitText(worker) ?? askWords(worker, undefined)}</span>;
   }
   const tool = summarizeTool(approval.toolName, approval.input, worker.worktreePath);
   if (approval.kind === 'tool' && tool.subject) {
@@ -238,7 +242,9 @@ function UnwellLine({ worker }: { worker: Worker }) {
       <TriangleAlert size={14} aria-hidden className={cx('shrink-0', failed ? 'text-failed' : 'text-needs')} />
       <span className="min-w-0 flex-1 truncate" title={notice?.text ?? worker.healthReason ?? undefined}>
         {notice?.countdown && <Countdown countdown={notice.countdown} />}{' '}
-        {notice?.text ?? `${worker.health}: ${worker.healthReason ?? 'no sign of life'}`}
+        {notice?.id === 'stall' && worker.healthReason
+          ? worker.healthReason
+          : (notice?.text ?? `${worker.health}: ${worker.healthReason ?? 'no sign of life'}`)}
       </span>
       {notice && (
         <Button size="xs" onClick={() => void actions.interrupt(worker)}>

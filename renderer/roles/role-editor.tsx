@@ -264,7 +264,7 @@ export function RoleEditor({ edited: role, initial }: { edited: Role | null; ini
       </fieldset>
       {error && <Problem className="mx-4 my-2">{error}</Problem>}
       {admin && (
-        <footer className="sticky bottom-0 flex items-center gap-2 rounded-b-3 border-t border-hair bg-surface px-4 py-2.5">
+        <footer className="sticky -bottom-5 flex items-center gap-2 rounded-b-3 border-t border-hair bg-surface px-4 py-2.5">
           <span className="mr-auto text-sm text-ink-3">
             {dirty ? 'Workers that run keep what they were started with.' : 'Nothing is changed.'}
           </span>

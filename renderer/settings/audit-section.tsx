@@ -218,6 +218,7 @@ function Entry({ entry }: { entry: AuditEntry }) {
         </span>
         <span className="min-w-0 truncate max-phone:order-2">
           <span className="hidden text-ink-3 max-phone:inline">{entry.actor} </span>
+          {!ok && <span className="hidden font-medium text-failed max-phone:inline">{entry.outcome} </span>}
           {actionWords(entry.action)}
           {(worker ?? project) && <span className="font-medium"> {worker?.name ?? project}</span>}
           {what && <span className="text-ink-3"> {what}</span>}

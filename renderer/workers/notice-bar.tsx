@@ -31,9 +31,17 @@ const tones = {
 /** Until when something happens by itself, counted in live seconds. */
 export function Countdown({ countdown }: { countdown: NonNullable<Notice['countdown']> }) {
   const now = useNow();
+  const leftMs = countdown.to - now;
   return (
-    <span className="figures whitespace-nowrap">
-      {countdown.before} <b className="font-strong">{countdownWords(countdown.to - now)}</b>, {countdown.after}.
+    <span className="figures">
+      {leftMs > 0 ? (
+        <>
+          {countdown.before} <b className="font-strong whitespace-nowrap">{countdownWords(leftMs)}</b>
+        </>
+      ) : (
+        countdown.now
+      )}
+      , {countdown.after}.
     </span>
   );
 }

@@ -24,7 +24,7 @@ describe('noticesOf', () => {
       {
         tone: 'needs',
         text: 'The API refuses for now (529): Overloaded.',
-        countdown: { to: now + 9000, before: 'Tries again in', after: 'attempt 3 of 10' },
+        countdown: { to: now + 9000, before: 'Tries again in', now: 'Trying again', after: 'attempt 3 of 10' },
         actions: ['stop-trying'],
       },
     ]);

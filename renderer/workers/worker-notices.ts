@@ -23,8 +23,8 @@ export interface Notice {
   text: string;
   /** What to do, in a sentence, where the button does not say it. */
   fix: string | null;
-  /** Something will happen by itself at this moment. */
-  countdown: { to: number; before: string; after: string } | null;
+  /** Something will happen by itself at a moment: what is said until then, and from then on. */
+  countdown: { to: number; before: string; now: string; after: string } | null;
   actions: readonly NoticeAction[];
 }
 
@@ -62,6 +62,7 @@ export function noticesOf(worker: Worker, now: number): Notice[] {
       countdown: {
         to: retry.nextAt,
         before: 'Tries again in',
+        now: 'Trying again',
         after: `attempt ${retry.attempt} of ${retry.attempts}`,
       },
       actions: ['stop-trying'],
@@ -133,6 +134,7 @@ function endNotice(worker: Worker): Notice | null {
       countdown: {
         to: recovery.nextAt,
         before: 'Resumes by itself in',
+        now: 'Resuming by itself',
         after: `attempt ${recovery.attempts + 1} of ${recoveryAttempts}`,
       },
       actions: ['resume-now', 'do-not-resume'],
