@@ -30,23 +30,25 @@ let different = 0;
 for (const path of programs) {
   const { version } = await createClaudeProgram({ configuredPath: path, environment: process.env }).look();
   if (version === null) throw new Error(`${path} does not say its version`);
-  for (const allowNetwork of [false, true]) {
-    const network = chosen.filter(({ toolName, input }) => /^Web|curl|wget|nc /.test(`${toolName} ${input.command ?? ''}`));
+  const network = chosen.filter(({ toolName, input }) => /^Web|curl|wget|nc /.test(`${toolName} ${input.command ?? ''}`));
+  const tables: { title: string; table: Omit<Parameters<typeof compareWithClaude>[0], 'claude' | 'version'> }[] = [
+    { title: 'network off', table: { rows: chosen, modes, allowNetwork: false } },
+    { title: 'network on', table: { rows: network, modes: ['allowlist', 'sandbox'], allowNetwork: true } },
+    ...(['narrowest', 'broadest'] as const).map((suggested) => ({
+      title: `calls that ask, with the ${suggested} rule that is suggested for each`,
+      table: { rows: chosen, modes: ['allowlist' as const], allowNetwork: false, suggested },
+    })),
+  ];
+  for (const { title, table } of tables) {
     const startedAt = Date.now();
-    const compared = await compareWithClaude({
-      claude: path,
-      version,
-      rows: allowNetwork ? network : chosen,
-      modes: allowNetwork ? ['allowlist', 'sandbox'] : modes,
-      allowNetwork,
-    });
-    const seconds = ((Date.now() - startedAt) / 1000).toFixed(1);
-    console.log(`\nClaude Code ${version}, network ${allowNetwork ? 'on' : 'off'} (${seconds} s)`);
+    const compared = await compareWithClaude({ claude: path, version, ...table });
+    console.log(`\nClaude Code ${version}, ${title} (${((Date.now() - startedAt) / 1000).toFixed(1)} s)`);
     console.log(`${'mode'.padEnd(10)}${'call'.padEnd(60)}${'Claude'.padEnd(8)}${'tester'.padEnd(8)}rule`);
     for (const { mode, call, real, predicted, matches } of compared) {
-      const columns = `${mode.padEnd(10)}${call.slice(0, 58).padEnd(60)}${real.decision.padEnd(8)}${predicted.decision.padEnd(8)}`;
-      console.log(`${columns}${predicted.rule ?? '-'}`);
-      if (!matches) console.log(`  DIFFERENT  Claude: ${real.detail.slice(0, 200)}\n             tester: ${predicted.reason}`);
+      const decisions = `${real.decision.padEnd(8)}${predicted.decision.padEnd(8)}`;
+      console.log(`${mode.padEnd(10)}${call.slice(0, 58).padEnd(60)}${decisions}${predicted.rule ?? '-'}`);
+      if (!matches)
+        console.log(`  DIFFERENT  Claude: ${real.detail.slice(0, 200)}\n             tester: ${predicted.reason}`);
     }
     made += compared.length;
     different += compared.filter(({ matches }) => !matches).length;

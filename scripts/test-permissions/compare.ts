@@ -2,7 +2,8 @@ import { chmod, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { permissionFlags } from '../../main/orchestrator/claude/permissions.ts';
-import { evaluate } from '../../main/orchestrator/permissions/evaluate.ts';
+import { type EvaluationInput, evaluate } from '../../main/orchestrator/permissions/evaluate.ts';
+import { suggestRules } from '../../main/orchestrator/permissions/suggest-rules.ts';
 import { git } from '../../main/testing/git-fixture.ts';
 import { startScriptedModel } from '../../main/testing/scripted-model.ts';
 import { createTemporaryHome } from '../../main/testing/temporary-home.ts';
@@ -32,6 +33,8 @@ export async function compareWithClaude(input: {
   rows: readonly Row[];
   modes: readonly PermissionMode[];
   allowNetwork: boolean;
+  /** Allows what would have asked by a rule that is suggested for it: the narrowest or the broadest one. */
+  suggested?: 'narrowest' | 'broadest';
 }): Promise<ComparedRow[]> {
   const model = await startScriptedModel();
   const home = await createTemporaryHome({ modelUrl: model.url });
@@ -45,9 +48,29 @@ export async function compareWithClaude(input: {
         JSON.parse(
           JSON.stringify(value).replaceAll('//$OUTSIDE', `/${outside}`).replaceAll('$OUTSIDE', outside).replaceAll('$CWD', cwd),
         ) as T;
-      const calls: Call[] = input.rows.map(({ toolName, input: fields }) => inPlace({ toolName, input: fields }));
-      const rules = inPlace({ allowedTools, deniedTools, askedTools });
-      const permissions = { ...rules, mode, allowNetwork: input.allowNetwork, osSandbox: false, gitExcludesFile: null };
+      const given = inPlace({ allowedTools, deniedTools, askedTools });
+      const evaluation = (call: Call, allow: readonly string[]): EvaluationInput => ({
+        ...call,
+        cwd,
+        home: join(home.folder, 'home'),
+        additionalDirs: [],
+        mode,
+        allow: sourced(allow),
+        deny: sourced(given.deniedTools),
+        ask: sourced(given.askedTools),
+        allowNetwork: input.allowNetwork,
+        osSandbox: false,
+        cliVersion: input.version,
+      });
+      let chosen = input.rows.map((row) => ({ row, call: inPlace({ toolName: row.toolName, input: row.input }) }));
+      let allow = given.allowedTools;
+      if (input.suggested) {
+        const rules = chosen.map(({ call }) => suggestionFor(evaluation(call, given.allowedTools), input.suggested));
+        chosen = chosen.filter((_row, index) => rules[index] !== undefined);
+        allow = [...allow, ...rules.filter((rule) => rule !== undefined)];
+      }
+      const calls = chosen.map(({ call }) => call);
+      const permissions = { ...given, allowedTools: allow, mode, allowNetwork: input.allowNetwork, osSandbox: false, gitExcludesFile: null };
       const flags = permissionFlags(permissions);
       const outcomes = await makeRealCalls({
         claude: input.claude,
@@ -65,29 +88,10 @@ export async function compareWithClaude(input: {
         },
         calls,
       });
-      for (const [index, call] of calls.entries()) {
-        const predicted = evaluate({
-          ...call,
-          cwd,
-          home: join(home.folder, 'home'),
-          additionalDirs: [],
-          mode,
-          allow: sourced(rules.allowedTools),
-          deny: sourced(rules.deniedTools),
-          ask: sourced(rules.askedTools),
-          allowNetwork: input.allowNetwork,
-          osSandbox: false,
-          cliVersion: input.version,
-        });
+      for (const [index, { row, call }] of chosen.entries()) {
+        const predicted = evaluate(evaluation(call, allow));
         const real = outcomes[index] ?? { decision: 'deny', detail: 'was not made' };
-        const row = input.rows[index];
-        compared.push({
-          mode,
-          call: row ? describe(row) : '',
-          real,
-          predicted,
-          matches: real.decision === predicted.decision,
-        });
+        compared.push({ mode, call: describe(row), real, predicted, matches: real.decision === predicted.decision });
       }
     }
     return compared;
@@ -95,6 +99,13 @@ export async function compareWithClaude(input: {
     await model.close();
     await home.close();
   }
+}
+
+/** The rule that is suggested for a call that asks. */
+function suggestionFor(call: EvaluationInput, which: 'narrowest' | 'broadest' | undefined): string | undefined {
+  if (evaluate(call).decision !== 'ask') return undefined;
+  const rules = suggestRules(call);
+  return which === 'narrowest' ? rules[0] : rules.at(-1);
 }
 
 function sourced(rules: readonly string[]) {

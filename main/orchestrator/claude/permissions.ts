@@ -24,6 +24,11 @@ export interface Permissions {
    * written: `git add -A` fails on them. Without it the sandbox is used for read-only workers alone.
    */
   gitExcludesFile?: string | null;
+  /**
+   * Absolute folders that a read-only worker's programs must not write to although the CLI's sandbox would let them: the
+   * one it works in, and the repository that its worktree belongs to. Everything when they are not said.
+   */
+  readOnlyFolders?: readonly string[];
 }
 
 /** What makes the CLI keep to a worker's permissions: flags, and settings to be given in one `--settings`. */
@@ -104,7 +109,7 @@ function sandboxSettings(permissions: Permissions): Record<string, unknown> {
       allowUnsandboxedCommands: false,
       network: { allowedDomains: readOnly || !permissions.allowNetwork ? [] : domains },
       // Where the worker may change files at all, rules say where; the sandbox is there for the network.
-      filesystem: readOnly ? { denyWrite: ['.'] } : { allowWrite: ['/'] },
+      filesystem: readOnly ? { denyWrite: permissions.readOnlyFolders ?? ['/'] } : { allowWrite: ['/'] },
     },
     ...(excludes === null
       ? {}

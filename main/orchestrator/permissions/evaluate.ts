@@ -5,7 +5,7 @@ import { isEditTool, parseRule } from '../claude/rule-notation.ts';
 import { allowedForms, bashPatternMatches, deniedForms, innermostWords } from './bash-rules.ts';
 import { absolutePath, isInside, type Places, pathMatches, withTarget } from './path-rules.ts';
 import { isReadOnly, pathsOf } from './read-only-commands.ts';
-import { readShell, type ShellCommand } from './shell.ts';
+import { readShell, type ShellCommand, type ShellScript } from './shell.ts';
 
 /** A rule in the CLI's notation and where it stands, in words. */
 export interface SourcedRule {
@@ -27,6 +27,11 @@ export interface EvaluationInput extends Places {
 }
 
 type Decision = Verdict['decision'];
+
+interface Access {
+  path: string;
+  access: 'read' | 'write';
+}
 
 interface Answer {
   decision: Decision;
@@ -243,21 +248,26 @@ function judgeBash(context: Context, command: string): Answer {
   if (mode === 'dangerous') return bypassed();
   const everything = context.allow.find(({ rule }) => isWholeTool(rule, 'Bash'));
   if (everything) return allowed('Every command is allowed.', everything);
-  return judgeParts(context, command, script.commands, script.obstacle, accesses);
+  return judgeParts(context, command, script, accesses);
 }
 
 function judgeParts(
   context: Context,
   command: string,
-  commands: readonly ShellCommand[],
-  obstacle: string | null,
-  accesses: readonly { path: string; access: 'read' | 'write' }[][],
+  { commands, obstacle, alwaysAsks, hasPipe }: ShellScript,
+  accesses: readonly (readonly Access[])[],
 ): Answer {
-  const exact = exactRule(context.allow, command.trim());
-  if (exact && commands.length > 1) return allowed('A rule allows exactly this command.', exact);
   if (commands.length === 0) return asks('There is no command in it.');
-  if (obstacle !== null) return asks(`Claude Code asks because ${obstacle}.`);
+  const exact = exactRule(context.allow, command.trim());
   const jump = folderChange(context, commands);
+  // A rule that is the command to the letter helps over most obstacles; the CLI takes pipes apart before it compares.
+  const comparesWhole = exact && !alwaysAsks && !(hasPipe && commands.some(({ redirected }) => redirected));
+  const leaves = commands.some(({ words }, index) => words[0] === 'cd' && pathObstacle(context, { words }, accesses[index]));
+  if (comparesWhole && commands.length > 1 && !jump && !leaves) return allowed('A rule allows exactly this command.', exact);
+  if (comparesWhole && commands.length === 1 && commands[0]) {
+    return pathObstacle(context, commands[0], accesses[0]) ?? allowed('A rule allows exactly this command.', exact);
+  }
+  if (obstacle !== null) return asks(`Claude Code asks because ${obstacle}.`);
   if (jump) return asks(jump);
   const verdicts = commands.map((part, index) => judgePart(context, part, accesses[index] ?? []));
   const parts =
@@ -275,18 +285,9 @@ function judgeParts(
   return { decision: 'allow', by, reason, parts };
 }
 
-function judgePart(
-  context: Context,
-  part: ShellCommand,
-  accesses: readonly { path: string; access: 'read' | 'write' }[],
-): Answer {
-  for (const { path, access } of accesses) {
-    const isOutput = part.outputs.some((output) => absolutePath(output, context.input) === path);
-    if (access === 'write' && isOutput) {
-      const answer = mayAccess(context, withTarget(path), 'write');
-      if (answer.decision !== 'allow') return asks(`It writes to ${path}, which no rule allows.`);
-    } else if (!isReachable(context, path, access)) return asks(`${path} is outside the worker's folder.`);
-  }
+function judgePart(context: Context, part: ShellCommand, accesses: readonly Access[]): Answer {
+  const blocked = pathObstacle(context, part, accesses);
+  if (blocked) return blocked;
   if (part.words.length === 0 && part.assignments.length > 0)
     return context.isNewCli
       ? asks('Claude Code asks before a variable is set for the commands that follow.')
@@ -304,6 +305,22 @@ function judgePart(
   return asks(`No rule allows "${part.text}".`);
 }
 
+/** Why the CLI asks because of the files that a command names or redirects to; undefined when it does not. */
+function pathObstacle(
+  context: Context,
+  part: Partial<ShellCommand>,
+  accesses: readonly Access[] = [],
+): Answer | undefined {
+  for (const { path, access } of accesses) {
+    const isOutput = part.outputs?.some((output) => absolutePath(output, context.input) === path);
+    if (access === 'write' && isOutput) {
+      const answer = mayAccess(context, withTarget(path), 'write');
+      if (answer.decision !== 'allow') return asks(`It writes to ${path}, which no rule allows.`);
+    } else if (!isReachable(context, path, access)) return asks(`${path} is outside the worker's folder.`);
+  }
+  return undefined;
+}
+
 /** Whether a path that a command names lies in the worker's folders, or in those that rules open. */
 function isReachable(context: Context, path: string, access: 'read' | 'write'): boolean {
   const places = realPlaces(context.input);
@@ -316,23 +333,27 @@ function isReachable(context: Context, path: string, access: 'read' | 'write'): 
 }
 
 /** What the CLI makes of `cd` together with other commands: it cannot tell their paths then. */
-function folderChange(context: Context, commands: readonly ShellCommand[]): string | null {
+function folderChange(
+  context: Context,
+  commands: readonly ShellCommand[],
+): string | null {
   const changes = commands.filter(({ words }) => words[0] === 'cd');
   if (changes.length === 0) return null;
-  if (changes.length > 1) return 'Claude Code asks because the folder is changed more than once.';
+  const asksBecause = (why: string) => `Claude Code asks because ${why}.`;
+  if (changes.length > 1) return asksBecause('the folder is changed more than once');
   const target = absolutePath(changes[0]?.words[1] ?? '~', context.input);
   const stays = withTarget(target).includes(context.input.cwd);
   if (commands.some(({ words }) => words[0] === 'git') && !stays)
-    return 'Claude Code asks because git runs in a folder that is changed to: its hooks would be that folder’s.';
+    return asksBecause('git runs in a folder that is changed to: its hooks would be that folder’s');
   if (commands.some(({ outputs }) => outputs.some((output) => output !== '/dev/null')))
-    return 'Claude Code asks because output goes to a file after the folder is changed.';
+    return asksBecause('output goes to a file after the folder is changed');
   if (commands.some(({ words }) => pathsOf(words, context.isNewCli).some(({ access }) => access === 'write')))
-    return 'Claude Code asks because files are changed after the folder is changed.';
+    return asksBecause('files are changed after the folder is changed');
   return null;
 }
 
 /** The files that a command names or redirects to or from, absolute, as far as the CLI looks at them. */
-function accessesOf(context: Context, part: ShellCommand): { path: string; access: 'read' | 'write' }[] {
+function accessesOf(context: Context, part: ShellCommand): Access[] {
   const words = innermostWords({ ...part, assignments: [] }, () => true) ?? part.words;
   const named = pathsOf(words, context.isNewCli);
   const outputs = part.outputs

@@ -17,6 +17,7 @@ export interface ShellCommand {
   outputs: string[];
   /** Files it reads by redirection. */
   inputs: string[];
+  redirected: boolean;
   /** Stands inside a substitution, subshell, group or function, which older CLIs do not look into. */
   nested: boolean;
 }
@@ -25,14 +26,19 @@ export interface ShellScript {
   commands: ShellCommand[];
   /** What cannot be judged before it runs, in words; null when all of it can. */
   obstacle: string | null;
+  /** Whether an obstacle is one that no rule at all helps over: a subshell, a function, or running in the background. */
+  alwaysAsks: boolean;
+  hasPipe: boolean;
 }
 
 /** Takes a command line apart. One that does not parse has an obstacle and what could be read of it. */
 export function readShell(source: string): ShellScript {
   const commands: ShellCommand[] = [];
   const obstacles: string[] = [];
+  let alwaysAsks = false;
+  let hasPipe = false;
   visitScript(parse(source), source, false);
-  return { commands, obstacle: obstacles[0] ?? null };
+  return { commands, obstacle: obstacles[0] ?? null, alwaysAsks, hasPipe };
 
   function visitScript(script: ParsedScript, text: string, nested: boolean): void {
     const own = script.source ?? text;
@@ -48,13 +54,17 @@ export function readShell(source: string): ShellScript {
     switch (node.type) {
       case 'Statement':
         visit(node.command, text, nested);
-        if (node.background) obstacles.push('it runs in the background (&)');
+        if (node.background) {
+          obstacles.push('it runs in the background (&)');
+          alwaysAsks = true;
+        }
         if (node.redirects.length > 0) commands.push(onlyRedirects(node.redirects, text, nested));
         return;
       case 'Command':
         return visitCommand(node, text, nested);
       case 'Pipeline':
       case 'AndOr':
+        if (node.type === 'Pipeline' && node.commands.length > 1) hasPipe = true;
         if (node.type === 'Pipeline' && node.time) return visitTimed(node.commands, text, nested);
         return visitAll(node.commands, text, nested);
       case 'CompoundList':
@@ -74,12 +84,14 @@ export function readShell(source: string): ShellScript {
         return;
       case 'Subshell':
         obstacles.push('a subshell ( ) cannot be judged before it runs');
+        alwaysAsks = true;
         return visit(node.body, text, true);
       case 'BraceGroup':
         obstacles.push('a group { } cannot be judged before it runs');
         return visit(node.body, text, true);
       case 'Function':
         obstacles.push('a function cannot be judged before it runs');
+        alwaysAsks = true;
         return visit(node.body, text, true);
       case 'Case':
         obstacles.push('a case statement cannot be judged before it runs');
@@ -185,7 +197,7 @@ function hasEscapedBlank(word: Word): boolean {
   return /\\[ \t]/.test(unquoted);
 }
 
-function filesOf(redirects: readonly Redirect[]): Pick<ShellCommand, 'inputs' | 'outputs'> {
+function filesOf(redirects: readonly Redirect[]): Pick<ShellCommand, 'inputs' | 'outputs' | 'redirected'> {
   const inputs: string[] = [];
   const outputs: string[] = [];
   for (const { operator, target } of redirects) {
@@ -194,7 +206,7 @@ function filesOf(redirects: readonly Redirect[]): Pick<ShellCommand, 'inputs' | 
     if (operator === '<') inputs.push(target.value);
     else if (operator.includes('>') && !(operator.endsWith('&') && toDescriptor)) outputs.push(target.value);
   }
-  return { inputs, outputs };
+  return { inputs, outputs, redirected: redirects.length > 0 };
 }
 
 /** The command as written, without its redirections; a here-string stays, as the CLI leaves it. */
