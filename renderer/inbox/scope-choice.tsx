@@ -1,5 +1,4 @@
 import { cx } from '../ui/cx.ts';
-import { TextField } from '../ui/fields.tsx';
 import { KeyCap } from '../ui/key-cap.tsx';
 import { scopes, scopeWords } from './approval-words.ts';
 import type { RequestDecision } from './use-decision.ts';
@@ -54,17 +53,19 @@ export function ScopeChoice({ decision, touch }: { decision: RequestDecision; to
       </div>
       {scope !== 'once' && (
         <div className="grid gap-1.5">
-          <TextField
-            mono
+          <textarea
             aria-label="The rule that is made"
+            aria-invalid={ruleProblem !== null || undefined}
+            rows={1}
+            spellCheck={false}
             value={rule}
-            invalid={ruleProblem !== null}
             placeholder="Bash(npm run build *)"
             onChange={(event) => decision.setRule(event.target.value)}
             onKeyDown={(event) => {
-              if (event.key === 'Enter' && ruleProblem === null && !event.repeat) {
+              // It wraps, so that a long rule is seen whole, and is still one line.
+              if (event.key === 'Enter' && !event.nativeEvent.isComposing) {
                 event.preventDefault();
-                decision.allow();
+                if (ruleProblem === null && !event.repeat) decision.allow();
               }
               if (event.key === 'Escape') {
                 event.stopPropagation();
@@ -72,7 +73,10 @@ export function ScopeChoice({ decision, touch }: { decision: RequestDecision; to
                 decision.setScope('once');
               }
             }}
-            className="w-full"
+            className={cx(
+              'field-sizing-content w-full resize-none rounded-3 bg-well px-2.5 py-1.5 font-mono text-sm wrap-anywhere ring-1 ring-inset max-phone:py-3 max-phone:text-[16px]',
+              ruleProblem ? 'ring-failed' : 'ring-hair-control/70 focus-visible:ring-focus',
+            )}
           />
           {ruleProblem && <p className="text-sm text-failed">{ruleProblem}</p>}
           {approval.suggestedRules.length > 1 && (

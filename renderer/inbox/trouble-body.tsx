@@ -47,7 +47,9 @@ function Countdown({ at, before, after }: { at: number; before: string; after: s
   const left = Math.ceil((at - now) / 1000);
   return (
     <p role="timer" className="mt-3 flex items-baseline gap-2">
-      <b className="figures text-lg font-strong">{left > 0 ? duration(left * 1000) : 'now'}</b>
+      <b className="figures shrink-0 text-lg font-strong whitespace-nowrap">
+        {left > 0 ? duration(left * 1000) : 'now'}
+      </b>
       <span className="text-ink-2">
         {before}
         {after}
