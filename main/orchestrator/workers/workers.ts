@@ -165,6 +165,8 @@ export function createWorkers(deps: WorkersDeps) {
     watchSessionFiles: sessionFiles.start,
     takeGoesOn: (id) => goesOn.delete(id),
   });
+  /** What is to be called when a run has ended and its row says so. */
+  const afterEnd = new Map<string, () => void>();
   const { get, keep } = rows;
 
   function stopForLimit(id: WorkerId, reason: string): void {
@@ -296,6 +298,8 @@ export function createWorkers(deps: WorkersDeps) {
       }
       recovery.wait(keep(recovery.planned(ended(worker, end, now()))));
     });
+    afterEnd.get(run.id)?.();
+    afterEnd.delete(run.id);
     changes.soon(run.workerId);
     // A terminal's bytes stay readable after its end; a stream's have all become rows.
     if (run.kind === 'headless')
@@ -637,7 +641,7 @@ export function createWorkers(deps: WorkersDeps) {
         ({ id }) =>
           new Promise<void>((resolve) => {
             const run = store.liveRun(id);
-            if (run) host.onExit(run.id, () => resolve());
+            if (run) afterEnd.set(run.id, resolve);
             else resolve();
             stop(id, false, by);
           }),
