@@ -1,6 +1,7 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { LayoutGrid, List, Plus } from 'lucide-react';
-import { useEffect, useMemo, useRef, useState } from 'react';
+import { Fragment, useEffect, useMemo, useRef, useState } from 'react';
+import { limitUse } from '../../shared/limits.ts';
 import type { Worker } from '../../shared/workers.ts';
 import { useApp } from '../app/app-context.ts';
 import { useCommand } from '../app/commands.ts';
@@ -8,7 +9,7 @@ import { KeyBar } from '../app/key-bar.tsx';
 import { go, hrefOf } from '../app/router.ts';
 import { askWords, endWords, quietWords, stateWords } from '../app/state-words.ts';
 import { showDialog, useUi } from '../app/ui-state.ts';
-import { useProjects, useWaitingApproval, useWorkers } from '../app/use-rows.ts';
+import { useProject, useProjects, useWaitingApproval, useWorkers } from '../app/use-rows.ts';
 import { useNow } from '../data/clock.ts';
 import { setPreferences, usePreferences } from '../data/preferences.ts';
 import { useStore } from '../data/store.ts';
@@ -20,8 +21,10 @@ import { money } from '../ui/format.ts';
 import { Delta, Meter, Since } from '../ui/instruments.tsx';
 import { markTextColors, StateMark } from '../ui/state-mark.tsx';
 import { ActivityText } from '../workers/activity-text.tsx';
+import { LimitLine } from '../workers/limit-meter.tsx';
 import { useWatchResources } from '../workers/use-resources.ts';
 import { BoardEmpty } from './board-empty.tsx';
+import { stepOnBoard } from './board-steps.ts';
 import { KindTag, Where, WorkerCard } from './worker-card.tsx';
 
 type Filter = 'all' | 'needs' | 'working' | 'idle' | 'queued';
@@ -90,17 +93,27 @@ export function BoardView() {
   }, [firstId]);
   const select = (id: string | null): void => useUi.setState({ selectedWorkerId: id });
   const asList = layout === 'list' || shown.length > listFrom;
+  const groups = useMemo(() => (order === 'project' ? groupsOf(shown) : [{ id: '', workers: shown }]), [shown, order]);
 
+  // As it is seen: a card that came while the order is held stands in its own group.
+  const ordered = groups.flatMap(({ workers }) => workers);
   const move = (across: number, down: number): void => {
-    if (shown.length === 0) return;
-    const index = selected ? shown.indexOf(selected) : -1;
+    if (ordered.length === 0) return;
+    const index = selected ? ordered.indexOf(selected) : -1;
     if (index < 0) {
-      select(shown[0]?.id ?? null);
+      select(ordered[0]?.id ?? null);
       return;
     }
-    const columns = asList ? 1 : columnsOf(boardRef.current);
-    const next = Math.max(0, Math.min(shown.length - 1, index + across + down * columns));
-    select(shown[next]?.id ?? null);
+    const next = asList
+      ? Math.max(0, Math.min(ordered.length - 1, index + across + down))
+      : stepOnBoard(
+          groups.map(({ workers }) => workers.length),
+          columnsOf(boardRef.current),
+          index,
+          across,
+          down,
+        );
+    select(ordered[next]?.id ?? null);
   };
   useCommand('move.down', () => move(0, 1));
   useCommand('move.up', () => move(0, -1));
@@ -284,17 +297,27 @@ export function BoardView() {
       ) : (
         <div
           ref={boardRef}
-          className="grid min-h-0 flex-1 auto-rows-[minmax(226px,1fr)] grid-cols-[repeat(auto-fill,minmax(min(340px,100%),1fr))] gap-3 overflow-x-hidden overflow-y-auto px-4 py-3"
-          style={shown.length < 4 ? { gridAutoRows: 'minmax(226px, 280px)' } : undefined}
+          className={cx(
+            'grid min-h-0 flex-1 gap-3 overflow-x-hidden overflow-y-auto px-4 py-3',
+            // Headings are rows of their own height between rows of cards.
+            order === 'project' ? 'content-start [&>article]:h-[248px]' : 'auto-rows-[minmax(226px,1fr)]',
+            'grid-cols-[repeat(auto-fill,minmax(min(340px,100%),1fr))]',
+          )}
+          style={shown.length < 4 ? { gridAutoRows: order === 'project' ? 'auto' : 'minmax(226px, 280px)' } : undefined}
         >
-          {shown.map((worker) => (
-            <WorkerCard
-              key={worker.id}
-              worker={worker}
-              selected={worker.id === selected?.id}
-              picked={picked.has(worker.id)}
-              onSelect={select}
-            />
+          {groups.map(({ id, workers }) => (
+            <Fragment key={id}>
+              {id && <GroupHead projectId={id} workers={workers} />}
+              {workers.map((worker) => (
+                <WorkerCard
+                  key={worker.id}
+                  worker={worker}
+                  selected={worker.id === selected?.id}
+                  picked={picked.has(worker.id)}
+                  onSelect={select}
+                />
+              ))}
+            </Fragment>
           ))}
         </div>
       )}
@@ -311,6 +334,36 @@ export function BoardView() {
         ]}
       />
     </main>
+  );
+}
+
+/** Workers by project, in the order they are given. */
+function groupsOf(workers: readonly Worker[]): { id: string; workers: Worker[] }[] {
+  const groups = new Map<string, Worker[]>();
+  for (const worker of workers) {
+    const group = groups.get(worker.projectId);
+    if (group) group.push(worker);
+    else groups.set(worker.projectId, [worker]);
+  }
+  return [...groups].map(([id, own]) => ({ id, workers: own }));
+}
+
+/** The heading of a project on the board: how many of its workers are shown and what it spent today. */
+function GroupHead({ projectId, workers }: { projectId: string; workers: readonly Worker[] }) {
+  const project = useProject(projectId);
+  const spending = useStore((state) => state.rows.spending?.projects[projectId]);
+  const use = project && spending ? limitUse(project.limits, spending.total)[0] : undefined;
+  return (
+    <h2 className="col-span-full flex h-6 items-center gap-3 text-sm not-first:mt-1">
+      <span className="font-strong">{project?.name ?? 'removed project'}</span>
+      <span className="text-ink-3">{workers.length}</span>
+      {spending && <span className="figures text-ink-3">{money(spending.today.costUsd)} today</span>}
+      {use && (
+        <span className="w-48">
+          <LimitLine use={use} />
+        </span>
+      )}
+    </h2>
   );
 }
 
