@@ -3,6 +3,7 @@ import { FolderGit2, type LucideIcon, Search, Terminal, Zap } from 'lucide-react
 import { type ReactNode, useState } from 'react';
 import { useNow } from '../data/clock.ts';
 import { markOf } from '../data/worker-state.ts';
+import { ItemMark } from '../inbox/item-words.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { Since } from '../ui/instruments.tsx';
 import { CommandKey, KeyCap } from '../ui/key-cap.tsx';
@@ -12,7 +13,7 @@ import { runCommand, useAvailableCommands } from './commands.ts';
 import { go } from './router.ts';
 import { stateWords } from './state-words.ts';
 import { showDialog, useUi } from './ui-state.ts';
-import { useProjects, useWorkers } from './use-rows.ts';
+import { useInbox, useProjects, useWorkers } from './use-rows.ts';
 
 /** At most this many of a kind; more words narrow it down. */
 const most = 50;
@@ -78,6 +79,7 @@ export function Palette() {
 function PaletteBody() {
   const [typed, setTyped] = useState('');
   const workers = useWorkers();
+  const inbox = useInbox();
   const projects = useProjects();
   const commands = useAvailableCommands();
   const selectedId = useUi((state) => state.selectedWorkerId);
@@ -99,6 +101,13 @@ function PaletteBody() {
     only === 'workers'
       ? []
       : commands.filter((command) => !command.keyOnly && fits(`${command.title} ${command.group}`));
+  const names = new Map(workers.map(({ id, name }) => [id, name]));
+  const shownItems = only
+    ? []
+    : inbox
+        .map((item) => ({ item, name: (item.workerId && names.get(item.workerId)) ?? 'Repository' }))
+        .filter(({ item, name }) => fits(`${name} ${item.text}`))
+        .slice(0, typed ? most : 4);
   const selected = workers.find((worker) => worker.id === selectedId && worker.worktreePath !== null);
   const places = [
     ...projects.map((project) => ({
@@ -151,6 +160,21 @@ function PaletteBody() {
         <Cmdk.Empty className="px-4 py-6 text-center text-ink-2">
           Nothing has these words. Fewer words find more.
         </Cmdk.Empty>
+        {shownItems.length > 0 && (
+          <Cmdk.Group heading="Waiting for you" className={heading}>
+            {shownItems.map(({ item, name }) => (
+              <Row
+                key={item.id}
+                value={`item ${item.id}`}
+                icon={<ItemMark item={item} now={now} />}
+                end={<Since at={item.since} />}
+                onRun={() => go({ view: 'inbox', id: item.id })}
+              >
+                {name} <span className="text-ink-3">{item.text}</span>
+              </Row>
+            ))}
+          </Cmdk.Group>
+        )}
         {shownWorkers.length > 0 && (
           <Cmdk.Group heading="Workers" className={heading}>
             {shownWorkers.map((worker) => {

@@ -1,4 +1,3 @@
-import { useState } from 'react';
 import type { Approval } from '../../shared/approvals.ts';
 import type { Worker } from '../../shared/workers.ts';
 import { usePending } from '../app/actions.ts';
@@ -124,66 +123,5 @@ export function FailureActions({
       )}
       {pending?.error && <Problem className="w-full">{pending.error}</Problem>}
     </>
-  );
-}
-
-/** A box for what to tell the worker with a denial. */
-export function DenyBox({
-  onDeny,
-  onCancel,
-  plan,
-  touch = false,
-}: {
-  onDeny: (message: string) => void;
-  onCancel: () => void;
-  plan: boolean;
-  touch?: boolean;
-}) {
-  const [message, setMessage] = useState('');
-  const send = (): void => onDeny(message.trim());
-  return (
-    <form
-      className="grid gap-2"
-      onSubmit={(event) => {
-        event.preventDefault();
-        send();
-      }}
-    >
-      <textarea
-        // The person asked for this box: it is where the next key belongs.
-        // biome-ignore lint/a11y/noAutofocus: see above
-        autoFocus
-        aria-label={plan ? 'What should change' : 'Why it is denied, told to the worker'}
-        placeholder={plan ? 'What should change in the plan…' : 'Say why and what to do instead. The worker reads it.'}
-        value={message}
-        rows={2}
-        onChange={(event) => setMessage(event.target.value)}
-        onKeyDown={(event) => {
-          if (event.key === 'Escape') {
-            event.stopPropagation();
-            onCancel();
-          }
-          if (event.key === 'Enter' && (event.metaKey || event.ctrlKey)) {
-            event.preventDefault();
-            send();
-          }
-        }}
-        className="field-sizing-content max-h-40 min-h-14 w-full resize-none rounded-3 bg-well px-3 py-2 ring-1 ring-inset ring-hair-control/70 focus-visible:ring-focus max-phone:text-[16px]"
-      />
-      <div className="flex gap-2">
-        <Button
-          type="submit"
-          look="primary"
-          size={touch ? 'touch' : 'lg'}
-          keys="mod+Enter"
-          className={touch ? 'flex-1' : undefined}
-        >
-          {plan ? 'Ask for changes' : 'Deny and say this'}
-        </Button>
-        <Button look="ghost" size={touch ? 'touch' : 'lg'} keys="Escape" onClick={onCancel}>
-          Back
-        </Button>
-      </div>
-    </form>
   );
 }
