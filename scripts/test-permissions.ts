@@ -30,7 +30,9 @@ let different = 0;
 for (const path of programs) {
   const { version } = await createClaudeProgram({ configuredPath: path, environment: process.env }).look();
   if (version === null) throw new Error(`${path} does not say its version`);
-  const network = chosen.filter(({ toolName, input }) => /^Web|curl|wget|nc /.test(`${toolName} ${input.command ?? ''}`));
+  const network = chosen.filter(({ toolName, input }) =>
+    /^Web|curl|wget|nc /.test(`${toolName} ${input.command ?? ''}`),
+  );
   const tables: { title: string; table: Omit<Parameters<typeof compareWithClaude>[0], 'claude' | 'version'> }[] = [
     { title: 'network off', table: { rows: chosen, modes, allowNetwork: false } },
     { title: 'network on', table: { rows: network, modes: ['allowlist', 'sandbox'], allowNetwork: true } },

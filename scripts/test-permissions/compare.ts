@@ -46,7 +46,10 @@ export async function compareWithClaude(input: {
       await makeFolders(cwd, outside, join(home.folder, 'bin'));
       const inPlace = <T>(value: T): T =>
         JSON.parse(
-          JSON.stringify(value).replaceAll('//$OUTSIDE', `/${outside}`).replaceAll('$OUTSIDE', outside).replaceAll('$CWD', cwd),
+          JSON.stringify(value)
+            .replaceAll('//$OUTSIDE', `/${outside}`)
+            .replaceAll('$OUTSIDE', outside)
+            .replaceAll('$CWD', cwd),
         ) as T;
       const given = inPlace({ allowedTools, deniedTools, askedTools });
       const evaluation = (call: Call, allow: readonly string[]): EvaluationInput => ({
@@ -70,7 +73,14 @@ export async function compareWithClaude(input: {
         allow = [...allow, ...rules.filter((rule) => rule !== undefined)];
       }
       const calls = chosen.map(({ call }) => call);
-      const permissions = { ...given, allowedTools: allow, mode, allowNetwork: input.allowNetwork, osSandbox: false, gitExcludesFile: null };
+      const permissions = {
+        ...given,
+        allowedTools: allow,
+        mode,
+        allowNetwork: input.allowNetwork,
+        osSandbox: false,
+        gitExcludesFile: null,
+      };
       const flags = permissionFlags(permissions);
       const outcomes = await makeRealCalls({
         claude: input.claude,

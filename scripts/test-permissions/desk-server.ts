@@ -8,7 +8,11 @@ const tools = process.argv.slice(2).map((name) => ({
 }));
 
 createInterface({ input: process.stdin }).on('line', (line) => {
-  const { id, method, params } = JSON.parse(line) as { id?: number; method: string; params?: { protocolVersion?: string } };
+  const { id, method, params } = JSON.parse(line) as {
+    id?: number;
+    method: string;
+    params?: { protocolVersion?: string };
+  };
   if (id === undefined) return;
   const answer = (result: unknown) => process.stdout.write(`${JSON.stringify({ jsonrpc: '2.0', id, result })}\n`);
   if (method === 'initialize') {

@@ -29,7 +29,9 @@ export async function olderClaude(): Promise<{ path: string } | { problem: strin
       ...['install', '--prefix', work, '--no-audit', '--no-fund', '--no-save', `${name}@${version}`],
     ]);
     if (code !== 0 || !existsSync(join(work, 'node_modules', name, program)))
-      return { problem: `Claude Code ${version} cannot be had from npm here: ${output.trim().split('\n').at(-1) ?? ''}` };
+      return {
+        problem: `Claude Code ${version} cannot be had from npm here: ${output.trim().split('\n').at(-1) ?? ''}`,
+      };
     await rename(work, join(cache, version));
     return { path };
   } finally {

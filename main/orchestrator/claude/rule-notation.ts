@@ -39,7 +39,8 @@ export function formatRule({ toolName, content }: RuleNotation): string {
 /** What is wrong with a rule, with the fix; null when the CLI understands it. */
 export function notationProblem(rule: string, effect: RuleEffect): string | null {
   const open = rule.indexOf('(');
-  const example = 'Rules look like Read, Bash(npm test *), Edit(/src/**), WebFetch(domain:example.org), mcp__server__tool.';
+  const example =
+    'Rules look like Read, Bash(npm test *), Edit(/src/**), WebFetch(domain:example.org), mcp__server__tool.';
   if (open !== -1 && !rule.endsWith(')')) return `"${rule}" has no closing bracket at its end. ${example}`;
   if (open === -1 && rule.includes(')')) return `"${rule}" has a closing bracket without an opening one. ${example}`;
   const name = open === -1 ? rule : rule.slice(0, open);

@@ -262,8 +262,11 @@ function judgeParts(
   const jump = folderChange(context, commands);
   // A rule that is the command to the letter helps over most obstacles; the CLI takes pipes apart before it compares.
   const comparesWhole = exact && !alwaysAsks && !(hasPipe && commands.some(({ redirected }) => redirected));
-  const leaves = commands.some(({ words }, index) => words[0] === 'cd' && pathObstacle(context, { words }, accesses[index]));
-  if (comparesWhole && commands.length > 1 && !jump && !leaves) return allowed('A rule allows exactly this command.', exact);
+  const leaves = commands.some(
+    ({ words }, index) => words[0] === 'cd' && pathObstacle(context, { words }, accesses[index]),
+  );
+  if (comparesWhole && commands.length > 1 && !jump && !leaves)
+    return allowed('A rule allows exactly this command.', exact);
   if (comparesWhole && commands.length === 1 && commands[0]) {
     return pathObstacle(context, commands[0], accesses[0]) ?? allowed('A rule allows exactly this command.', exact);
   }
@@ -333,10 +336,7 @@ function isReachable(context: Context, path: string, access: 'read' | 'write'): 
 }
 
 /** What the CLI makes of `cd` together with other commands: it cannot tell their paths then. */
-function folderChange(
-  context: Context,
-  commands: readonly ShellCommand[],
-): string | null {
+function folderChange(context: Context, commands: readonly ShellCommand[]): string | null {
   const changes = commands.filter(({ words }) => words[0] === 'cd');
   if (changes.length === 0) return null;
   const asksBecause = (why: string) => `Claude Code asks because ${why}.`;

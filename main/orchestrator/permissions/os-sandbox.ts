@@ -27,7 +27,18 @@ export function createOsSandbox(deps: { environment: NodeJS.ProcessEnv; platform
     }
     const [bwrap, socat] = await Promise.all([
       // What the CLI asks of it: its own user, process and network namespaces with a read-only view of the machine.
-      ends('bwrap', ['--ro-bind', '/', '/', '--unshare-net', '--unshare-pid', '--proc', '/proc', '--dev', '/dev', 'true']),
+      ends('bwrap', [
+        '--ro-bind',
+        '/',
+        '/',
+        '--unshare-net',
+        '--unshare-pid',
+        '--proc',
+        '/proc',
+        '--dev',
+        '/dev',
+        'true',
+      ]),
       ends('socat', ['-V']),
     ]);
     const missing = [...(bwrap.missing ? ['bubblewrap'] : []), ...(socat.missing ? ['socat'] : [])];

@@ -53,10 +53,9 @@ export function isInside(path: string, places: Places): boolean {
 export function pathMatches(pattern: string, path: string, places: Places, reach: 'anchored' | 'any-depth'): boolean {
   const { root, rest } = splitPattern(pattern, places);
   const inside = relative(root, path);
-  if (inside === '' || inside.startsWith('..') || isAbsolute(inside)) {
-    // The folder itself is meant by a pattern for all that is in it.
-    return inside === '' && rest.endsWith('**');
-  }
+  // The folder itself is meant by a pattern for all that is in it.
+  if (inside === '') return rest === '**' || rest === '/**';
+  if (inside.startsWith('..') || isAbsolute(inside)) return false;
   const matcher = ignore().add(anchored(rest, reach));
   const slashed = inside.split(sep).join('/');
   return matcher.ignores(slashed) || matcher.ignores(`${slashed}/`);

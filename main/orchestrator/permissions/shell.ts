@@ -61,14 +61,20 @@ export function readShell(source: string): ShellScript {
         if (node.redirects.length > 0) commands.push(onlyRedirects(node.redirects, text, nested));
         return;
       case 'Command':
-        return visitCommand(node, text, nested);
+        visitCommand(node, text, nested);
+        return;
       case 'Pipeline':
       case 'AndOr':
         if (node.type === 'Pipeline' && node.commands.length > 1) hasPipe = true;
-        if (node.type === 'Pipeline' && node.time) return visitTimed(node.commands, text, nested);
-        return visitAll(node.commands, text, nested);
+        if (node.type === 'Pipeline' && node.time) {
+          visitTimed(node.commands, text, nested);
+          return;
+        }
+        visitAll(node.commands, text, nested);
+        return;
       case 'CompoundList':
-        return visitAll(node.commands, text, nested);
+        visitAll(node.commands, text, nested);
+        return;
       case 'If':
         visit(node.clause, text, nested);
         visit(node.then, text, nested);
@@ -76,35 +82,42 @@ export function readShell(source: string): ShellScript {
         return;
       case 'While':
         visit(node.clause, text, nested);
-        return visit(node.body, text, nested);
+        visit(node.body, text, nested);
+        return;
       case 'For':
         for (const word of node.wordlist) visitWord(word, text);
-        return visit(node.body, text, nested);
+        visit(node.body, text, nested);
+        return;
       case 'TestCommand':
         return;
       case 'Subshell':
         obstacles.push('a subshell ( ) cannot be judged before it runs');
         alwaysAsks = true;
-        return visit(node.body, text, true);
+        visit(node.body, text, true);
+        return;
       case 'BraceGroup':
         obstacles.push('a group { } cannot be judged before it runs');
-        return visit(node.body, text, true);
+        visit(node.body, text, true);
+        return;
       case 'Function':
         obstacles.push('a function cannot be judged before it runs');
         alwaysAsks = true;
-        return visit(node.body, text, true);
+        visit(node.body, text, true);
+        return;
       case 'Case':
         obstacles.push('a case statement cannot be judged before it runs');
-        return visitAll(
+        visitAll(
           node.items.map(({ body }) => body),
           text,
           true,
         );
+        return;
       case 'Select':
       case 'ArithmeticFor':
       case 'Coproc':
         obstacles.push('this kind of loop or coprocess cannot be judged before it runs');
-        return visit(node.body, text, true);
+        visit(node.body, text, true);
+        return;
       case 'ArithmeticCommand':
         obstacles.push('a command in double brackets (( )) cannot be judged before it runs');
     }
@@ -158,13 +171,15 @@ export function readShell(source: string): ShellScript {
     switch (part.type) {
       case 'DoubleQuoted':
       case 'LocaleString':
-        return visitParts(part.parts, text);
+        visitParts(part.parts, text);
+        return;
       case 'SimpleExpansion':
         if (part.text !== '$HOME') obstacles.push(`the variable ${part.text} cannot be judged before it runs`);
         return;
       case 'ParameterExpansion':
         obstacles.push(`the variable ${part.text} cannot be judged before it runs`);
-        return visitParts(part.operand?.parts, text);
+        visitParts(part.operand?.parts, text);
+        return;
       case 'AnsiCQuoted':
         obstacles.push("text with escape codes ($'…') cannot be judged");
         return;

@@ -11,9 +11,7 @@ const longestRule = 500;
 const runsAnything = new Set(
   `bash sh zsh dash ksh fish env sudo doas su xargs eval exec source . command builtin nohup nice time timeout watch ssh
    python python3 node deno bun ruby perl php osascript powershell pwsh find awk parallel npx pnpx bunx uvx
-   rm dd chmod chown kill pkill killall curl wget nc`.split(
-    /\s+/,
-  ),
+   rm dd chmod chown kill pkill killall curl wget nc`.split(/\s+/),
 );
 
 /** Programs whose second word says what they do, and the words after which the third one does. */
@@ -25,7 +23,7 @@ const actionsWithObject = new Set(['run', 'exec', 'compose', 'run-script', 'x', 
 
 /**
  * Allowing rules that would by themselves have answered a call that asks, the narrowest first; none when a single rule
- * cannot. No rule is broader than a command's beginning, a folder, a domain or one tool.
+ * cannot. No rule is broader than a command's beginning, a folder, a domain, one tool or one MCP server.
  */
 export function suggestRules(call: EvaluationInput): string[] {
   const answers = (rule: string) =>
@@ -48,7 +46,8 @@ function candidates(call: EvaluationInput): string[] {
     const url = typeof input.url === 'string' && URL.canParse(input.url) ? new URL(input.url) : undefined;
     return url ? [`WebFetch(domain:${url.hostname})`] : [];
   }
-  return [toolName];
+  const server = /^mcp__.+?(?=__)/.exec(toolName)?.[0];
+  return server ? [toolName, server] : [toolName];
 }
 
 function bashCandidates(call: EvaluationInput, command: string): string[] {
