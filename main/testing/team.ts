@@ -48,7 +48,10 @@ export function createTeam(room: TestControlRoom, project: Project) {
     stop,
     /** Stops everybody: a test that failed leaves its workers, and the next one needs their places. */
     async stopAll(): Promise<void> {
-      for (const { id, state } of (await room.api.workers.list({})).items) if (state !== 'ended') await stop(id);
+      for (const { id, state, recovery } of (await room.api.workers.list({})).items) {
+        if (state !== 'ended') await stop(id);
+        else if (recovery.nextAt !== null) await room.api.workers.cancelRecovery({ id });
+      }
     },
   };
 }
