@@ -12,7 +12,6 @@ const reportedEvents = [
   'StopFailure',
   'SubagentStop',
   'Notification',
-  'PreCompact',
   'SessionEnd',
 ];
 
@@ -77,8 +76,6 @@ export function hookFacts(requestId: string, body: unknown): ClaudeFact[] {
     }
     case 'Notification':
       return body.notification_type === 'idle_prompt' ? [{ type: 'activity-state', state: 'idle' }] : [];
-    case 'PreCompact':
-      return [{ type: 'compacting' }];
     case 'SessionEnd':
       return [{ type: 'session-ended', reason: textOr(body.reason, 'other') }];
     default:

@@ -287,7 +287,7 @@ export function applyFacts(
       case 'compacted':
         worker = {
           ...worker,
-          contextTokens: fact.after ?? worker.contextTokens,
+          activity: null,
           compactions: {
             count: worker.compactions.count + 1,
             tokensSaved:
@@ -295,6 +295,7 @@ export function applyFacts(
               Math.max(0, fact.before !== null && fact.after !== null ? fact.before - fact.after : 0),
           },
         };
+        if (fact.after !== null) setContext((100 * fact.after) / contextWindow(worker.model), fact.after);
         conversations.add(worker.id, {
           kind: 'notice',
           level: 'info',

@@ -563,7 +563,7 @@ export function createWorkers(deps: WorkersDeps) {
         );
       }
       send(id, '/compact');
-      return get(id);
+      return keep({ ...get(id), activity: { text: 'Compacting the conversation', tool: null, at: now() } });
     },
     cancelRecovery,
     troubled: store.troubled,
