@@ -227,16 +227,22 @@ export async function createProcesses(options: {
     return entry;
   };
 
+  const findInPlace = async (spec: HostSpawn): Promise<string> => {
+    const cwd = await fsp.stat(spec.cwd).catch(() => null);
+    if (!cwd?.isDirectory()) throw new Error(`the folder ${spec.cwd} does not exist`);
+    return findProgram(spec.file, spec.cwd, spec.env.PATH);
+  };
+
   const start = async (entry: Entry, spec: HostSpawn): Promise<void> => {
     const env = { ...spec.env };
     if (spec.trackOrphans !== false) env[PROCESS_MARK] = entry.mark;
     try {
       // The intent goes to disk first: a host that dies between here and the fork leaves a record that says so.
+      const found = findInPlace(spec);
+      found.catch(() => undefined); // looked at once the record is there
       await fsp.mkdir(entry.folder, { recursive: true, mode: 0o700 });
       await fsp.writeFile(path.join(entry.folder, 'process.json'), JSON.stringify(entry.info), { mode: 0o600 });
-      const cwd = await fsp.stat(spec.cwd).catch(() => null);
-      if (!cwd?.isDirectory()) throw new Error(`the folder ${spec.cwd} does not exist`);
-      const file = await findProgram(spec.file, spec.cwd, spec.env.PATH);
+      const file = await found;
       if (spec.hooks) {
         const { url, token } = hooks.register(entry.id, (line) => entry.logs.hooks.append(line));
         env.CONTROL_ROOM_HOOK_URL = url;

@@ -91,7 +91,10 @@ export function createStarter(
     const wanted = stillWanted(id);
     if (!wanted) return;
     if (wanted.worktreeId === null && wanted.baseBranch !== null) await makeWorktree(wanted, wanted.baseBranch);
-    const transcript = await findTranscript(claudeFolder(deps.environment), wanted.sessionId);
+    // A session that no process of ours has ever had cannot have a transcript; looking for one takes a call for each project.
+    const transcript = store.lastRun(id)
+      ? await findTranscript(claudeFolder(deps.environment), wanted.sessionId)
+      : undefined;
     if (wanted.kind === 'interactive') {
       await prepareFirstStart(deps.environment);
       await deps.watchSessionFiles();
