@@ -3,12 +3,10 @@ import { join } from 'node:path';
 import type { State } from '../../shared/events.ts';
 import type { DoctorCheck } from '../../shared/health.ts';
 import type { Access } from '../../shared/procedure.ts';
-import type { Settings } from '../../shared/settings.ts';
 import { createApprovals } from './approvals/approvals.ts';
 import { createAudit } from './audit/audit.ts';
 import { createClaudeProgram } from './claude/claude-program.ts';
 import { systemEnvironment, workerEnvironment } from './claude/environment.ts';
-import { defaultAllowedTools, defaultDeniedTools } from './claude/permissions.ts';
 import { takeDataFolder } from './database/data-folder.ts';
 import { openDatabase } from './database/database.ts';
 import { migrate } from './database/migrate.ts';
@@ -25,6 +23,7 @@ import { createRules, notationsOf } from './permissions/rules.ts';
 import { createProjects } from './projects/projects.ts';
 import { createRoles } from './roles/roles.ts';
 import { type AppRouter, createRouter } from './router.ts';
+import { defaultSettings } from './settings/default-settings.ts';
 import { createSettings, type LockedSettings } from './settings/settings.ts';
 import { createSpending } from './spending/spending.ts';
 import { createTerminalStreams } from './terminals/terminal-streams.ts';
@@ -37,9 +36,6 @@ export type { Caller } from './router.ts';
 /** Ended workers and decided approvals a client starts with. */
 const endedForClient = 500;
 const decidedForClient = 100;
-
-/** Workers at once unless told otherwise. */
-const defaultMaxWorkers = 5;
 
 export interface OrchestratorOptions {
   version: string;
@@ -120,24 +116,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     ...(options.startHostAfter ? { startAfter: options.startHostAfter } : {}),
     onLost: ({ reason, processes }) => log.error({ reason, processes: processes.length }, 'the host is gone'),
   });
-  const defaults: Settings = {
-    maxWorkers: defaultMaxWorkers,
-    defaultKind: 'headless',
-    defaultModel: '',
-    branchPrefix: 'worker/',
-    allowedTools: defaultAllowedTools,
-    deniedTools: defaultDeniedTools,
-    allowNetwork: false,
-    defaultLimits: {},
-    dayLimits: {},
-    warnPercent: 80,
-    stallSeconds: 300,
-    autoResume: true,
-    memoryLimitMib: 0,
-    lateSeconds: 600,
-    notifications: { requests: true, troubles: true, finished: false, sound: true, badge: true },
-  };
-  const settings = createSettings({ database, publish, defaults, locked: options.lockedSettings });
+  const settings = createSettings({ database, publish, defaults: defaultSettings, locked: options.lockedSettings });
   const projects = createProjects({
     database,
     publish,

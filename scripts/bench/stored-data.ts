@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openDatabase } from '../../main/orchestrator/database/database.ts';
 import { migrate } from '../../main/orchestrator/database/migrate.ts';
+import { defaultSettings } from '../../main/orchestrator/settings/default-settings.ts';
 import { newWorker } from '../../main/orchestrator/workers/new-worker.ts';
 import { ended } from '../../main/orchestrator/workers/worker-row.ts';
 import type { ProjectId } from '../../shared/ids.ts';
@@ -31,18 +32,12 @@ export async function fillDataFolder(dataDir: string, size: { workers: number; m
       defaultBranch: 'main',
       remoteUrl: null,
       trusted: false,
+      trustQuestion: null,
+      limits: {},
+      limitsSince: at,
       createdAt: at,
     };
     database.run('INSERT INTO projects (id, row) VALUES (?, ?)', project.id, JSON.stringify(project));
-    const settings = {
-      maxWorkers: 5,
-      defaultKind: 'headless' as const,
-      defaultModel: '',
-      branchPrefix: 'worker/',
-      allowedTools: [],
-      deniedTools: [],
-      allowNetwork: false,
-    };
     for (let index = 1; index <= size.workers; index += 1) {
       const input = spawnWorkerInput.parse({
         projectId: project.id,
@@ -52,9 +47,9 @@ export async function fillDataFolder(dataDir: string, size: { workers: number; m
       });
       const createdAt = at - index * 60_000;
       const worker = ended(
-        newWorker(input, { project, settings, at: createdAt }),
+        newWorker(input, { project, settings: defaultSettings, role: undefined, at: createdAt }),
         index <= failed
-          ? { outcome: 'failed', code: null, reason: 'The process ended with code 1.', evidence: 'exit code' }
+          ? { outcome: 'failed', code: 'CRASHED', reason: 'The process ended with code 1.', evidence: 'exit code' }
           : { outcome: 'done', code: null, reason: 'Done.', evidence: 'exit code' },
         createdAt + 30_000,
       );

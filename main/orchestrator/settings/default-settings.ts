@@ -1,0 +1,21 @@
+import type { Settings } from '../../../shared/settings.ts';
+import { defaultAllowedTools, defaultDeniedTools } from '../claude/permissions.ts';
+
+/** What holds until the user changes it. */
+export const defaultSettings: Settings = {
+  maxWorkers: 5,
+  defaultKind: 'headless',
+  defaultModel: '',
+  branchPrefix: 'worker/',
+  allowedTools: defaultAllowedTools,
+  deniedTools: defaultDeniedTools,
+  allowNetwork: false,
+  defaultLimits: {},
+  dayLimits: {},
+  warnPercent: 80,
+  stallSeconds: 300,
+  autoResume: true,
+  memoryLimitMib: 0,
+  lateSeconds: 600,
+  notifications: { requests: true, troubles: true, finished: false, sound: true, badge: true },
+};
