@@ -36,6 +36,8 @@ export interface ModelRequest {
   step: number;
   /** What the messages hold as text, for a test that wants to see what the model was told. */
   text: string;
+  /** The system prompt. */
+  system: string;
   disconnected: boolean;
 }
 
@@ -61,6 +63,7 @@ interface Message {
 interface Body {
   model: string;
   stream?: boolean;
+  system?: Message['content'];
   messages: Message[];
   tools?: unknown[];
   output_config?: { format?: unknown };
@@ -108,6 +111,7 @@ export async function startScriptedModel(
       tools: body.tools?.length ?? 0,
       step,
       text: body.messages.map(textOf).join('\n'),
+      system: textOf({ role: 'system', content: body.system ?? '' }),
       disconnected: false,
     };
     requests.push(logged);

@@ -48,10 +48,15 @@ export function interactiveArguments(
   ];
 }
 
-/** The CLI takes one `--settings`: hooks and permissions share it. */
+/** The CLI takes one `--settings`: hooks, permissions and what trust means share it. */
 function commonArguments(input: CommandInput, hooks: object): string[] {
   const permissions = permissionFlags(input.permissions);
-  const settings = { ...hooks, ...permissions.settings };
+  const settings = {
+    ...hooks,
+    ...permissions.settings,
+    // The user vouched for the repository; a screen would wait with this question where nobody sees it.
+    ...(input.trusted ? { enableAllProjectMcpServers: true } : {}),
+  };
   return [
     ...permissions.arguments,
     ...(input.resume ? ['--resume', input.sessionId] : ['--session-id', input.sessionId]),

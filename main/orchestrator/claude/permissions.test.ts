@@ -86,6 +86,10 @@ test('hooks and permissions share one --settings', () => {
   const headless = headlessArguments({ ...input, permissions: { ...permissions, askedTools: [] }, systemPrompt: ' ' });
   expect(headless).not.toContain('--settings');
   expect(headless).not.toContain('--append-system-prompt');
+  expect(headless).toContain('--strict-mcp-config');
+  const trusted = headlessArguments({ ...input, permissions: { ...permissions, askedTools: [] }, trusted: true });
+  expect(trusted).not.toContain('--strict-mcp-config');
+  expect(trusted[trusted.indexOf('--settings') + 1]).toBe('{"enableAllProjectMcpServers":true}');
 });
 
 test.each(['Read', 'Bash(npm test *)', 'Bash(echo "\\(a\\)" \\\\*)', 'mcp__desk__look'])(
