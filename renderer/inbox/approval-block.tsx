@@ -6,6 +6,7 @@ import { lateAfterMs } from '../data/worker-state.ts';
 import { cx } from '../ui/cx.ts';
 import { StateMark } from '../ui/state-mark.tsx';
 import { ApprovalDelta, ApprovalSubject, ApprovalTitle } from './approval-body.tsx';
+import { reasonOf } from './approval-words.ts';
 import { Decide } from './decide.tsx';
 import { EditInput } from './edit-input.tsx';
 import { QuestionForm } from './question-form.tsx';
@@ -21,6 +22,7 @@ function Block({ approval, worker }: { approval: Approval; worker: Worker | unde
   const late = useNow(15_000) - approval.createdAt >= lateAfterMs();
   const phone = useMedia('(max-width: 639.98px)');
   const decision = useDecision(approval);
+  const reason = reasonOf(approval);
   const editing = decision.mode === 'editing' && !decision.busy;
   const flush = !editing && ['Edit', 'MultiEdit', 'Write', 'NotebookEdit'].includes(approval.toolName);
   return (
@@ -42,9 +44,9 @@ function Block({ approval, worker }: { approval: Approval; worker: Worker | unde
           <ApprovalTitle approval={approval} worker={worker} />
         </h2>
         <ApprovalDelta approval={approval} />
-        {approval.reason && (
-          <span className="ml-auto max-w-[45%] truncate text-sm text-ink-2 max-phone:hidden" title={approval.reason}>
-            {approval.reason}
+        {reason && (
+          <span className="ml-auto max-w-[45%] truncate text-sm text-ink-2 max-phone:hidden" title={reason}>
+            {reason}
           </span>
         )}
       </header>

@@ -28,6 +28,11 @@ export const outcomeWords: Record<Approval['state'], string> = {
   expired: 'died with its process',
 };
 
+/** Why the CLI asks, where it says so in words; a bare name of its own is none. */
+export function reasonOf({ reason }: Pick<Approval, 'reason'>): string | null {
+  return reason?.trim().includes(' ') ? reason : null;
+}
+
 /** Who decided, from where: "you, desktop window", "a rule", "its own terminal". */
 export function deciderWords(approval: Pick<Approval, 'decidedBy' | 'decidedFrom'>): string | null {
   const { decidedBy, decidedFrom } = approval;
@@ -80,5 +85,5 @@ export const scopeWords: Record<Scope, { label: string; allow: string; deny: str
 /** How long a past decision holds, in a word. */
 export function scopeOf(approval: Approval, rule: Rule | undefined): string {
   if (approval.ruleId === null) return 'once';
-  return rule ? scopeWords[rule.scope].label.toLowerCase() : 'by a rule that is gone';
+  return rule ? scopeWords[rule.scope].label.toLowerCase() : 'rule removed since';
 }

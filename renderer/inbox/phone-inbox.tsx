@@ -13,6 +13,7 @@ import { cx } from '../ui/cx.ts';
 import { clockTime } from '../ui/format.ts';
 import { Since } from '../ui/instruments.tsx';
 import { ApprovalTitle } from './approval-body.tsx';
+import { reasonOf } from './approval-words.ts';
 import { BatchDetail } from './batch-detail.tsx';
 import { Calm } from './calm.tsx';
 import { Decide } from './decide.tsx';
@@ -224,6 +225,7 @@ function PhoneRequest({
   const equal = equalRequests(approval, waiting);
   const editing = decision.mode === 'editing' && !decision.busy;
   const touches = touchRows(approval, worker);
+  const reason = reasonOf(approval);
   return (
     <div className="mt-3 grid min-w-0 gap-3">
       <h2 className="font-strong wrap-anywhere">
@@ -233,9 +235,7 @@ function PhoneRequest({
         <RequestBody decision={decision} worker={worker} touch foldAt={16} />
       </div>
       {touches.length > 0 && !editing && <Facts rows={touches} />}
-      {approval.reason && !editing && (
-        <p className="text-sm text-ink-3 wrap-anywhere">Asked because: {approval.reason}</p>
-      )}
+      {reason && !editing && <p className="text-sm text-ink-3 wrap-anywhere">Asked because: {reason}</p>}
       {equal.length > 0 && !editing && (
         <Button size="touch" onClick={() => onTogether([item.id, ...equal.map(({ id }) => id)])}>
           {equal.length} more {equal.length === 1 ? 'asks' : 'ask'} this: answer together

@@ -11,6 +11,7 @@ import { DetailFoot, Facts, LastLines, Part } from './detail-parts.tsx';
 import { RequestBody, touchRows, whyRows } from './request-parts.tsx';
 import { SnoozeMenu } from './snooze-menu.tsx';
 import { useDecision } from './use-decision.ts';
+import { useVerdict } from './use-verdict.ts';
 
 /** A request with everything needed to decide it, and its buttons. */
 export function RequestDetail({
@@ -32,6 +33,7 @@ export function RequestDetail({
   const decision = useDecision(approval, isArmed);
   const editing = decision.mode === 'editing' && !decision.busy;
   const touches = touchRows(approval, worker);
+  const verdict = useVerdict(approval);
   return (
     <>
       <div className="min-h-0 flex-1 overflow-y-auto px-8 pt-5 pb-6 max-narrow:px-5">
@@ -47,7 +49,7 @@ export function RequestDetail({
           )}
           {worker && approval.kind === 'tool' && (
             <Part title="Why it asks">
-              <Facts rows={whyRows(approval, worker)} />
+              <Facts rows={whyRows(approval, worker, verdict)} />
             </Part>
           )}
           {worker && <LastLines worker={worker} />}

@@ -1,8 +1,10 @@
 import type { ReactNode } from 'react';
 import type { Approval } from '../../shared/approvals.ts';
+import type { Verdict } from '../../shared/rules.ts';
 import type { Worker } from '../../shared/workers.ts';
 import { modeWords } from '../workers/mode-words.ts';
 import { ApprovalSubject } from './approval-body.tsx';
+import { reasonOf } from './approval-words.ts';
 import { EditInput } from './edit-input.tsx';
 import { QuestionForm } from './question-form.tsx';
 import type { RequestDecision } from './use-decision.ts';
@@ -69,13 +71,44 @@ function hostOf(input: Record<string, unknown>): string | null {
   return typeof input.url === 'string' && URL.canParse(input.url) ? new URL(input.url).host : null;
 }
 
-/** Why it asks: what the CLI says, and what holds for the worker. */
-export function whyRows(approval: Approval, worker: Worker): (readonly [string, ReactNode])[] {
-  const rows: (readonly [string, ReactNode])[] = [
-    ['Mode', `${modeWords[worker.permissionMode].name}. ${modeWords[worker.permissionMode].means}`],
-    ['Allow rules', worker.allowedTools.length === 0 ? 'none' : `${worker.allowedTools.length}, none fits`],
-    ['Works in', <code key="w">{worker.worktreePath ?? 'its folder'}</code>],
-  ];
-  if (approval.reason) rows.unshift(['Claude Code says', approval.reason]);
+/** Why it asks: what the CLI says, what the rules say, and what holds for the worker. */
+export function whyRows(approval: Approval, worker: Worker, verdict: Verdict | null): (readonly [string, ReactNode])[] {
+  const rows: (readonly [string, ReactNode])[] = [];
+  const reason = reasonOf(approval);
+  if (reason) rows.push(['Claude Code says', reason]);
+  if (verdict) {
+    rows.push([
+      'Rules',
+      <span key="r">
+        {verdict.reason}
+        {verdict.rule && (
+          <>
+            {' '}
+            <code>{verdict.rule}</code>
+          </>
+        )}
+        {verdict.source && <span className="text-ink-3"> {verdict.source}</span>}
+      </span>,
+    ]);
+    if (verdict.parts.length > 1)
+      rows.push([
+        'Part by part',
+        <ul key="p" className="grid gap-0.5">
+          {verdict.parts.map(({ text, decision, rule }, index) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: the same part may stand twice; its place is what it is
+            <li key={index} className="flex flex-wrap gap-x-2">
+              <code>{text}</code>
+              <span className={decision === 'allow' ? 'text-ink-3' : 'text-needs'}>
+                {decision === 'allow' ? 'allowed' : decision === 'deny' ? 'denied' : 'asks'}
+                {rule && ` by ${rule}`}
+              </span>
+            </li>
+          ))}
+        </ul>,
+      ]);
+    for (const warning of verdict.warnings) rows.push(['Take care', warning]);
+  }
+  rows.push(['Mode', `${modeWords[worker.permissionMode].name}. ${modeWords[worker.permissionMode].means}`]);
+  rows.push(['Works in', <code key="w">{worker.worktreePath ?? 'its folder'}</code>]);
   return rows;
 }
