@@ -107,7 +107,7 @@ function sandboxSettings(permissions: Permissions): Record<string, unknown> {
       // Otherwise Bash would pass without a look at the rules, denials of paths included.
       autoAllowBashIfSandboxed: false,
       allowUnsandboxedCommands: false,
-      network: { allowedDomains: readOnly || !permissions.allowNetwork ? [] : domains },
+      network: { strictAllowlist: true, allowedDomains: readOnly || !permissions.allowNetwork ? [] : domains },
       // Where the worker may change files at all, rules say where; the sandbox is there for the network.
       filesystem: readOnly ? { denyWrite: permissions.readOnlyFolders ?? ['/'] } : { allowWrite: ['/'] },
     },
