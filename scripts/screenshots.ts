@@ -22,6 +22,8 @@ interface View {
 function viewsOf(workers: Worker[]): View[] {
   const id = (name: string) => workers.find((worker) => worker.name === name)?.id ?? name;
   return [
+    // First, because the API's patience with it ends while the pictures are taken.
+    { name: 'retry', route: `#/worker/${id('Delivery log')}/conversation` },
     { name: 'board', route: '#/board' },
     { name: 'inbox', route: '#/inbox' },
     { name: 'conversation', route: `#/worker/${id('Safe signatures')}/conversation` },
@@ -30,7 +32,28 @@ function viewsOf(workers: Worker[]): View[] {
     { name: 'facts', route: `#/worker/${id('Safe signatures')}/facts` },
     { name: 'terminal', route: `#/worker/${id('Pair session')}/terminal` },
     { name: 'failed', route: `#/worker/${id('Bigger model')}/conversation` },
+    { name: 'limit', route: `#/worker/${id('Receiver guide')}/conversation` },
+    { name: 'health', route: `#/worker/${id('Slow receivers')}/facts` },
     { name: 'settings', route: '#/settings' },
+    { name: 'permissions', route: '#/settings/permissions' },
+    {
+      name: 'tester',
+      route: `#/settings/tester/${encodeURIComponent(`${new URLSearchParams({ tool: 'Bash', command: 'npm test && git push' })}`)}`,
+      prepare: (page) => page.getByRole('region', { name: 'Decision' }).getByText('Decided by').waitFor(),
+    },
+    { name: 'roles', route: '#/settings/roles' },
+    { name: 'role', route: '#/settings/roles/reviewer' },
+    { name: 'limits', route: '#/settings/limits' },
+    { name: 'audit', route: '#/settings/audit' },
+    {
+      name: 'new-worker',
+      route: '#/board',
+      prepare: async (page) => {
+        await page.getByRole('button', { name: /^New/ }).first().click();
+        await page.getByLabel('What should it do?').fill('Give every request to a receiver a time limit, with a test.');
+        await page.getByLabel('Role').selectOption('backend');
+      },
+    },
     { name: 'doctor', route: '#/doctor' },
     {
       name: 'palette',

@@ -1,4 +1,5 @@
 import type { ModelStep } from '../../main/testing/scripted-model.ts';
+import type { Limits } from '../../shared/limits.ts';
 import type { Worker } from '../../shared/workers.ts';
 
 interface DemoWorker {
@@ -6,12 +7,14 @@ interface DemoWorker {
   prompt: string;
   kind: Worker['kind'];
   model?: string;
+  role?: string;
+  limits?: Limits;
   /** What the model answers to this prompt, turn by turn. */
   steps: ModelStep[];
 }
 
 /** At most so many at once; the last worker of the list has to wait. */
-export const demoMaxWorkers = 5;
+export const demoMaxWorkers = 7;
 
 const comparing = `import { createHmac, timingSafeEqual } from 'node:crypto';
 
@@ -190,6 +193,38 @@ export const demoWorkers: DemoWorker[] = [
     kind: 'headless',
     prompt: 'Find out why deliveries sometimes hang. Do not change anything yet.',
     steps: reading,
+  },
+  {
+    name: 'Delivery log',
+    kind: 'headless',
+    role: 'backend',
+    prompt: 'Write one log line for each delivery, without the secret.',
+    // An API that has had enough of it: the CLI waits as long as it is told and tries again.
+    steps: [
+      {
+        err: {
+          status: 429,
+          type: 'rate_limit_error',
+          msg: 'Number of requests has exceeded your rate limit',
+          headers: { 'retry-after': '50' },
+        },
+      },
+    ],
+  },
+  {
+    name: 'Receiver guide',
+    kind: 'headless',
+    role: 'docs',
+    limits: { costUsd: 0.05, onLimit: 'pause' },
+    prompt: 'Describe for people who write receivers how a signature is checked.',
+    steps: [
+      {
+        text: 'The guide has three parts: the header, the signature, and what to answer. I begin with the signature.',
+        delay: 400,
+        usage: { input_tokens: 2000, cache_creation_input_tokens: 30_000 },
+        out: 900,
+      },
+    ],
   },
   {
     name: 'Changelog',
