@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { app, Menu, type MenuItemConstructorOptions, nativeImage, Tray } from 'electron';
+import { Menu, type MenuItemConstructorOptions, nativeImage, Tray } from 'electron';
 import type { InboxItem } from '../../shared/inbox.ts';
 import type { DesktopLog } from './desktop-log.ts';
 
