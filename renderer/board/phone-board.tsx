@@ -7,7 +7,8 @@ import { isOnBoard, type Mark, markOf } from '../data/worker-state.ts';
 import { cx } from '../ui/cx.ts';
 import { Since } from '../ui/instruments.tsx';
 import { markTextColors, StateMark } from '../ui/state-mark.tsx';
-import { Facts, limitText, NearestLimit } from './worker-card.tsx';
+import { limitText } from '../workers/worker-notices.ts';
+import { Facts, NearestLimit } from './worker-card.tsx';
 
 const groups: readonly { name: string; marks: readonly Mark[] }[] = [
   { name: 'Needs you', marks: ['late', 'failed', 'needs'] },

@@ -23,7 +23,7 @@ import { CardLoad } from '../workers/load.tsx';
 import { Countdown } from '../workers/notice-bar.tsx';
 import { summarizeTool } from '../workers/tool-summary.ts';
 import { FailureActions, QuickDecision } from '../workers/worker-actions.tsx';
-import { noticesOf } from '../workers/worker-notices.ts';
+import { limitText, noticesOf } from '../workers/worker-notices.ts';
 import { Miniature } from './miniature.tsx';
 
 const edges = {
@@ -63,11 +63,6 @@ export function Where({ worker, className }: { worker: Worker; className?: strin
       )}
     </span>
   );
-}
-
-/** Which limit a worker waits at, in words; undefined when it waits at none. */
-export function limitText(worker: Worker): string | undefined {
-  return worker.state === 'waiting' && worker.waitingFor === 'limit' ? noticesOf(worker, 0)[0]?.text : undefined;
 }
 
 /** What the tool of a request works on, in one line that is wrapped, never cut. */

@@ -44,9 +44,10 @@ export const actionGroups: readonly { prefix: string; name: string }[] = [
   { prefix: 'terminals.', name: 'terminals' },
 ];
 
-/** What was given, in one line: short values, no braces. */
+/** What was given, in one line: short values, no braces, no ids; all of it stands in the opened row. */
 export function detailWords(details: Readonly<Record<string, unknown>>): string {
   return Object.entries(details)
+    .filter(([key]) => !/^(id|ids|\w+Id)$/.test(key))
     .map(([key, value]) => `${key}: ${typeof value === 'string' ? value : JSON.stringify(value)}`)
     .join(', ');
 }

@@ -83,7 +83,7 @@ export function FactsTab({ worker }: { worker: Worker }) {
   const health = useHealthRows(worker);
   return (
     <div className="min-h-0 flex-1 overflow-y-auto p-4">
-      <div className="gap-4 [columns:min(380px,100%)] [&>*]:mb-4 [&>*]:break-inside-avoid">
+      <div className="gap-4 [columns:380px] [&>*]:mb-4 [&>*]:break-inside-avoid">
         <Panel
           title="State"
           rows={[

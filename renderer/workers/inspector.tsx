@@ -20,6 +20,7 @@ import { modeWords } from './mode-words.ts';
 import { SpentRows } from './spent-rows.tsx';
 import { summarizeTool } from './tool-summary.ts';
 import type { WorktreeLook } from './use-worktree-status.ts';
+import { healthIsNews, limitText } from './worker-notices.ts';
 
 function Pane({ title, end, children }: { title: string; end?: ReactNode; children: ReactNode }) {
   return (
@@ -50,7 +51,7 @@ export function Inspector({ worker, look, file }: { worker: Worker; look: Worktr
     worker.state === 'ended'
       ? endWords(worker)
       : approval || worker.state === 'waiting'
-        ? askWords(worker, approval)
+        ? (limitText(worker) ?? askWords(worker, approval))
         : (worker.activity?.text ?? quietWords(worker));
   const files = look.status?.files ?? [];
   return (
@@ -63,9 +64,7 @@ export function Inspector({ worker, look, file }: { worker: Worker; look: Worktr
           </span>
           <Since at={worker.activity?.at ?? worker.stateChangedAt} className="shrink-0 text-xs leading-5 text-ink-3" />
         </p>
-        <div className="mt-1 text-sm empty:hidden">
-          <HealthMark worker={worker} />
-        </div>
+        <div className="mt-1 text-sm empty:hidden">{healthIsNews(worker) && <HealthMark worker={worker} />}</div>
         <div className="mt-2">
           <Ribbon worker={worker} />
         </div>

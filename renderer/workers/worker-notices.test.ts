@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Worker } from '../../shared/workers.ts';
 import { workerRow } from '../testing/fixture-state.ts';
-import { countdownWords, noticesOf } from './worker-notices.ts';
+import { countdownWords, healthIsNews, limitText, noticesOf } from './worker-notices.ts';
 
 const now = Date.UTC(2026, 10, 21, 12);
 const row = (part: Partial<Worker>) => workerRow(now, { name: 'a', ...part });
@@ -93,4 +93,17 @@ it('counts down in whole seconds and never below zero', () => {
     '1 m 00 s',
     '1 m 04 s',
   ]);
+});
+
+it('says which limit holds a worker up, and says what is unwell once', () => {
+  const limit = [trouble('limit', 'It cost $0.18 of the $0.05 it may.')];
+  expect(limitText(row({ state: 'waiting', waitingFor: 'limit', troubles: limit }))).toBe(limit[0]?.text);
+  expect(limitText(row({ state: 'waiting', waitingFor: 'approval', troubles: limit }))).toBeUndefined();
+  const degraded = row({ state: 'working', health: 'degraded', healthReason: 'no output for 40 s' });
+  expect(healthIsNews(degraded)).toBe(true);
+  expect(healthIsNews({ ...degraded, troubles: [trouble('stall', 'stalled')] })).toBe(false);
+  expect(healthIsNews({ ...degraded, state: 'ended' })).toBe(false);
+  const retry = { status: 429, error: 'rate_limit', attempt: 1, attempts: 2, nextAt: now };
+  expect(healthIsNews({ ...degraded, retry })).toBe(false);
+  expect(noticesOf({ ...degraded, retry }, now)[0]?.text).toBe('The API refuses for now (429): rate limit.');
 });

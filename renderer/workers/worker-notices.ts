@@ -57,7 +57,10 @@ export function noticesOf(worker: Worker, now: number): Notice[] {
     notices.push({
       id: 'retry',
       tone: retry.status === 401 || retry.status === 403 ? 'failed' : 'needs',
-      text: `The API refuses for now${retry.status ? ` (${retry.status})` : ''}: ${retry.error}.`.replace('..', '.'),
+      text: `The API refuses for now${retry.status ? ` (${retry.status})` : ''}: ${retry.error.replaceAll('_', ' ')}.`.replace(
+        '..',
+        '.',
+      ),
       fix: retry.status === 401 ? 'A credential is missing or wrong: trying again will not help.' : null,
       countdown: {
         to: retry.nextAt,
@@ -155,6 +158,17 @@ function endNotice(worker: Worker): Notice | null {
     countdown: null,
     actions: limited ? ['raise-limit', 'resume'] : trouble ? ['resume', 'set-aside'] : ['resume'],
   };
+}
+
+/** Which limit a worker waits at, in words; undefined when it waits at none. */
+export function limitText(worker: Worker): string | undefined {
+  return worker.state === 'waiting' && worker.waitingFor === 'limit' ? noticesOf(worker, 0)[0]?.text : undefined;
+}
+
+/** Whether a worker's health has something to say that no notice of it says already. */
+export function healthIsNews(worker: Worker): boolean {
+  if (worker.state === 'ended' || worker.health === 'healthy' || worker.retry) return false;
+  return !worker.troubles.some(({ kind }) => kind === 'stall');
 }
 
 /** How long until a moment, as a countdown: "12 s", "1 m 04 s"; "0 s" when it is past. */

@@ -41,6 +41,7 @@ import { NoticeBar } from './notice-bar.tsx';
 import { TerminalPane } from './terminal-pane.tsx';
 import { useWatchResources } from './use-resources.ts';
 import { useWorktreeStatus } from './use-worktree-status.ts';
+import { healthIsNews } from './worker-notices.ts';
 
 const tabNames: Record<WorkerTab, string> = {
   terminal: 'Terminal',
@@ -252,7 +253,7 @@ function Head({
         >
           {words.at === null ? words.before : <Since at={words.at} before={words.before} after={words.after} />}
         </span>
-        {alive && worker.health !== 'healthy' ? (
+        {healthIsNews(worker) ? (
           <span className="min-w-0 flex-1 text-sm max-phone:order-last max-phone:-mt-1 max-phone:basis-full max-phone:pl-[30px]">
             <HealthMark worker={worker} line />
           </span>
