@@ -40,15 +40,25 @@ export function bashPatternMatches(pattern: string, text: string): boolean {
     return collapsed === prefix || collapsed.startsWith(`${prefix} `);
   }
   if (!/(?<!\\)\*/.test(pattern)) return text === pattern.replaceAll('\\*', '*');
-  const pieces = pattern.split(/(?<!\\)\*/).map((piece) => escapeForPattern(piece.replaceAll('\\*', '*')));
+  const pieces = pattern.split(/(?<!\\)\*/).map((piece) => piece.replaceAll('\\*', '*'));
   // "npm test *" is about "npm test" as well, as long as that is its only wildcard.
-  const optional = pieces.length === 2 && pieces[1] === '' && pieces[0]?.endsWith(' ');
-  const source = optional ? `${pieces[0]?.slice(0, -1)}( .*)?` : pieces.join('.*');
-  return new RegExp(`^${source}$`, 's').test(collapsed);
+  const [only = '', rest] = pieces;
+  if (pieces.length === 2 && rest === '' && only.endsWith(' ') && collapsed === only.trimEnd()) return true;
+  return matchesPieces(pieces, collapsed);
 }
 
-function escapeForPattern(text: string): string {
-  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+/** Whether the pieces stand in the text one after the other, from its beginning to its end. Takes time in step with both. */
+function matchesPieces(pieces: readonly string[], text: string): boolean {
+  const first = pieces[0] ?? '';
+  const last = pieces.at(-1) ?? '';
+  if (!text.startsWith(first) || !text.endsWith(last) || text.length < first.length + last.length) return false;
+  let at = first.length;
+  for (const piece of pieces.slice(1, -1)) {
+    const found = text.indexOf(piece, at);
+    if (found === -1) return false;
+    at = found + piece.length;
+  }
+  return at <= text.length - last.length;
 }
 
 /** What an allowing rule may be about: the command as written, and without harmless variables and wrappers before it. */

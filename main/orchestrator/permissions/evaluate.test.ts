@@ -1,8 +1,11 @@
 import { mkdir, mkdtemp, realpath, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { bashPatternMatches } from './bash-rules.ts';
 import { type EvaluationInput, evaluate } from './evaluate.ts';
+import { suggestRules } from './suggest-rules.ts';
 
 /*
  * What the real CLI does is compared call by call in `npm run test:permissions`; here stands what a table cannot show:
@@ -134,4 +137,72 @@ test('a server of MCP tools is all of its tools and no other', () => {
   const allow = [{ rule: 'mcp__desk', source: 'x' }];
   expect(verdictOf('mcp__desk__look', {}, { allow }).decision).toBe('allow');
   expect(verdictOf('mcp__desktop__look', {}, { allow }).decision).toBe('ask');
+});
+
+test.each([
+  ['npm test', 'npm test', true],
+  ['npm test', 'npm test x', false],
+  ['npm test *', 'npm test', true],
+  ['npm test *', 'npm  test  x', true],
+  ['npm test *', 'npm testing', false],
+  ['npm test*', 'npm testing', true],
+  ['git:*', 'git push', true],
+  ['git:*', 'gitk', false],
+  ['* --version', 'foo bar --version', true],
+  ['docker * up', 'docker up', false],
+  ['a*b*c', 'a-b-b-c', true],
+  ['a*bc*c', 'abc', false],
+  ['echo \\*', 'echo *', true],
+  ['echo \\*', 'echo x', false],
+  ['echo (a|b)+', 'echo ab', false],
+])('the pattern %s and the command %s: %s', (pattern, command, matches) => {
+  expect(bashPatternMatches(pattern, command)).toBe(matches);
+});
+
+test('a pattern of many wildcards does not take long', () => {
+  const startedAt = performance.now();
+  expect(bashPatternMatches(`${'a*'.repeat(200)}b`, 'a'.repeat(200_000))).toBe(false);
+  expect(performance.now() - startedAt).toBeLessThan(1000);
+});
+
+/** Pieces of shell that are put together in any order. */
+const shell = fc
+  .array(
+    fc.oneof(
+      fc.constantFrom(
+        ...['npm test', 'ls', 'touch x', 'rm -rf gone', ' && ', ' | ', '; ', '\n', ' & ', '(', ')', '$('],
+      ),
+      fc.constantFrom(
+        ...['"', "'", '`', '{ ', '; }', '> out', '< in', '<<END\n', '$X', '\\', ' ', 'if ', '; then ', '; fi'],
+      ),
+      fc.string({ maxLength: 8 }),
+    ),
+    { maxLength: 12 },
+  )
+  .map((pieces) => pieces.join(''));
+
+test('any command has an answer, and what is suggested for it answers it', () => {
+  fc.assert(
+    fc.property(shell, (command) => {
+      const { decision } = bash(command);
+      expect(['allow', 'ask', 'deny']).toContain(decision);
+      const call: EvaluationInput = {
+        ...{ toolName: 'Bash', input: { command }, cwd, home: folder, additionalDirs: [], mode: 'allowlist' },
+        ...{ allow: [], deny: [], ask: [], allowNetwork: true, osSandbox: false, cliVersion: null },
+      };
+      for (const rule of suggestRules(call))
+        expect(evaluate({ ...call, allow: [{ rule, source: 'x' }] }).decision).toBe('allow');
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test('a denied command stays denied, whatever follows it', () => {
+  fc.assert(
+    fc.property(fc.constantFrom(' && ', ' || ', '; ', ' | ', '\n'), shell, (operator, rest) => {
+      // What follows may open a quote that swallows nothing before it.
+      expect(bash(`rm -rf gone${operator}${rest}`).decision).not.toBe('allow');
+    }),
+    { numRuns: 500 },
+  );
 });
