@@ -119,6 +119,7 @@ function NetworkPanel() {
 }
 
 function ModesPanel() {
+  const sandboxProblem = useStore((state) => state.system?.osSandbox.problem ?? null);
   const dangerousAllowed = useStore((state) => state.system?.dangerousAllowed ?? false);
   return (
     <Panel title="Modes" about="Chosen for each worker when it starts, or by its role.">
@@ -126,6 +127,9 @@ function ModesPanel() {
         <SettingRow key={mode} label={modeWords[mode].name}>
           <span className="text-sm text-ink-2">
             {modeWords[mode].means}
+            {mode === 'sandbox' &&
+              sandboxProblem &&
+              ' Without the sandbox, as on this machine, it gets no shell at all.'}
             {mode === 'allowlist' && ' This is what a worker gets when nothing else is said.'}
             {mode === 'dangerous' &&
               !dangerousAllowed &&

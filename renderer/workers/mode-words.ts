@@ -8,9 +8,10 @@ export const modeWords: Record<PermissionMode, { short: string; name: string; me
     means: 'What your allow list names runs; everything else waits for you in the inbox.',
   },
   sandbox: {
-    short: 'sandboxed',
-    name: 'Sandbox',
-    means: 'Commands run inside the operating system’s sandbox without asking; what would leave it asks.',
+    short: 'read only',
+    name: 'Read only',
+    means:
+      'Reads and searches; commands run inside the operating system’s sandbox, where they can write nothing. What your allow list names does not add to that.',
   },
   dangerous: {
     short: 'asks nothing',

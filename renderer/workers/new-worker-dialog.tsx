@@ -351,7 +351,9 @@ export function NewWorkerDialog({
                 <p className="basis-full text-sm text-ink-3">
                   {modeWords[mode].means}
                   {fromRole.length > 0 && ` From the role: ${fromRole.join(' and ')}.`}
-                  {mode === 'sandbox' && sandboxProblem && <span className="text-needs"> {sandboxProblem}</span>}
+                  {mode === 'sandbox' && sandboxProblem && (
+                    <span className="text-needs"> It gets no shell on this machine. {sandboxProblem}</span>
+                  )}
                 </p>
               )}
               {errorAt('model', 'permissionMode', 'confirm', 'role') && (
