@@ -46,8 +46,8 @@ export const importRules: IForbiddenRuleType[] = [
       path: '^main/orchestrator/([^/]+)/.+',
       pathNot: [
         '^main/orchestrator/$1/',
-        // Foundations, not features: the state's database, and the adapters for git, the Claude CLI and the host.
-        '^main/orchestrator/(database|git|claude|host)/',
+        // Foundations, not features: the state's database, and the adapters for git, the Claude CLI, the host and the machine's processes.
+        '^main/orchestrator/(database|git|claude|host|processes)/',
       ],
     },
   },
@@ -55,10 +55,10 @@ export const importRules: IForbiddenRuleType[] = [
     name: 'foundations-below-features',
     comment: 'The database and the adapters know no feature.',
     severity: 'error',
-    from: { path: '^main/orchestrator/(database|git|claude|host)/', pathNot: tests },
+    from: { path: '^main/orchestrator/(database|git|claude|host|processes)/', pathNot: tests },
     to: {
       path: '^main/orchestrator/([^/]+)/.+',
-      pathNot: ['^main/orchestrator/(database|git|claude|host)/'],
+      pathNot: ['^main/orchestrator/(database|git|claude|host|processes)/'],
     },
   },
   {

@@ -9,8 +9,6 @@ const announceAfterMs = 500;
 
 const nothing: Spent = { tokens: 0, costUsd: 0, workedMs: 0 };
 
-export type SpendingFeature = ReturnType<typeof createSpending>;
-
 /**
  * The book of what was spent, by day, project and worker. It is kept apart from the workers' rows and outlives them, so
  * that the sums of a day and of a project stay true when a worker is removed.

@@ -28,8 +28,6 @@ interface Bound {
   working: number;
 }
 
-export type WorkerLimits = ReturnType<typeof createLimits>;
-
 /**
  * What workers may spend: each by itself, those of a project together, and all together in a day. Warns, and then lets a
  * worker begin nothing more after its turn, or stops it at once, as its limit says.
