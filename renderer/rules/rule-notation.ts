@@ -92,9 +92,6 @@ export function ruleHint(text: string, effect: 'allow' | 'deny' | 'ask'): string
   const rule = parseRule(text);
   if ('problem' in rule) return null;
   const { tool, pattern } = rule;
-  if (effect === 'deny' && (tool === 'Write' || tool === 'NotebookEdit') && pattern !== null) {
-    return `Claude Code does not heed a denied path of ${tool}. Edit(${pattern}) covers every tool that changes files.`;
-  }
   if (tool === 'Bash' && pattern !== null && /&&|\|\||;|\|/.test(pattern)) {
     return 'A compound command is split, and each part needs its own rule: this one never fits.';
   }
