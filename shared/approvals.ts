@@ -31,6 +31,8 @@ export const approvalSchema = z.object({
   /** The standing rule that decided it, or that the decision made. */
   ruleId: ruleIdSchema.nullable(),
   snoozedUntil: z.number().nullable(),
+  /** What ran in place of `input`, when the decision changed it. */
+  editedInput: z.record(z.string(), z.unknown()).nullable(),
   /** What was said with a denial, or why it is over without a decision. */
   message: z.string().nullable(),
 });

@@ -181,6 +181,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
           summary: approval.summary,
           message: approval.message,
           ruleId: approval.ruleId,
+          editedInput: approval.editedInput,
         },
       }),
   });

@@ -112,6 +112,7 @@ export function approvalRow(
     decidedFrom: null,
     ruleId: null,
     snoozedUntil: null,
+    editedInput: null,
     message: null,
     ...part,
     id: part.id as ApprovalId,

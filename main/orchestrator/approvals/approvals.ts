@@ -146,6 +146,7 @@ export function createApprovals(deps: {
         decidedFrom: null,
         ruleId: null,
         snoozedUntil: null,
+        editedInput: null,
         message: null,
       };
       store.add(approval, request);
@@ -171,6 +172,7 @@ export function createApprovals(deps: {
         decidedBy: by.name,
         decidedFrom: by.from,
         ruleId,
+        editedInput: approval.kind === 'tool' ? (input.updatedInput ?? null) : null,
         message: input.message?.trim() || null,
       });
       deps.settled(approval.workerId, origin.runId);

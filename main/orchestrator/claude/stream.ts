@@ -98,7 +98,7 @@ export function createStreamReader(from?: StreamReaderState) {
         toolName: textOr(request.tool_name, 'tool'),
         toolUseId: textOr(request.tool_use_id, null),
         input: isObject(request.input) ? request.input : {},
-        reason: textOr(request.decision_reason, null) ?? textOr(request.decision_reason_type, null),
+        reason: textOr(request.decision_reason, null) ?? reasonOfKind(request.decision_reason_type),
       },
     ];
   }
@@ -192,6 +192,12 @@ export function createStreamReader(from?: StreamReaderState) {
       }
     },
   };
+}
+
+/** The CLI's word for why it asks, where it gives no sentence and the word says more than that nothing allowed it. */
+function reasonOfKind(kind: unknown): string | null {
+  if (kind === 'safetyCheck') return 'Claude Code guards this place: what is written there can run by itself later.';
+  return kind === 'sandboxOverride' ? 'It would run outside the sandbox.' : null;
 }
 
 /* Lines for a headless worker's standard input. */

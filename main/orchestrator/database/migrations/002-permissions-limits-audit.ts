@@ -72,7 +72,8 @@ export const permissionsLimitsAudit: Migration = {
       '$.contextTokens', json('null'),
       '$.compactions', json('{"count":0,"tokensSaved":0}'));
     UPDATE approvals SET row = json_set(row,
-      '$.suggestedRules', json('[]'), '$.decidedFrom', json('null'), '$.ruleId', json('null'), '$.snoozedUntil', json('null'));
+      '$.suggestedRules', json('[]'), '$.decidedFrom', json('null'), '$.ruleId', json('null'), '$.snoozedUntil', json('null'),
+      '$.editedInput', json('null'));
     UPDATE projects SET row = json_set(row,
       '$.trustQuestion', json('null'), '$.limits', json('{}'), '$.limitsSince', row -> '$.createdAt');
 
