@@ -77,7 +77,8 @@ export function allowedForms(command: ShellCommand): string[] {
     // Only bare: with options of its own xargs may do more than the rule's author saw.
     const skipped = name === 'xargs' ? (words[1]?.startsWith('-') ? 0 : 1) : wrapperLength(words, wrappers);
     if (skipped === 0 || skipped >= words.length) return [...forms];
-    text = withoutFirstWords(text, skipped);
+    // xargs puts more behind the command, which a rule to the letter does not know.
+    text = `${withoutFirstWords(text, skipped)}${name === 'xargs' ? ' {}' : ''}`;
     words = words.slice(skipped);
   }
 }

@@ -254,7 +254,7 @@ function judgeBash(context: Context, command: string): Answer {
 function judgeParts(
   context: Context,
   command: string,
-  { commands, obstacle, alwaysAsks, hasPipe }: ShellScript,
+  { commands, obstacle, alwaysAsks, hasPipe, hasBlock }: ShellScript,
   accesses: readonly (readonly Access[])[],
 ): Answer {
   if (commands.length === 0) return asks('There is no command in it.');
@@ -272,6 +272,8 @@ function judgeParts(
   }
   if (obstacle !== null) return asks(`Claude Code asks because ${obstacle}.`);
   if (jump) return asks(jump);
+  if (hasBlock && commands.some(({ redirected }) => redirected))
+    return asks('Claude Code may ask because there is a redirection inside of if, for or while.');
   const verdicts = commands.map((part, index) => judgePart(context, part, accesses[index] ?? []));
   const parts =
     commands.length > 1
@@ -298,14 +300,28 @@ function judgePart(context: Context, part: ShellCommand, accesses: readonly Acce
   if (part.words.length === 0) return allowed('It only redirects.');
   const evaluates = ['eval', 'exec', 'source', '.', 'alias', 'trap'].includes(part.words[0] ?? '');
   if (evaluates) return asks(`Claude Code asks because ${part.words[0]} runs what it is given.`);
-  const rule = bashRule(context.allow, allowedForms(part), part.words);
+  const changesFiles = pathsOf(part.words.slice(1), context.isNewCli).some(({ access }) => access === 'write');
+  const isBlind = part.words[0] === 'xargs' && changesFiles;
+  const rule = isBlind ? undefined : bashRule(context.allow, allowedForms(part), part.words);
   if (rule) return allowed('A rule allows it.', rule);
-  const through = context.isNewCli ? ['command', 'builtin', 'timeout', 'xargs'] : ['command', 'builtin', 'xargs'];
-  const inner = innermostWords(part, (name) => through.includes(name));
-  const isEcho =
-    part.words[0] !== 'xargs' || ['echo', 'printf', 'wc', 'head', 'tail', 'grep'].includes(inner?.[0] ?? '');
-  if (inner && isEcho && isReadOnly(inner) && !part.text.includes('<<<')) return allowed('It only looks.');
+  if (onlyLooks(context, part)) return allowed('It only looks.');
   return asks(`No rule allows "${part.text}".`);
+}
+
+/** Whether a command only looks, behind the few words that the CLI looks through for that. */
+function onlyLooks({ isNewCli }: Context, part: ShellCommand): boolean {
+  if (part.text.includes('<<<')) return false;
+  const through = ['command', 'builtin', 'xargs', ...(isNewCli ? ['timeout'] : [])];
+  const inner = innermostWords(part, (name) => through.includes(name));
+  if (!inner || !isReadOnly(inner)) return false;
+  const [first = ''] = part.words;
+  const [name = ''] = inner;
+  // With words of its own the CLI lets some of them pass and others not.
+  if (first === 'xargs') return inner.length === 1 && ['echo', 'printf', 'wc', 'head', 'tail'].includes(name);
+  if (name === '[' && (first !== name || part.assignments.length > 0 || part.redirected)) return false;
+  // The shell would put file names in, and one could be an option.
+  if (name === 'find' && /[*?[]/.test(part.text.replace(/'[^']*'|"[^"]*"/g, ''))) return false;
+  return !(first === 'timeout' && name === 'cd');
 }
 
 /** Why the CLI asks because of the files that a command names or redirects to; undefined when it does not. */
@@ -314,6 +330,9 @@ function pathObstacle(
   part: Partial<ShellCommand>,
   accesses: readonly Access[] = [],
 ): Answer | undefined {
+  const words = innermostWords({ assignments: [], words: [], ...part } as ShellCommand, () => true) ?? [];
+  if (pathsOf(words, context.isNewCli).some(({ path, access }) => access === 'write' && /[*?[]/.test(path)))
+    return asks('Claude Code asks because which files are changed is a pattern of the shell.');
   for (const { path, access } of accesses) {
     const isOutput = part.outputs?.some((output) => absolutePath(output, context.input) === path);
     if (access === 'write' && isOutput) {
@@ -337,24 +356,27 @@ function isReachable(context: Context, path: string, access: 'read' | 'write'): 
 
 /** What the CLI makes of `cd` together with other commands: it cannot tell their paths then. */
 function folderChange(context: Context, commands: readonly ShellCommand[]): string | null {
-  const changes = commands.filter(({ words }) => words[0] === 'cd');
+  const plain = commands.map((part) => innermostWords({ ...part, assignments: [] }, () => true) ?? []);
+  const changes = plain.filter(([name]) => name === 'cd');
   if (changes.length === 0) return null;
   const asksBecause = (why: string) => `Claude Code asks because ${why}.`;
   if (changes.length > 1) return asksBecause('the folder is changed more than once');
-  const target = absolutePath(changes[0]?.words[1] ?? '~', context.input);
+  const target = absolutePath(changes[0]?.[1] ?? '~', context.input);
   const stays = withTarget(target).includes(context.input.cwd);
-  if (commands.some(({ words }) => words[0] === 'git') && !stays)
+  if (plain.some(([name]) => name === 'git') && !stays)
     return asksBecause('git runs in a folder that is changed to: its hooks would be that folder’s');
   if (commands.some(({ outputs }) => outputs.some((output) => output !== '/dev/null')))
     return asksBecause('output goes to a file after the folder is changed');
-  if (commands.some(({ words }) => pathsOf(words, context.isNewCli).some(({ access }) => access === 'write')))
+  if (plain.some((words) => pathsOf(words, context.isNewCli).some(({ access }) => access === 'write')))
     return asksBecause('files are changed after the folder is changed');
+  if (context.isNewCli && commands.some(({ inputs }) => inputs.length > 0))
+    return asksBecause('input comes from a file after the folder is changed');
   return null;
 }
 
 /** The files that a command names or redirects to or from, absolute, as far as the CLI looks at them. */
 function accessesOf(context: Context, part: ShellCommand): Access[] {
-  const words = innermostWords({ ...part, assignments: [] }, () => true) ?? part.words;
+  const words = innermostWords({ ...part, assignments: [] }, (name) => name !== 'xargs') ?? part.words;
   const named = pathsOf(words, context.isNewCli);
   const outputs = part.outputs
     .filter((path) => path !== '/dev/null')

@@ -5,9 +5,9 @@
 
 const plain = new Set(
   `ls cat head tail wc stat strings hexdump od nl id uname free df du locale groups nproc basename dirname realpath
-   readlink cut paste tr column tac rev fold expand unexpand fmt comm cmp numfmt diff true false sleep which type expr
-   test [ getconf seq tsort pr echo printf pwd whoami uptime arch history help cal file base64 md5sum sha256sum sha1sum
-   grep egrep fgrep rg tree ps pgrep lsof netstat ss cd`.split(/\s+/),
+   readlink cut paste tr column tac rev fold expand unexpand fmt comm cmp numfmt diff sleep which type expr
+   test [ getconf seq tsort pr echo printf whoami uptime arch history help cal file base64 md5sum sha256sum sha1sum
+   grep egrep fgrep rg tree ps pgrep lsof netstat ss`.split(/\s+/),
 );
 
 const gitReads = new Set(
@@ -24,8 +24,17 @@ export function isReadOnly(words: readonly string[]): boolean {
   switch (name) {
     case 'find':
       return !has(/^-(exec|execdir|ok|okdir|delete|fprint0?|fprintf|fls)$/);
+    case 'cd':
+      return rest.length <= 1;
+    case 'pwd':
+    case 'true':
+    case 'false':
+      return rest.length === 0;
     case 'sort':
-      return !has(/^(-[a-zA-Z]*o|--output|-[a-zA-Z]*T|--compress-program|--files0-from)/);
+      return (
+        rest.every((word) => !/^-[^-]/.test(word) || /^-[bcCdfghikmMnRrstuVz0-9.,]+$/.test(word)) &&
+        !has(/^--(output|compress-program|files0-from|temporary-directory)/)
+      );
     case 'date':
       return !has(/^(-[a-zA-Z]*s|--set|-f|--file)/) && rest.every((word) => /^[-+]/.test(word));
     case 'sed':

@@ -29,6 +29,8 @@ export interface ShellScript {
   /** Whether an obstacle is one that no rule at all helps over: a subshell, a function, or running in the background. */
   alwaysAsks: boolean;
   hasPipe: boolean;
+  /** Whether there is an if, for or while in it. */
+  hasBlock: boolean;
 }
 
 /** Takes a command line apart. One that does not parse has an obstacle and what could be read of it. */
@@ -37,8 +39,9 @@ export function readShell(source: string): ShellScript {
   const obstacles: string[] = [];
   let alwaysAsks = false;
   let hasPipe = false;
+  let hasBlock = false;
   visitScript(parse(source), source, false);
-  return { commands, obstacle: obstacles[0] ?? null, alwaysAsks, hasPipe };
+  return { commands, obstacle: obstacles[0] ?? null, alwaysAsks, hasPipe, hasBlock };
 
   function visitScript(script: ParsedScript, text: string, nested: boolean): void {
     const own = script.source ?? text;
@@ -76,15 +79,18 @@ export function readShell(source: string): ShellScript {
         visitAll(node.commands, text, nested);
         return;
       case 'If':
+        hasBlock = true;
         visit(node.clause, text, nested);
         visit(node.then, text, nested);
         if (node.else) visit(node.else, text, nested);
         return;
       case 'While':
+        hasBlock = true;
         visit(node.clause, text, nested);
         visit(node.body, text, nested);
         return;
       case 'For':
+        hasBlock = true;
         for (const word of node.wordlist) visitWord(word, text);
         visit(node.body, text, nested);
         return;
