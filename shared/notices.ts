@@ -1,5 +1,6 @@
 import type { Approval } from './approvals.ts';
-import { type InboxItem, inboxOf, isSnoozed } from './inbox.ts';
+import type { InboxItem } from './inbox.ts';
+import { inboxOf, isSnoozed } from './inbox-items.ts';
 import type { Project } from './projects.ts';
 import type { Settings } from './settings.ts';
 import type { Worker } from './workers.ts';

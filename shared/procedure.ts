@@ -1,16 +1,9 @@
 import { oc } from '@orpc/contract';
 import * as z from 'zod';
+import { type Access, accessLevels } from './access.ts';
 import { type ErrorCode, errorStatuses } from './errors.ts';
 
-/** What a caller may do, each level including the ones before it. */
-export const accessLevels = ['view', 'reply', 'approve', 'admin'] as const;
 export const accessSchema = z.enum(accessLevels);
-export type Access = z.infer<typeof accessSchema>;
-
-/** Whether `granted` includes `needed`. */
-export function allows(granted: Access, needed: Access): boolean {
-  return accessLevels.indexOf(granted) >= accessLevels.indexOf(needed);
-}
 
 export interface ProcedureMeta {
   access: Access | undefined;

@@ -1,6 +1,7 @@
 import { createRouterClient } from '@orpc/server';
 import type { ApprovalId } from '../../shared/ids.ts';
-import { type InboxItem, inboxOf, isSnoozed } from '../../shared/inbox.ts';
+import type { InboxItem } from '../../shared/inbox.ts';
+import { inboxOf, isSnoozed } from '../../shared/inbox-items.ts';
 import { type NoticeRows, nextWakeAt } from '../../shared/notices.ts';
 import type { Settings } from '../../shared/settings.ts';
 import type { Orchestrator } from '../orchestrator/index.ts';

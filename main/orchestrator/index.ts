@@ -1,8 +1,8 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import type { Access } from '../../shared/access.ts';
 import type { State } from '../../shared/events.ts';
 import type { DoctorCheck } from '../../shared/health.ts';
-import type { Access } from '../../shared/procedure.ts';
 import { createApprovals } from './approvals/approvals.ts';
 import { createAudit } from './audit/audit.ts';
 import { createClaudeProgram } from './claude/claude-program.ts';
@@ -16,6 +16,7 @@ import { createHealth } from './health/health.ts';
 import { runMachineChecks } from './health/machine-checks.ts';
 import { createHostClient } from './host/host-client.ts';
 import { createInbox } from './inbox/inbox.ts';
+import { writeGitExcludes } from './permissions/git-excludes.ts';
 import { createJudge } from './permissions/judge.ts';
 import { createOsSandbox } from './permissions/os-sandbox.ts';
 import { findOwnPrograms } from './permissions/own-programs.ts';
@@ -127,6 +128,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     findOwnPrograms,
     restartBudget: (id) => spending.restart(id),
     forgetContents: (id) => {
+      rules.forgetProject(id);
       workers.forgetProject(id);
       worktrees.forgetProject(id);
     },
@@ -217,8 +219,10 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     approvals,
     spending,
     findRole: roles.find,
+    forgetRules: rules.forgetWorker,
     permissionsOf: async (worker) => {
       const standing = rules.forWorker(worker);
+      const project = projects.get(worker.projectId);
       return {
         mode: worker.permissionMode,
         allowedTools: [...worker.allowedTools, ...notationsOf(standing, 'allow')],
@@ -226,7 +230,8 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
         askedTools: notationsOf(standing, 'ask'),
         allowNetwork: worker.allowNetwork,
         osSandbox: (await osSandbox.look()).available,
-        gitExcludesFile: null,
+        gitExcludesFile,
+        readOnlyFolders: [worker.worktreePath ?? project.path, project.path],
       };
     },
     getProject: projects.get,
@@ -250,6 +255,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
   let machineSeen = false;
   let claudeVersion: string | null = null;
   let sandboxAvailable = false;
+  let gitExcludesFile: string | null = null;
   /** States given before all of it was known; each is read again. */
   let earlyStates = 0;
   let settled = false;
@@ -274,6 +280,12 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     const [program, sandbox] = await Promise.all([claude.look(), osSandbox.look()]);
     claudeVersion = program.version;
     sandboxAvailable = sandbox.available;
+    if (sandboxAvailable)
+      gitExcludesFile = await writeGitExcludes({
+        file: join(dataDir, 'git-excludes'),
+        git,
+        environment: shellEnvironment,
+      });
     machineSeen = true;
   }
 

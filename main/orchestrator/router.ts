@@ -1,8 +1,8 @@
 import { implement, ORPCError, type Router, withEventMeta } from '@orpc/server';
+import { type Access, allows } from '../../shared/access.ts';
 import { contract } from '../../shared/contract.ts';
 import { AppError, errorStatuses } from '../../shared/errors.ts';
 import type { AppEvent, State } from '../../shared/events.ts';
-import { type Access, allows } from '../../shared/procedure.ts';
 import type { Approvals } from './approvals/approvals.ts';
 import type { Audit } from './audit/audit.ts';
 import type { Events } from './events.ts';

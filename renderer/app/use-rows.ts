@@ -1,7 +1,8 @@
 import { useMemo } from 'react';
 import { useShallow } from 'zustand/react/shallow';
 import type { Approval } from '../../shared/approvals.ts';
-import { type InboxItem, inboxOf } from '../../shared/inbox.ts';
+import type { InboxItem } from '../../shared/inbox.ts';
+import { inboxOf } from '../../shared/inbox-items.ts';
 import type { Project } from '../../shared/projects.ts';
 import type { Worker } from '../../shared/workers.ts';
 import { useNow } from '../data/clock.ts';

@@ -1,7 +1,7 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { LayoutGrid, List, Plus } from 'lucide-react';
 import { Fragment, useEffect, useMemo, useRef, useState } from 'react';
-import { limitUse } from '../../shared/limits.ts';
+import { limitUse } from '../../shared/limit-use.ts';
 import type { Worker } from '../../shared/workers.ts';
 import { useApp } from '../app/app-context.ts';
 import { useCommand } from '../app/commands.ts';

@@ -1,6 +1,6 @@
 import { CircleHelp, type LucideIcon, MessageCircle, OctagonX, Terminal, Timer, TriangleAlert } from 'lucide-react';
 import { memo, useEffect, useRef } from 'react';
-import { limitUse } from '../../shared/limits.ts';
+import { limitUse } from '../../shared/limit-use.ts';
 import type { Worker } from '../../shared/workers.ts';
 import { usePending } from '../app/actions.ts';
 import { useApp } from '../app/app-context.ts';

@@ -1,6 +1,6 @@
 import { create } from 'zustand';
+import type { Access } from '../../shared/access.ts';
 import type { State } from '../../shared/events.ts';
-import type { Access } from '../../shared/procedure.ts';
 import { noRows, type Rows } from './apply-event.ts';
 
 export type ConnectionState =

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { inboxOf } from '../../shared/inbox.ts';
+import { inboxOf } from '../../shared/inbox-items.ts';
 import { fixtureState, workerRow } from '../testing/fixture-state.ts';
 import { byUrgency, inboxSum, isOnBoard, isUnread, markOf, totalsOf } from './worker-state.ts';
 

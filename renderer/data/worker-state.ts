@@ -1,5 +1,6 @@
 import type { Approval } from '../../shared/approvals.ts';
-import { type InboxItem, isSnoozed } from '../../shared/inbox.ts';
+import type { InboxItem } from '../../shared/inbox.ts';
+import { isSnoozed } from '../../shared/inbox-items.ts';
 import type { Spending } from '../../shared/limits.ts';
 import type { Worker } from '../../shared/workers.ts';
 import type { ById } from './apply-event.ts';

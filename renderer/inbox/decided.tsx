@@ -1,7 +1,7 @@
 import { Check, FileQuestion, Minus, X } from 'lucide-react';
 import { useMemo } from 'react';
+import { allows } from '../../shared/access.ts';
 import type { Approval } from '../../shared/approvals.ts';
-import { allows } from '../../shared/procedure.ts';
 import { useApp } from '../app/app-context.ts';
 import { hrefOf } from '../app/router.ts';
 import { useStore } from '../data/store.ts';

@@ -1,6 +1,7 @@
 import { Clock } from 'lucide-react';
 import { type ReactNode, useEffect, useRef } from 'react';
-import { type InboxItem, isSnoozed } from '../../shared/inbox.ts';
+import type { InboxItem } from '../../shared/inbox.ts';
+import { isSnoozed } from '../../shared/inbox-items.ts';
 import { hrefOf } from '../app/router.ts';
 import { useProject } from '../app/use-rows.ts';
 import { useNow } from '../data/clock.ts';

@@ -1,5 +1,5 @@
 import type { InboxItem } from '../../shared/inbox.ts';
-import { isSnoozed } from '../../shared/inbox.ts';
+import { isSnoozed } from '../../shared/inbox-items.ts';
 import { useCommand } from '../app/commands.ts';
 import { go } from '../app/router.ts';
 import { useProject } from '../app/use-rows.ts';

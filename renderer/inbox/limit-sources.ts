@@ -1,4 +1,5 @@
-import { type Limits, type LimitUse, limitUse, type Spending, type Spent } from '../../shared/limits.ts';
+import { type LimitUse, limitUse } from '../../shared/limit-use.ts';
+import type { Limits, Spending, Spent } from '../../shared/limits.ts';
 import type { Project } from '../../shared/projects.ts';
 import type { Settings } from '../../shared/settings.ts';
 import type { Worker } from '../../shared/workers.ts';

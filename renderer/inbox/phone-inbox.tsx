@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from 'react';
 import type { Approval } from '../../shared/approvals.ts';
-import { type InboxItem, isSnoozed } from '../../shared/inbox.ts';
+import type { InboxItem } from '../../shared/inbox.ts';
+import { isSnoozed } from '../../shared/inbox-items.ts';
 import type { Worker } from '../../shared/workers.ts';
 import { hrefOf } from '../app/router.ts';
 import { useInbox, useProject } from '../app/use-rows.ts';

@@ -1,5 +1,6 @@
 import { useId, useState } from 'react';
-import type { LimitName, Limits } from '../../shared/limits.ts';
+import type { LimitName } from '../../shared/limit-use.ts';
+import type { Limits } from '../../shared/limits.ts';
 import type { Worker } from '../../shared/workers.ts';
 import { useApp } from '../app/app-context.ts';
 import { useProject } from '../app/use-rows.ts';

@@ -1,6 +1,6 @@
 import { useState } from 'react';
+import { allows } from '../../shared/access.ts';
 import type { InboxItem } from '../../shared/inbox.ts';
-import { allows } from '../../shared/procedure.ts';
 import type { Worker } from '../../shared/workers.ts';
 import { usePending, type WorkerAction } from '../app/actions.ts';
 import { useApp } from '../app/app-context.ts';

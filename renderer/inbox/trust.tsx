@@ -1,5 +1,5 @@
+import { allows } from '../../shared/access.ts';
 import type { InboxItem } from '../../shared/inbox.ts';
-import { allows } from '../../shared/procedure.ts';
 import type { Project } from '../../shared/projects.ts';
 import { useApp } from '../app/app-context.ts';
 import { useCommand } from '../app/commands.ts';

@@ -1,6 +1,6 @@
 import { useState } from 'react';
+import { allows } from '../../shared/access.ts';
 import type { Approval } from '../../shared/approvals.ts';
-import { allows } from '../../shared/procedure.ts';
 import { type Decision, type Lasting, usePending } from '../app/actions.ts';
 import { useApp } from '../app/app-context.ts';
 import { useCommand } from '../app/commands.ts';

@@ -1,6 +1,6 @@
 import { RotateCcw } from 'lucide-react';
 import { useState } from 'react';
-import { limitUse } from '../../shared/limits.ts';
+import { limitUse } from '../../shared/limit-use.ts';
 import type { Project } from '../../shared/projects.ts';
 import { useApp } from '../app/app-context.ts';
 import { tell } from '../app/ui-state.ts';

@@ -1,5 +1,6 @@
 import { useState } from 'react';
-import { type Limits, limitUse, type Spent } from '../../shared/limits.ts';
+import { limitUse } from '../../shared/limit-use.ts';
+import type { Limits, Spent } from '../../shared/limits.ts';
 import { hrefOf } from '../app/router.ts';
 import { useProjects } from '../app/use-rows.ts';
 import { useStore } from '../data/store.ts';

@@ -1,4 +1,4 @@
-import type { LimitUse } from '../../shared/limits.ts';
+import type { LimitUse } from '../../shared/limit-use.ts';
 import { useStore } from '../data/store.ts';
 import { cx } from '../ui/cx.ts';
 import { amountWords, leftWords, limitLabels, limitTone } from './limit-words.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { limitUse } from '../../shared/limits.ts';
+import { limitUse } from '../../shared/limit-use.ts';
 import { workerRow } from '../testing/fixture-state.ts';
 import { draftOf, leftWords, limitsOf, limitsWords, limitTone, spentOf } from './limit-words.ts';
 

@@ -1,4 +1,5 @@
-import type { LimitName, Limits, LimitUse, Spent } from '../../shared/limits.ts';
+import type { LimitName, LimitUse } from '../../shared/limit-use.ts';
+import type { Limits, Spent } from '../../shared/limits.ts';
 import type { Worker } from '../../shared/workers.ts';
 import { duration, money, tokens } from '../ui/format.ts';
 

@@ -1,4 +1,4 @@
-import { limitNames, limitUse } from '../../shared/limits.ts';
+import { limitNames, limitUse } from '../../shared/limit-use.ts';
 import type { Worker } from '../../shared/workers.ts';
 import { useNow } from '../data/clock.ts';
 import { LimitRow } from './limit-meter.tsx';

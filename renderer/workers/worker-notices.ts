@@ -1,4 +1,4 @@
-import { limitUse } from '../../shared/limits.ts';
+import { limitUse } from '../../shared/limit-use.ts';
 import type { Trouble, Worker } from '../../shared/workers.ts';
 import { endWords } from '../app/state-words.ts';
 import { spentOf } from './limit-words.ts';

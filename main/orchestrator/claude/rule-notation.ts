@@ -1,3 +1,4 @@
+import { AppError } from '../../../shared/errors.ts';
 import type { RuleEffect } from '../../../shared/rules.ts';
 
 /** A permission rule in the CLI's notation, taken apart: `Bash(npm test *)` is tool `Bash` with content `npm test *`. */
@@ -83,4 +84,16 @@ function hostOf(address: string): string {
 /** Whether rules of this tool are about paths. */
 export function isFileRule(toolName: string): boolean {
   return ['Read', 'Glob', 'Grep'].includes(toolName) || isEditTool(toolName);
+}
+
+/** Refuses lists of rules of which one is not understood, naming the field it stands in. */
+export function requireNotation(lists: { allowedTools?: readonly string[]; deniedTools?: readonly string[] }): void {
+  const check = (rules: readonly string[] | undefined, effect: RuleEffect, field: string) => {
+    for (const rule of rules ?? []) {
+      const problem = notationProblem(rule, effect);
+      if (problem) throw new AppError('BAD_REQUEST', problem, { field, rule });
+    }
+  };
+  check(lists.allowedTools, 'allow', 'allowedTools');
+  check(lists.deniedTools, 'deny', 'deniedTools');
 }

@@ -1,7 +1,8 @@
 import type { Approval } from '../../../shared/approvals.ts';
 import { AppError } from '../../../shared/errors.ts';
 import type { ApprovalId, ProjectId, WorkerId } from '../../../shared/ids.ts';
-import { type InboxItem, inboxOf, isSnoozed } from '../../../shared/inbox.ts';
+import type { InboxItem } from '../../../shared/inbox.ts';
+import { inboxOf, isSnoozed } from '../../../shared/inbox-items.ts';
 import type { Project } from '../../../shared/projects.ts';
 import { type Trouble, troubleKinds, type Worker } from '../../../shared/workers.ts';
 

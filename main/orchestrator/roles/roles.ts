@@ -1,7 +1,7 @@
 import type * as z from 'zod';
 import { AppError } from '../../../shared/errors.ts';
 import type { Role, saveRoleInput } from '../../../shared/roles.ts';
-import { notationProblem } from '../claude/rule-notation.ts';
+import { requireNotation } from '../claude/rule-notation.ts';
 import type { Database } from '../database/database.ts';
 import type { Publish } from '../events.ts';
 import { builtInRoles } from './built-in-roles.ts';
@@ -54,14 +54,7 @@ export function createRoles(deps: { database: Database; publish: Publish }) {
     /** The role of that name, if there still is one: a worker's role may have been removed since. */
     find,
     save(input: z.output<typeof saveRoleInput>): Role {
-      const rules = [
-        ...(input.allowedTools ?? []).map((rule) => ({ rule, effect: 'allow' as const, field: 'allowedTools' })),
-        ...(input.deniedTools ?? []).map((rule) => ({ rule, effect: 'deny' as const, field: 'deniedTools' })),
-      ];
-      for (const { rule, effect, field } of rules) {
-        const problem = notationProblem(rule, effect);
-        if (problem) throw new AppError('BAD_REQUEST', problem, { field });
-      }
+      requireNotation({ allowedTools: input.allowedTools ?? [], deniedTools: input.deniedTools ?? [] });
       const original = builtIn.get(input.name);
       const role: Role = { ...input, builtIn: original !== undefined, changed: false };
       role.changed = original !== undefined && !sameRole(role, original);

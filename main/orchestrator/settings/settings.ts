@@ -1,5 +1,6 @@
 import { AppError } from '../../../shared/errors.ts';
 import { type Settings, type SettingsView, settingsSchema } from '../../../shared/settings.ts';
+import { requireNotation } from '../claude/rule-notation.ts';
 import type { Database } from '../database/database.ts';
 import type { Publish } from '../events.ts';
 
@@ -43,6 +44,7 @@ export function createSettings(deps: {
         if (by)
           throw new AppError('CONFLICT', `${name} is set by ${by}. Change it there and start again.`, { field: name });
       }
+      requireNotation(changes);
       database.transaction(() => {
         for (const [name, value] of Object.entries(changes)) {
           if (value === undefined) continue;

@@ -47,7 +47,7 @@ test.each(['headless', 'interactive'] as const)(
       { kind: 'limit-warning', text: 'It used 900 tokens of the 1000 tokens it may.' },
     ]);
     await team.say(worker.id, 'more', [{ text: 'Second.', usage: { input_tokens: 800 }, out: 100 }]);
-    const paused = await team.when(worker.id, ({ state, waitingFor }) => state === 'waiting' && waitingFor === 'limit');
+    const paused = await team.when(worker.id, ({ turns, waitingFor }) => turns === 2 && waitingFor === 'limit');
     expect(paused).toMatchObject({ turns: 2, troubles: [{ kind: 'limit' }] });
     expect((await room.api.inbox.list()).items).toMatchObject([
       { kind: 'limit', workerId: worker.id, urgency: 'soon' },

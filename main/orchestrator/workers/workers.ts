@@ -9,7 +9,8 @@ import type { SpawnWorkerInput, Trouble, Worker } from '../../../shared/workers.
 import type { Worktree, WorktreeStatus } from '../../../shared/worktrees.ts';
 import type { ClaudeProgram } from '../claude/claude-program.ts';
 import { hookDecision } from '../claude/hooks.ts';
-import type { Permissions } from '../claude/permissions.ts';
+import { dangerousProblem, type Permissions } from '../claude/permissions.ts';
+import { requireNotation } from '../claude/rule-notation.ts';
 import { allowLine, controlLine, denyLine, userLine } from '../claude/stream.ts';
 import { claudeFolder } from '../claude/transcript.ts';
 import type { Database } from '../database/database.ts';
@@ -57,6 +58,8 @@ export interface WorkersDeps {
   spending: { get(): Spending; add(projectId: ProjectId, workerId: WorkerId, spent: Spent): void };
   /** The role of a name; undefined for a name that is only a label. */
   findRole: (name: string) => Role | undefined;
+  /** Forgets the rules that hold for one worker, in the transaction that forgets it. */
+  forgetRules: (id: WorkerId) => void;
   /** What a worker may do by its own row, the standing rules and this machine. */
   permissionsOf: (worker: Worker) => Promise<Permissions>;
   getProject: (id: ProjectId) => Project;
@@ -326,6 +329,9 @@ export function createWorkers(deps: WorkersDeps) {
         { field: 'permissionMode' },
       );
     }
+    const problem = modeOf(input, role) === 'dangerous' ? dangerousProblem(deps.environment) : null;
+    if (problem) throw new AppError('UNPROCESSABLE', problem, { field: 'permissionMode' });
+    requireNotation(input);
     for (const id of input.dependsOn) {
       if (!store.get(id))
         throw new AppError('BAD_REQUEST', `It cannot wait for ${id}: there is no such worker.`, {
@@ -477,6 +483,7 @@ export function createWorkers(deps: WorkersDeps) {
 
   function forget(id: WorkerId): void {
     recovery.forget(id);
+    deps.forgetRules(id);
     deps.terminals.forgetWorker(id);
     store.remove(id);
     publish({ type: 'worker.removed', id });
