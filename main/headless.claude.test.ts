@@ -94,6 +94,30 @@ async function addProject(program: TestProgram) {
   return program.api.projects.add({ path: repository.path });
 }
 
+test('kill -9 while an interactive worker asks: the request is still there, is answered, and the same process goes on', async () => {
+  const first = await start();
+  const project = await addProject(first);
+  const spawned = await first.api.workers.spawn({
+    projectId: project.id,
+    name: 'asks on',
+    kind: 'interactive',
+    model: 'claude-sonnet-4-5',
+    prompt: script([
+      { tools: [{ name: 'Bash', input: { command: 'touch asked.txt', description: 'T' } }] },
+      { text: 'Made.' },
+    ]),
+  });
+  const asked = await waitForApproval(first);
+  const { pid } = await first.api.workers.get({ id: spawned.id });
+  await first.end('SIGKILL');
+  const second = await start();
+  expect(await second.api.inbox.list()).toMatchObject({ items: [{ id: asked.id, workerId: spawned.id }] });
+  await second.api.approvals.decide({ id: asked.id, decision: 'allow' });
+  const done = await follow(second, 0).worker(spawned.id, ({ turns }) => turns === 1);
+  expect(done.pid).toBe(pid);
+  await readFile(join(done.worktreePath ?? '', 'asked.txt'));
+});
+
 test('kill -9 in the middle of a turn: the same process goes on, nothing is lost or said twice', async () => {
   const first = await start();
   const project = await addProject(first);

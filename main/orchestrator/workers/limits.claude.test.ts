@@ -20,7 +20,7 @@ beforeAll(async () => {
 });
 
 afterEach(async () => {
-  await room.api.settings.update({ dayLimits: {} });
+  await room.api.settings.update({ dayLimits: {}, memoryLimitMib: 0 });
   await room.api.projects.update({ id: project.id, limits: {}, resetSpent: true });
   await team.stopAll();
 });
@@ -143,4 +143,17 @@ test('a project and a day have limits of their own: they hold up the running and
   const later = await team.say(second.id, 'on', [{ text: 'Three.' }]);
   expect(later.kind).toBe('prompt');
   await team.when(second.id, ({ turns }) => turns === 2);
+});
+
+test('a worker whose processes hold more memory than they may is stopped, with what was measured', async () => {
+  const worker = await team.spawn('heavy', [{ text: 'Here.' }]);
+  await team.when(worker.id, ({ turns }) => turns === 1);
+  for await (const { workers } of await room.api.workers.resources()) {
+    expect(workers[worker.id]?.memoryBytes).toBeGreaterThan(60 * 1024 * 1024);
+    break;
+  }
+  await room.api.settings.update({ memoryLimitMib: 60 });
+  const end = await team.when(worker.id, ({ state }) => state === 'ended');
+  expect(end).toMatchObject({ outcome: 'limit', troubles: [{ kind: 'limit' }] });
+  expect(end.endReason).toMatch(/^Its processes held \d+ MiB of the 60 MiB they may\./);
 });

@@ -1,6 +1,5 @@
-import type { Message } from '../../../shared/conversation.ts';
 import { AppError } from '../../../shared/errors.ts';
-import type { ApprovalId, ProjectId, TerminalId, WorkerId } from '../../../shared/ids.ts';
+import type { ProjectId, TerminalId, WorkerId } from '../../../shared/ids.ts';
 import type { Limits, Spending, Spent } from '../../../shared/limits.ts';
 import type { Project } from '../../../shared/projects.ts';
 import type { Role } from '../../../shared/roles.ts';
@@ -8,15 +7,15 @@ import type { Settings } from '../../../shared/settings.ts';
 import type { SpawnWorkerInput, Trouble, Worker } from '../../../shared/workers.ts';
 import type { Worktree, WorktreeStatus } from '../../../shared/worktrees.ts';
 import type { ClaudeProgram } from '../claude/claude-program.ts';
-import { hookDecision } from '../claude/hooks.ts';
 import { dangerousProblem, type Permissions } from '../claude/permissions.ts';
 import { requireNotation } from '../claude/rule-notation.ts';
-import { allowLine, controlLine, denyLine, userLine } from '../claude/stream.ts';
+import { controlLine } from '../claude/stream.ts';
 import { claudeFolder } from '../claude/transcript.ts';
 import type { Database } from '../database/database.ts';
 import type { Publish } from '../events.ts';
 import type { HostClient, HostProcess } from '../host/host-client.ts';
 import { createTreeUsage } from '../processes/tree-usage.ts';
+import { createAnswers } from './answers.ts';
 import type { ApprovalHooks, Consequences } from './apply-facts.ts';
 import { createChangesCounter } from './changes-counter.ts';
 import { createConversations } from './conversations.ts';
@@ -25,6 +24,7 @@ import { createHealthWatch } from './health-watch.ts';
 import { createLimits } from './limits.ts';
 import { modeOf, newWorker } from './new-worker.ts';
 import { createOutbox } from './outbox.ts';
+import { createPrompts } from './prompts.ts';
 import { createRecovery } from './recovery.ts';
 import { createResources } from './resources.ts';
 import { endOf } from './run-end.ts';
@@ -32,7 +32,7 @@ import { createRuns } from './runs.ts';
 import { createSessionFiles } from './session-files.ts';
 import { createStarter, initializeLine } from './starter.ts';
 import { createWorkerStore, type Run } from './store.ts';
-import { ended, isLive, queuedAgain, withoutTroubles, withState } from './worker-row.ts';
+import { ended, isLive, queuedAgain, withoutTroubles } from './worker-row.ts';
 import { createWorkerRows } from './worker-rows.ts';
 
 export type Workers = ReturnType<typeof createWorkers>;
@@ -106,6 +106,8 @@ export function createWorkers(deps: WorkersDeps) {
   const conversations = createConversations({ database, store });
   const outbox = createOutbox({ store, host, log });
   const ender = createEnder({ store, host, outbox, log });
+  const prompts = createPrompts({ database, store, rows, conversations, outbox, now });
+  const answers = createAnswers({ database, store, rows, outbox, approvals, now });
   const changes = createChangesCounter({ store, rows, status: deps.worktrees.status, log });
   const limits = createLimits({
     now,
@@ -116,7 +118,7 @@ export function createWorkers(deps: WorkersDeps) {
     rows,
     stop: stopForLimit,
     released(id) {
-      deliverPrompts(id);
+      prompts.deliver(id);
       starter.schedule();
     },
   });
@@ -163,8 +165,8 @@ export function createWorkers(deps: WorkersDeps) {
     conversations,
     limitReached: limits.reached,
     listen,
-    markSent,
-    markQueued,
+    markSent: prompts.markSent,
+    markQueued: prompts.markQueued,
     watchSessionFiles: sessionFiles.start,
     takeGoesOn: (id) => goesOn.delete(id),
   });
@@ -212,7 +214,7 @@ export function createWorkers(deps: WorkersDeps) {
       limits.look(workerId);
       if (run.kind === 'headless') ask(run, consequences);
     }
-    deliverPrompts(workerId);
+    prompts.deliver(workerId);
     if (consequences.turnEnded) starter.schedule();
   }
 
@@ -223,46 +225,6 @@ export function createWorkers(deps: WorkersDeps) {
     if (consequences.turnEnded)
       store.addToOutbox(run.id, { type: 'write', data: controlLine('context-1', { subtype: 'get_context_usage' }) });
     if (consequences.ready || consequences.turnEnded) void outbox.flush(run.id);
-  }
-
-  function markSent(message: Message, echo: boolean): void {
-    if (message.kind !== 'prompt') return;
-    database.transaction(() => {
-      conversations.update({ ...message, delivery: 'sent' });
-      if (echo) store.setAwaitsEcho(message.workerId, message.id, true);
-    });
-  }
-
-  function markQueued(message: Message): void {
-    if (message.kind !== 'prompt') return;
-    conversations.update({ ...message, delivery: 'queued' });
-    store.setAwaitsEcho(message.workerId, message.id, false);
-  }
-
-  /** Hands over prompts that wait, when the worker can take them. */
-  function deliverPrompts(workerId: WorkerId): void {
-    const worker = store.get(workerId);
-    const run = worker && store.liveRun(workerId);
-    if (!worker || !run || run.intent || worker.waitingFor === 'limit') return;
-    // A question open on the screen would take typed text for its answer.
-    const takes = run.kind === 'headless' ? ['working', 'waiting', 'idle'] : ['working', 'idle'];
-    const prompts = takes.includes(worker.state) ? store.queuedPrompts(workerId) : [];
-    if (prompts.length === 0) return;
-    database.transaction(() => {
-      for (const prompt of prompts) {
-        if (prompt.kind !== 'prompt') continue;
-        store.addToOutbox(
-          run.id,
-          run.kind === 'headless'
-            ? { type: 'write', data: userLine(prompt.text) }
-            : { type: 'type', text: prompt.text },
-        );
-        markSent(prompt, run.kind === 'interactive');
-      }
-      if (run.kind === 'headless' && worker.state === 'idle')
-        keep(withState(get(workerId), 'working', 'prompt handed over', now()));
-    });
-    void outbox.flush(run.id);
   }
 
   function onExit(run: Run, process: Pick<HostProcess, 'endReason' | 'endMessage' | 'exitCode' | 'signal'>): void {
@@ -342,29 +304,11 @@ export function createWorkers(deps: WorkersDeps) {
     const worker = newWorker(input, { project, settings: deps.settings(), role, at: now() });
     database.transaction(() => {
       keep(worker);
-      if (input.prompt?.trim()) addPrompt(worker.id, input.prompt);
+      if (input.prompt?.trim()) prompts.add(worker.id, input.prompt);
     });
     limits.look(worker.id);
     starter.schedule();
     return get(worker.id);
-  }
-
-  function addPrompt(id: WorkerId, text: string): Message {
-    return conversations.add(id, { kind: 'prompt', text, delivery: 'queued', at: now(), parentToolUseId: null });
-  }
-
-  function send(id: WorkerId, text: string): Message {
-    const worker = get(id);
-    if (worker.state === 'ended') {
-      throw new AppError(
-        'CONFLICT',
-        `${worker.name} has ended and hears nothing. Resume it with this as its prompt: POST /api/workers/${id}/resume { "prompt": ... }.`,
-        { id },
-      );
-    }
-    const message = addPrompt(id, text);
-    deliverPrompts(id);
-    return store.messagesAfter(id, message.id - 1, 1)[0] ?? message;
   }
 
   function interrupt(id: WorkerId): Worker {
@@ -436,7 +380,7 @@ export function createWorkers(deps: WorkersDeps) {
       );
     }
     database.transaction(() => {
-      if (prompt) addPrompt(id, prompt);
+      if (prompt) prompts.add(id, prompt);
       recovery.forget(id);
       keep({
         ...queuedAgain(worker, 'resumed', now()),
@@ -517,7 +461,7 @@ export function createWorkers(deps: WorkersDeps) {
   return {
     get,
     spawn,
-    send,
+    send: prompts.send,
     interrupt,
     stop,
     resume,
@@ -569,7 +513,7 @@ export function createWorkers(deps: WorkersDeps) {
           { id, state: worker.state },
         );
       }
-      send(id, '/compact');
+      prompts.send(id, '/compact');
       return keep({ ...get(id), activity: { text: 'Compacting the conversation', tool: null, at: now() } });
     },
     cancelRecovery,
@@ -591,40 +535,8 @@ export function createWorkers(deps: WorkersDeps) {
       resources.consider();
       starter.schedule();
     },
-    /** Answers a request of a worker, in the transaction that decided it. */
-    deliverDecision(
-      origin: { runId: string; requestId: string },
-      answer:
-        | { behavior: 'allow'; updatedInput: Record<string, unknown> }
-        | { behavior: 'deny'; message: string; interrupt: boolean },
-      approval: { id: ApprovalId },
-    ): void {
-      const run = store.getRun(origin.runId);
-      if (!run || run.endedAt !== null)
-        throw new AppError('CONFLICT', 'The process that asked is gone. Resume the worker: it will ask again.', {
-          id: approval.id,
-        });
-      if (run.kind === 'headless') {
-        const data =
-          answer.behavior === 'allow'
-            ? allowLine(origin.requestId, answer.updatedInput)
-            : denyLine(origin.requestId, answer);
-        store.addToOutbox(run.id, { type: 'write', data });
-      } else {
-        store.addToOutbox(run.id, { type: 'answer-hook', hookId: origin.requestId, body: hookDecision(answer) });
-      }
-      database.afterCommit(() => void outbox.flush(run.id));
-    },
-    /** The worker's state follows what still waits of its run. */
-    requestSettled(workerId: WorkerId, runId: string): void {
-      const more = approvals.firstWaiting(runId);
-      const waitingFor = more && (more.kind === 'tool' ? 'approval' : more.kind);
-      keep(
-        waitingFor
-          ? withState(get(workerId), 'waiting', 'another request waits', now(), waitingFor)
-          : withState(get(workerId), 'working', 'decided', now()),
-      );
-    },
+    deliverDecision: answers.deliver,
+    requestSettled: answers.settled,
     liveNames: (projectId: ProjectId) =>
       store
         .ofProject(projectId)
