@@ -79,6 +79,6 @@ test("a role of the user's own comes, is replaced and goes", () => {
 test('a rule that the CLI would not understand is refused, with the list it stands in', () => {
   const input = saveRoleInput.parse({ name: 'x', title: 'X', deniedTools: ['Bash(rm -rf *'] });
   expect(() => rolesIn().save(input)).toThrow(
-    expect.objectContaining({ code: 'BAD_REQUEST', details: { field: 'deniedTools' } }),
+    expect.objectContaining({ code: 'BAD_REQUEST', details: { field: 'deniedTools', rule: 'Bash(rm -rf *' } }),
   );
 });
