@@ -41,8 +41,9 @@ export function fitsArgument(prompt: string): boolean {
 export function interactiveArguments(
   input: CommandInput & { hooks: { url: string; nodePath: string }; prompt: string | null },
 ): string[] {
+  const permissions = { ...input.permissions, hookHost: new URL(input.hooks.url).hostname };
   return [
-    ...commonArguments(input, hookSettings(input.hooks)),
+    ...commonArguments({ ...input, permissions }, hookSettings(input.hooks)),
     // After "--" a prompt may begin with a hyphen, and no list option takes it for one of its values.
     ...(input.prompt === null ? [] : ['--', input.prompt]),
   ];

@@ -29,6 +29,8 @@ export interface Permissions {
    * one it works in, and the repository that its worktree belongs to. Everything when they are not said.
    */
   readOnlyFolders?: readonly string[];
+  /** Host that the worker's hooks report to: the CLI sends its own HTTP hooks through its sandbox's proxy as well. */
+  hookHost?: string;
 }
 
 /** What makes the CLI keep to a worker's permissions: flags, and settings to be given in one `--settings`. */
@@ -107,7 +109,13 @@ function sandboxSettings(permissions: Permissions): Record<string, unknown> {
       // Otherwise Bash would pass without a look at the rules, denials of paths included.
       autoAllowBashIfSandboxed: false,
       allowUnsandboxedCommands: false,
-      network: { strictAllowlist: true, allowedDomains: readOnly || !permissions.allowNetwork ? [] : domains },
+      network: {
+        strictAllowlist: true,
+        allowedDomains: [
+          ...(permissions.hookHost ? [permissions.hookHost] : []),
+          ...(readOnly || !permissions.allowNetwork ? [] : domains),
+        ],
+      },
       // Where the worker may change files at all, rules say where; the sandbox is there for the network.
       filesystem: readOnly ? { denyWrite: permissions.readOnlyFolders ?? ['/'] } : { allowWrite: ['/'] },
     },
