@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type Database, openDatabase } from './database.ts';
-import { type Migration, migrate, migrationStatus, migrations } from './migrate.ts';
+import { migrate, migrationStatus, migrations } from './migrate.ts';
+import type { Migration } from './migration.ts';
 
 let folder: string;
 let database: Database;

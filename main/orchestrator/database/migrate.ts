@@ -1,14 +1,9 @@
 import { rmSync } from 'node:fs';
 import { AppError } from '../../../shared/errors.ts';
 import type { Database } from './database.ts';
+import type { Migration } from './migration.ts';
 import { initial } from './migrations/001-initial.ts';
 import { permissionsLimitsAudit } from './migrations/002-permissions-limits-audit.ts';
-
-export interface Migration {
-  id: number;
-  name: string;
-  sql: string;
-}
 
 /** All migrations in order. A released one never changes. */
 export const migrations: readonly Migration[] = [initial, permissionsLimitsAudit];

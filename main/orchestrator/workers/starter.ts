@@ -12,7 +12,7 @@ import { nextToStart } from './queue.ts';
 import type { Run, WorkerStore } from './store.ts';
 import { ended, isLive, withState } from './worker-row.ts';
 import type { WorkerRows } from './worker-rows.ts';
-import type { WorkersDeps } from './workers.ts';
+import type { WorkersDeps } from './workers-deps.ts';
 
 /** Size of a worker's screen until somebody who looks at it says otherwise. */
 export const screen = { cols: 120, rows: 36 };

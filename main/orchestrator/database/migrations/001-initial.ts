@@ -1,4 +1,4 @@
-import type { Migration } from '../migrate.ts';
+import type { Migration } from '../migration.ts';
 
 /*
  * Rows that clients see are kept whole as JSON, exactly as events carry them; what statements search by is a generated
