@@ -1,29 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createGitFixture, type GitFixture } from '../../testing/git-fixture.ts';
-import { type ScriptedModel, startScriptedModel } from '../../testing/scripted-model.ts';
-import { createTeam, type Team } from '../../testing/team.ts';
-import { startTestControlRoom, type TestControlRoom } from '../../testing/test-control-room.ts';
+import { expect, test } from 'vitest';
+import { teamForTests } from '../../testing/team-for-tests.ts';
 import { findTranscript } from '../claude/transcript.ts';
 
-let model: ScriptedModel;
-let repository: GitFixture;
-let room: TestControlRoom;
-let team: Team;
-
-beforeAll(async () => {
-  model = await startScriptedModel();
-  repository = await createGitFixture();
-  room = await startTestControlRoom({ modelUrl: model.url });
-  team = createTeam(room, await room.api.projects.add({ path: repository.path }));
-});
-
-afterAll(async () => {
-  await room.close();
-  await model.close();
-  await repository.close();
-});
+const here = teamForTests();
 
 interface Sum {
   messages: number;
@@ -33,7 +14,7 @@ interface Sum {
 
 /** Sums a transcript by itself: each model message once, at the price of the one model that is used here. */
 async function sumTranscript(sessionId: string): Promise<Sum> {
-  const found = await findTranscript(join(room.home.folder, 'claude'), sessionId);
+  const found = await findTranscript(join(here.room.home.folder, 'claude'), sessionId);
   const byId = new Map<string, { in: number; out: number }>();
   for (const line of (await readFile(found?.path ?? '', 'utf8')).split('\n').filter(Boolean)) {
     const record = JSON.parse(line);
@@ -54,7 +35,7 @@ const hold = (seconds: number) => ({
 });
 
 test('tokens and cost are what the transcript holds, after a kill, a resume and both kinds; the books agree', async () => {
-  const worker = await team.spawn(
+  const worker = await here.team.spawn(
     'counted',
     [
       {
@@ -67,38 +48,38 @@ test('tokens and cost are what the transcript holds, after a kill, a resume and 
     ],
     { allowedTools: ['Bash(node *)'] },
   );
-  await team.when(worker.id, ({ turns }) => turns === 1);
-  await team.say(worker.id, 'killed', [
+  await here.team.when(worker.id, ({ turns }) => turns === 1);
+  await here.team.say(worker.id, 'killed', [
     { text: 'Before the kill.', usage: { input_tokens: 3333 }, out: 33, tools: [hold(60)] },
     { text: 'After it.', usage: { input_tokens: 44 }, out: 4 },
   ]);
-  const busy = await team.when(
+  const busy = await here.team.when(
     worker.id,
     ({ activity }) => activity?.tool === 'Bash' && activity.text.includes('node'),
   );
   // What is said is on the disk up to an eighth of a second later.
   await expect.poll(async () => (await sumTranscript(worker.sessionId)).messages).toBe(3);
   process.kill(busy.pid ?? 0, 'SIGKILL');
-  await team.when(worker.id, ({ state }) => state === 'ended');
-  await room.api.workers.resume({ id: worker.id });
-  await team.say(worker.id, 'resumed', [{ text: 'Back.', usage: { input_tokens: 500 }, out: 50 }]);
-  await team.when(worker.id, ({ restarts, state, turns }) => restarts === 1 && state === 'idle' && turns === 2);
-  await room.api.workers.switchKind({ id: worker.id, kind: 'interactive' });
-  await team.when(worker.id, ({ kind, state }) => kind === 'interactive' && state === 'idle');
-  await team.say(worker.id, 'on screen', [{ text: 'Typed.', usage: { input_tokens: 6000 }, out: 60 }]);
-  await team.when(worker.id, ({ turns }) => turns === 3);
-  await room.api.workers.stop({ id: worker.id });
-  const end = await team.when(worker.id, ({ state, kind }) => state === 'ended' && kind === 'interactive');
+  await here.team.when(worker.id, ({ state }) => state === 'ended');
+  await here.room.api.workers.resume({ id: worker.id });
+  await here.team.say(worker.id, 'resumed', [{ text: 'Back.', usage: { input_tokens: 500 }, out: 50 }]);
+  await here.team.when(worker.id, ({ restarts, state, turns }) => restarts === 1 && state === 'idle' && turns === 2);
+  await here.room.api.workers.switchKind({ id: worker.id, kind: 'interactive' });
+  await here.team.when(worker.id, ({ kind, state }) => kind === 'interactive' && state === 'idle');
+  await here.team.say(worker.id, 'on screen', [{ text: 'Typed.', usage: { input_tokens: 6000 }, out: 60 }]);
+  await here.team.when(worker.id, ({ turns }) => turns === 3);
+  await here.room.api.workers.stop({ id: worker.id });
+  const end = await here.team.when(worker.id, ({ state, kind }) => state === 'ended' && kind === 'interactive');
 
   const sum = await sumTranscript(worker.sessionId);
   const { usage } = end;
   expect(sum.messages).toBeGreaterThanOrEqual(5);
   expect(usage.inputTokens + usage.outputTokens).toBe(sum.tokens);
   expect(usage.costUsd).toBeCloseTo(sum.costUsd, 6);
-  const { spending } = await room.api.events.state();
+  const { spending } = await here.room.api.events.state();
   expect(spending.today.tokens).toBe(sum.tokens);
   expect(spending.today.costUsd).toBeCloseTo(sum.costUsd, 6);
-  const { items } = await room.api.workers.messages({ id: worker.id });
+  const { items } = await here.room.api.workers.messages({ id: worker.id });
   const turns = items.flatMap((message) => (message.kind === 'turn' ? [message] : []));
   expect(turns.reduce((total, turn) => total + (turn.costUsd ?? 0), 0)).toBeCloseTo(sum.costUsd, 6);
 });

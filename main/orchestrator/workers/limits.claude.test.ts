@@ -1,34 +1,11 @@
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import type { Project } from '../../../shared/projects.ts';
-import { createGitFixture, type GitFixture } from '../../testing/git-fixture.ts';
-import { type ScriptedModel, startScriptedModel } from '../../testing/scripted-model.ts';
-import { createTeam, type Team } from '../../testing/team.ts';
-import { startTestControlRoom, type TestControlRoom } from '../../testing/test-control-room.ts';
+import { afterEach, expect, test } from 'vitest';
+import { teamForTests } from '../../testing/team-for-tests.ts';
 
-let model: ScriptedModel;
-let repository: GitFixture;
-let room: TestControlRoom;
-let project: Project;
-let team: Team;
-
-beforeAll(async () => {
-  model = await startScriptedModel();
-  repository = await createGitFixture();
-  room = await startTestControlRoom({ modelUrl: model.url, maxWorkers: 3 });
-  project = await room.api.projects.add({ path: repository.path });
-  team = createTeam(room, project);
-});
+const here = teamForTests({ maxWorkers: 3 });
 
 afterEach(async () => {
-  await room.api.settings.update({ dayLimits: {}, memoryLimitMib: 0 });
-  await room.api.projects.update({ id: project.id, limits: {}, resetSpent: true });
-  await team.stopAll();
-});
-
-afterAll(async () => {
-  await room.close();
-  await model.close();
-  await repository.close();
+  await here.room.api.settings.update({ dayLimits: {}, memoryLimitMib: 0 });
+  await here.room.api.projects.update({ id: here.project.id, limits: {}, resetSpent: true });
 });
 
 const hold = {
@@ -38,26 +15,30 @@ const hold = {
 test.each(['headless', 'interactive'] as const)(
   'a %s worker warns near it, pauses at the end of its turn, keeps what is said to it, and goes on when the limit is raised',
   async (kind) => {
-    const worker = await team.spawn(`burns ${kind}`, [{ text: 'First.', usage: { input_tokens: 800 }, out: 100 }], {
-      kind,
-      limits: { tokens: 1000 },
-    });
-    const warned = await team.when(worker.id, ({ turns, state }) => turns === 1 && state === 'idle');
+    const worker = await here.team.spawn(
+      `burns ${kind}`,
+      [{ text: 'First.', usage: { input_tokens: 800 }, out: 100 }],
+      {
+        kind,
+        limits: { tokens: 1000 },
+      },
+    );
+    const warned = await here.team.when(worker.id, ({ turns, state }) => turns === 1 && state === 'idle');
     expect(warned.troubles).toMatchObject([
       { kind: 'limit-warning', text: 'It used 900 tokens of the 1000 tokens it may.' },
     ]);
-    await team.say(worker.id, 'more', [{ text: 'Second.', usage: { input_tokens: 800 }, out: 100 }]);
-    const paused = await team.when(worker.id, ({ turns, waitingFor }) => turns === 2 && waitingFor === 'limit');
+    await here.team.say(worker.id, 'more', [{ text: 'Second.', usage: { input_tokens: 800 }, out: 100 }]);
+    const paused = await here.team.when(worker.id, ({ turns, waitingFor }) => turns === 2 && waitingFor === 'limit');
     expect(paused).toMatchObject({ turns: 2, troubles: [{ kind: 'limit' }] });
-    expect((await room.api.inbox.list()).items).toMatchObject([
+    expect((await here.room.api.inbox.list()).items).toMatchObject([
       { kind: 'limit', workerId: worker.id, urgency: 'soon' },
     ]);
-    const kept = await team.say(worker.id, 'kept', [{ text: 'Third.', usage: { input_tokens: 10 }, out: 1 }]);
+    const kept = await here.team.say(worker.id, 'kept', [{ text: 'Third.', usage: { input_tokens: 10 }, out: 1 }]);
     expect(kept).toMatchObject({ delivery: 'queued' });
-    await room.api.workers.update({ id: worker.id, limits: { tokens: 5000 } });
-    const done = await team.when(worker.id, ({ turns }) => turns === 3);
+    await here.room.api.workers.update({ id: worker.id, limits: { tokens: 5000 } });
+    const done = await here.team.when(worker.id, ({ turns }) => turns === 3);
     expect(done).toMatchObject({ state: 'idle', troubles: [] });
-    const { items } = await room.api.workers.messages({ id: worker.id });
+    const { items } = await here.room.api.workers.messages({ id: worker.id });
     const turns = items.filter((message) => message.kind === 'turn');
     expect(turns).toMatchObject([
       { inputTokens: 800, outputTokens: 100 },
@@ -74,12 +55,12 @@ test.each(['headless', 'interactive'] as const)(
 test.each(['headless', 'interactive'] as const)(
   'a %s worker whose limit says so is stopped in the middle of its turn; raising the limit brings it back',
   async (kind) => {
-    const worker = await team.spawn(`stops ${kind}`, [{ text: 'Much.', usage: { input_tokens: 5000 }, ...hold }], {
+    const worker = await here.team.spawn(`stops ${kind}`, [{ text: 'Much.', usage: { input_tokens: 5000 }, ...hold }], {
       kind,
       limits: { tokens: 1000, onLimit: 'stop' },
       allowedTools: ['Bash(node *)'],
     });
-    const end = await team.when(worker.id, ({ state }) => state === 'ended');
+    const end = await here.team.when(worker.id, ({ state }) => state === 'ended');
     expect(end).toMatchObject({
       outcome: 'limit',
       endCode: 'LIMIT',
@@ -87,73 +68,79 @@ test.each(['headless', 'interactive'] as const)(
       troubles: [{ kind: 'limit' }],
       recovery: { nextAt: null },
     });
-    const back = await room.api.workers.update({ id: worker.id, limits: { tokens: 100_000 } });
+    const back = await here.room.api.workers.update({ id: worker.id, limits: { tokens: 100_000 } });
     expect(back).toMatchObject({ outcome: null, troubles: [] });
-    await team.when(worker.id, ({ state, restarts }) => restarts === 1 && state === 'idle');
+    await here.team.when(worker.id, ({ state, restarts }) => restarts === 1 && state === 'idle');
   },
 );
 
 test('money is counted while the turn still runs', async () => {
-  const worker = await team.spawn('costs', [{ text: 'Dear.', usage: { input_tokens: 1_000_000 }, ...hold }], {
+  const worker = await here.team.spawn('costs', [{ text: 'Dear.', usage: { input_tokens: 1_000_000 }, ...hold }], {
     limits: { costUsd: 0.5, onLimit: 'stop' },
     allowedTools: ['Bash(node *)'],
   });
-  const end = await team.when(worker.id, ({ state }) => state === 'ended');
+  const end = await here.team.when(worker.id, ({ state }) => state === 'ended');
   expect(end.endReason).toMatch(/^It cost \$\d+\.\d\d of the \$0\.50 it may\.$/);
 });
 
 test('time at work is limited; time spent waiting for a person is not counted', async () => {
-  const worker = await team.spawn(
+  const worker = await here.team.spawn(
     'slow',
     [{ tools: [{ name: 'Write', input: { file_path: 'a.txt', content: 'a' } }] }, { text: 'On.', ...hold }],
     { limits: { timeoutSeconds: 3, onLimit: 'stop' }, allowedTools: ['Bash(node *)'] },
   );
-  const asked = await team.request(worker.id);
+  const asked = await here.team.request(worker.id);
   // Longer than the limit: only waiting can have passed.
   await new Promise((resolve) => setTimeout(resolve, 4000));
-  expect(await room.api.workers.get({ id: worker.id })).toMatchObject({ state: 'waiting', waitingFor: 'approval' });
-  await room.api.approvals.decide({ id: asked.id, decision: 'allow' });
-  const end = await team.when(worker.id, ({ state }) => state === 'ended');
+  expect(await here.room.api.workers.get({ id: worker.id })).toMatchObject({
+    state: 'waiting',
+    waitingFor: 'approval',
+  });
+  await here.room.api.approvals.decide({ id: asked.id, decision: 'allow' });
+  const end = await here.team.when(worker.id, ({ state }) => state === 'ended');
   expect(end).toMatchObject({ outcome: 'limit', endReason: 'It worked for 3 s of the 3 s it may.' });
   expect(end.workedMs).toBeGreaterThanOrEqual(3000);
 });
 
 test('a project and a day have limits of their own: they hold up the running and the queued', async () => {
-  await room.api.projects.update({ id: project.id, limits: { tokens: 1000 }, resetSpent: true });
-  const first = await team.spawn('shared one', [{ text: 'One.', usage: { input_tokens: 1200 } }]);
-  const paused = await team.when(first.id, ({ waitingFor }) => waitingFor === 'limit');
+  await here.room.api.projects.update({ id: here.project.id, limits: { tokens: 1000 }, resetSpent: true });
+  const first = await here.team.spawn('shared one', [{ text: 'One.', usage: { input_tokens: 1200 } }]);
+  const paused = await here.team.when(first.id, ({ waitingFor }) => waitingFor === 'limit');
   expect(paused.troubles).toMatchObject([
-    { kind: 'limit', text: `Project ${project.name} used 1220 tokens of the 1000 tokens allowed.` },
+    { kind: 'limit', text: `Project ${here.project.name} used 1220 tokens of the 1000 tokens allowed.` },
   ]);
-  const second = await team.spawn('shared two', [{ text: 'Two.' }]);
-  expect(await team.when(second.id, ({ troubles }) => troubles.length > 0)).toMatchObject({
+  const second = await here.team.spawn('shared two', [{ text: 'Two.' }]);
+  expect(await here.team.when(second.id, ({ troubles }) => troubles.length > 0)).toMatchObject({
     state: 'queued',
     troubles: [{ kind: 'limit' }],
   });
-  await room.api.projects.update({ id: project.id, limits: { tokens: 100_000 } });
-  await team.when(first.id, ({ state, turns, troubles }) => state === 'idle' && turns === 1 && troubles.length === 0);
-  await team.when(second.id, ({ turns }) => turns === 1);
+  await here.room.api.projects.update({ id: here.project.id, limits: { tokens: 100_000 } });
+  await here.team.when(
+    first.id,
+    ({ state, turns, troubles }) => state === 'idle' && turns === 1 && troubles.length === 0,
+  );
+  await here.team.when(second.id, ({ turns }) => turns === 1);
 
-  const { spending } = await room.api.events.state();
-  await room.api.settings.update({ dayLimits: { tokens: Math.max(1, spending.today.tokens - 1) } });
-  expect(await team.when(second.id, ({ waitingFor }) => waitingFor === 'limit')).toMatchObject({
+  const { spending } = await here.room.api.events.state();
+  await here.room.api.settings.update({ dayLimits: { tokens: Math.max(1, spending.today.tokens - 1) } });
+  expect(await here.team.when(second.id, ({ waitingFor }) => waitingFor === 'limit')).toMatchObject({
     troubles: [{ kind: 'limit', text: expect.stringMatching(/^Today’s workers together used/) }],
   });
-  await room.api.settings.update({ dayLimits: {} });
-  const later = await team.say(second.id, 'on', [{ text: 'Three.' }]);
+  await here.room.api.settings.update({ dayLimits: {} });
+  const later = await here.team.say(second.id, 'on', [{ text: 'Three.' }]);
   expect(later.kind).toBe('prompt');
-  await team.when(second.id, ({ turns }) => turns === 2);
+  await here.team.when(second.id, ({ turns }) => turns === 2);
 });
 
 test('a worker whose processes hold more memory than they may is stopped, with what was measured', async () => {
-  const worker = await team.spawn('heavy', [{ text: 'Here.' }]);
-  await team.when(worker.id, ({ turns }) => turns === 1);
-  for await (const { workers } of await room.api.workers.resources()) {
+  const worker = await here.team.spawn('heavy', [{ text: 'Here.' }]);
+  await here.team.when(worker.id, ({ turns }) => turns === 1);
+  for await (const { workers } of await here.room.api.workers.resources()) {
     expect(workers[worker.id]?.memoryBytes).toBeGreaterThan(60 * 1024 * 1024);
     break;
   }
-  await room.api.settings.update({ memoryLimitMib: 60 });
-  const end = await team.when(worker.id, ({ state }) => state === 'ended');
+  await here.room.api.settings.update({ memoryLimitMib: 60 });
+  const end = await here.team.when(worker.id, ({ state }) => state === 'ended');
   expect(end).toMatchObject({ outcome: 'limit', troubles: [{ kind: 'limit' }] });
   expect(end.endReason).toMatch(/^Its processes held \d+ MiB of the 60 MiB they may\./);
 });

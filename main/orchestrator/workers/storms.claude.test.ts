@@ -1,42 +1,18 @@
 import { createServer } from 'node:net';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { createGitFixture, type GitFixture } from '../../testing/git-fixture.ts';
-import { type ScriptedModel, startScriptedModel } from '../../testing/scripted-model.ts';
-import { createTeam, type Team } from '../../testing/team.ts';
-import { startTestControlRoom, type TestControlRoom } from '../../testing/test-control-room.ts';
+import { expect, test } from 'vitest';
+import { teamForTests } from '../../testing/team-for-tests.ts';
+import { startTestControlRoom } from '../../testing/test-control-room.ts';
 
-let model: ScriptedModel;
-let repository: GitFixture;
-let room: TestControlRoom;
-let team: Team;
+const here = teamForTests({ maxWorkers: 3, environment: { CLAUDE_CODE_MAX_RETRIES: '4' } });
 
-beforeAll(async () => {
-  model = await startScriptedModel();
-  repository = await createGitFixture();
-  room = await startTestControlRoom({
-    modelUrl: model.url,
-    maxWorkers: 3,
-    environment: { CLAUDE_CODE_MAX_RETRIES: '4' },
-  });
-  team = createTeam(room, await room.api.projects.add({ path: repository.path }));
-});
-
-afterEach(() => team.stopAll());
-
-afterAll(async () => {
-  await room.close();
-  await model.close();
-  await repository.close();
-});
-
-const inboxKinds = async () => (await room.api.inbox.list()).items.map(({ kind }) => kind);
+const inboxKinds = async () => (await here.room.api.inbox.list()).items.map(({ kind }) => kind);
 
 test('a rate limit is shown with its countdown while the CLI still waits, and is over when the API answers', async () => {
-  const worker = await team.spawn('limited', [
+  const worker = await here.team.spawn('limited', [
     { err: { status: 429, msg: 'slow down', times: 2, headers: { 'retry-after': '1' } } },
     { text: 'At last.' },
   ]);
-  const waiting = await team.when(worker.id, ({ retry }) => retry?.attempt === 1);
+  const waiting = await here.team.when(worker.id, ({ retry }) => retry?.attempt === 1);
   expect(waiting).toMatchObject({
     state: 'working',
     health: 'degraded',
@@ -46,9 +22,9 @@ test('a rate limit is shown with its countdown while the CLI still waits, and is
   });
   // It was told before the wait was over, not after.
   expect(waiting.retry?.nextAt).toBeGreaterThan(waiting.lastActivityAt);
-  const second = await team.when(worker.id, ({ retry }) => retry?.attempt === 2);
+  const second = await here.team.when(worker.id, ({ retry }) => retry?.attempt === 2);
   expect(second.troubles[0]?.since).toBe(waiting.troubles[0]?.since);
-  expect(await team.when(worker.id, ({ turns }) => turns === 1)).toMatchObject({
+  expect(await here.team.when(worker.id, ({ turns }) => turns === 1)).toMatchObject({
     state: 'idle',
     health: 'healthy',
     healthReason: null,
@@ -58,21 +34,21 @@ test('a rate limit is shown with its countdown while the CLI still waits, and is
 });
 
 test('a wait for the API is ended by an interrupt, and the worker stays usable', async () => {
-  const worker = await team.spawn('impatient', [{ err: { status: 500 } }]);
-  await team.when(worker.id, ({ retry }) => retry !== null);
-  await room.api.workers.interrupt({ id: worker.id });
-  expect(await team.when(worker.id, ({ turns }) => turns === 1)).toMatchObject({
+  const worker = await here.team.spawn('impatient', [{ err: { status: 500 } }]);
+  await here.team.when(worker.id, ({ retry }) => retry !== null);
+  await here.room.api.workers.interrupt({ id: worker.id });
+  expect(await here.team.when(worker.id, ({ turns }) => turns === 1)).toMatchObject({
     state: 'idle',
     retry: null,
     troubles: [],
   });
-  await team.say(worker.id, 'again', [{ text: 'Now it works.' }]);
-  await team.when(worker.id, ({ turns }) => turns === 2);
+  await here.team.say(worker.id, 'again', [{ text: 'Now it works.' }]);
+  await here.team.when(worker.id, ({ turns }) => turns === 2);
 });
 
 test('a rate limit for longer than the CLI waits ends the turn; it is tried again later by itself', async () => {
-  const worker = await team.spawn('long limit', [{ err: { status: 429, headers: { 'retry-after': '90' } } }]);
-  expect(await team.when(worker.id, ({ state }) => state === 'ended')).toMatchObject({
+  const worker = await here.team.spawn('long limit', [{ err: { status: 429, headers: { 'retry-after': '90' } } }]);
+  expect(await here.team.when(worker.id, ({ state }) => state === 'ended')).toMatchObject({
     endCode: 'RATE_LIMITED',
     recovery: { attempts: 0, nextAt: expect.any(Number) },
     troubles: [{ kind: 'retry', text: expect.stringMatching(/429.*resumed by itself \(1 of 3\)/) }],
@@ -81,31 +57,31 @@ test('a rate limit for longer than the CLI waits ends the turn; it is tried agai
 });
 
 test('an overloaded API is named, and tried again later by itself', async () => {
-  const worker = await team.spawn('overloaded', [{ err: { status: 529 } }]);
-  expect(await team.when(worker.id, ({ retry }) => retry !== null)).toMatchObject({ retry: { status: 529 } });
-  expect(await team.when(worker.id, ({ state }) => state === 'ended')).toMatchObject({
+  const worker = await here.team.spawn('overloaded', [{ err: { status: 529 } }]);
+  expect(await here.team.when(worker.id, ({ retry }) => retry !== null)).toMatchObject({ retry: { status: 529 } });
+  expect(await here.team.when(worker.id, ({ state }) => state === 'ended')).toMatchObject({
     endCode: 'OVERLOADED',
     recovery: { nextAt: expect.any(Number) },
   });
 });
 
 test('a refused credential is told at its first refusal, not after minutes of trying', async () => {
-  const worker = await team.spawn('no key', [{ err: { status: 401, msg: 'invalid x-api-key' } }]);
-  expect(await team.when(worker.id, ({ state }) => state === 'ended')).toMatchObject({
+  const worker = await here.team.spawn('no key', [{ err: { status: 401, msg: 'invalid x-api-key' } }]);
+  expect(await here.team.when(worker.id, ({ state }) => state === 'ended')).toMatchObject({
     endCode: 'AUTH',
     troubles: [{ kind: 'login', fix: 'Log in with "claude" or set a valid key, then resume.' }],
   });
-  expect(model.requests.filter(({ kind, text }) => kind === 'turn' && text.includes('no key %%')).length).toBeLessThan(
-    3,
-  );
+  expect(
+    here.model.requests.filter(({ kind, text }) => kind === 'turn' && text.includes('no key %%')).length,
+  ).toBeLessThan(3);
   expect(await inboxKinds()).toEqual(['login']);
 });
 
 test('an answer that is cut off in the middle stands there once, and the worker stays usable', async () => {
   // Whether the CLI asks again or takes what came is its own affair.
-  const worker = await team.spawn('cut', [{ text: 'Half of a sent', cut: true }, { text: 'Whole.' }]);
-  const done = await team.when(worker.id, ({ turns }) => turns === 1);
-  const { items } = await room.api.workers.messages({ id: worker.id });
+  const worker = await here.team.spawn('cut', [{ text: 'Half of a sent', cut: true }, { text: 'Whole.' }]);
+  const done = await here.team.when(worker.id, ({ turns }) => turns === 1);
+  const { items } = await here.room.api.workers.messages({ id: worker.id });
   const texts = items.flatMap((message) => (message.kind === 'text' ? [message.text] : []));
   expect(texts).toEqual([...new Set(texts)]);
   expect(texts[0]).toBe('Half of a sent');
@@ -119,18 +95,19 @@ test('an API that cannot be reached is told as that, with the number of tries', 
   await new Promise((resolve) => server.once('listening', resolve));
   const { port } = server.address() as { port: number };
   await new Promise((resolve) => server.close(resolve));
-  await room.close();
-  room = await startTestControlRoom({
-    modelUrl: `http://127.0.0.1:${port}`,
-    environment: { CLAUDE_CODE_MAX_RETRIES: '2' },
-  });
-  team = createTeam(room, await room.api.projects.add({ path: repository.path }));
-  const worker = await team.spawn('alone', [{ text: 'Never.' }]);
-  expect(await team.when(worker.id, ({ retry }) => retry !== null)).toMatchObject({
+  await here.room.close();
+  await here.take(
+    await startTestControlRoom({
+      modelUrl: `http://127.0.0.1:${port}`,
+      environment: { CLAUDE_CODE_MAX_RETRIES: '2' },
+    }),
+  );
+  const worker = await here.team.spawn('alone', [{ text: 'Never.' }]);
+  expect(await here.team.when(worker.id, ({ retry }) => retry !== null)).toMatchObject({
     healthReason: expect.stringMatching(/^no connection, trying again in \d+ s \(1 of 2\)$/),
     retry: { status: null },
   });
-  expect(await team.when(worker.id, ({ state }) => state === 'ended')).toMatchObject({
+  expect(await here.team.when(worker.id, ({ state }) => state === 'ended')).toMatchObject({
     endCode: 'NETWORK',
     endReason: expect.stringContaining('cannot be reached'),
     recovery: { nextAt: expect.any(Number) },
