@@ -5,7 +5,7 @@ import {
   decodeJson,
   decodeWrite,
   encodeJsonFrame,
-  encodeOutputFrame,
+  encodeOutputHead,
   FRAME_LIMIT_BYTES,
   frameKinds,
 } from './frames.ts';
@@ -56,6 +56,14 @@ export function serveConnection(
     if (!closed) socket.write(frame);
   };
 
+  const sendOutput = (subscriptionId: number, offset: number, bytes: Buffer): void => {
+    if (closed) return;
+    socket.cork();
+    socket.write(encodeOutputHead(subscriptionId, offset, bytes.length));
+    socket.write(bytes);
+    socket.uncork();
+  };
+
   const hasAll = (process: HostedProcess): boolean => {
     for (const subscription of subscriptions.values()) {
       if (subscription.process === process && subscription.cursor < subscription.log.end) return false;
@@ -79,7 +87,7 @@ export function serveConnection(
         if (closed || !subscriptions.has(subscription.id)) return;
         if (bytes.length === 0) break;
         subscription.cursor = offset + bytes.length;
-        send(encodeOutputFrame(subscription.id, offset, bytes));
+        sendOutput(subscription.id, offset, bytes);
       }
     } catch (error) {
       options.log(`cannot read the log of ${subscription.process.id}: ${(error as Error).message}`);
@@ -110,7 +118,7 @@ export function serveConnection(
         const room = bytes.length <= SMALL_BYTES ? SMALL_WINDOW_BYTES : WINDOW_BYTES;
         if (inTurn && socket.writableLength < room) {
           subscription.cursor = offset + bytes.length;
-          send(encodeOutputFrame(subscription.id, offset, bytes));
+          sendOutput(subscription.id, offset, bytes);
         } else {
           void catchUp(subscription);
         }
@@ -143,6 +151,7 @@ export function serveConnection(
     },
     signal: async ({ id, signal, tree }) => ({ signalled: await processes.signal(id, signal, tree === true) }),
     list: async () => processes.list(),
+    describe: async ({ id }) => processes.find(id).describe(),
     subscribe: async (input) => subscribe({ ...input, stream: checkStream(input.stream) }),
     unsubscribe: async ({ subscriptionId }) => {
       const subscription = subscriptions.get(subscriptionId);

@@ -31,15 +31,14 @@ export function decodeJson(payload: Buffer): unknown {
   return JSON.parse(payload.toString('utf8'));
 }
 
-/** Frame of output: which subscription, where in the stream, the bytes. Offsets stay exact up to 2^53. */
-export function encodeOutputFrame(subscriptionId: number, offset: number, bytes: Uint8Array): Buffer {
-  const frame = Buffer.allocUnsafe(HEADER_BYTES + 12 + bytes.length);
-  frame.writeUInt32LE(13 + bytes.length, 0);
-  frame.writeUInt8(frameKinds.output, 4);
-  frame.writeUInt32LE(subscriptionId, 5);
-  frame.writeDoubleLE(offset, 9);
-  frame.set(bytes, 17);
-  return frame;
+/** Head of a frame of output, before its bytes: which subscription, where in the stream. Offsets stay exact up to 2^53. */
+export function encodeOutputHead(subscriptionId: number, offset: number, sizeBytes: number): Buffer {
+  const head = Buffer.allocUnsafe(HEADER_BYTES + 12);
+  head.writeUInt32LE(13 + sizeBytes, 0);
+  head.writeUInt8(frameKinds.output, 4);
+  head.writeUInt32LE(subscriptionId, 5);
+  head.writeDoubleLE(offset, 9);
+  return head;
 }
 
 export function decodeOutput(payload: Buffer): { subscriptionId: number; offset: number; bytes: Buffer } {

@@ -155,7 +155,12 @@ export async function createProcesses(options: {
     const log = entry.logs[stream];
     const item = collected.get(log);
     if (item) {
-      item.parts.push(bytes);
+      const last = item.parts.at(-1) as Buffer;
+      // Read side by side: one piece, without a copy.
+      const joins = last.buffer === bytes.buffer && last.byteOffset + last.length === bytes.byteOffset;
+      if (joins)
+        item.parts[item.parts.length - 1] = Buffer.from(bytes.buffer, last.byteOffset, last.length + bytes.length);
+      else item.parts.push(bytes);
       item.sizeBytes += bytes.length;
     } else if (bytes.length <= SMALL_BYTES) {
       log.append(bytes);

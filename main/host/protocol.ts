@@ -111,6 +111,7 @@ export interface HostOperations {
   resize: { input: { id: string; cols: number; rows: number }; output: HostTerminalSize };
   signal: { input: { id: string; signal: string; tree?: boolean }; output: { signalled: number } };
   list: { input: null; output: HostProcess[] };
+  describe: { input: { id: string }; output: HostProcess };
   subscribe: {
     input: { subscriptionId: number; id: string; stream: HostStream; from: number };
     output: HostStreamRange;

@@ -101,6 +101,8 @@ export interface HostClient {
   signal(id: string, signal: string, options?: { tree?: boolean }): Promise<number>;
   /** All processes, alive, ended and not yet released, and those a dead host left behind (`endReason: 'host-lost'`). */
   list(): Promise<HostProcess[]>;
+  /** One process as the host has it now; `undefined` when it has none of that id. */
+  describe(id: string): Promise<HostProcess | undefined>;
   /** The newest known state of a process without asking the host; `undefined` for an unknown id. */
   get(id: string): HostProcess | undefined;
   /**
@@ -514,6 +516,19 @@ export function createHostClient(options: HostClientOptions): HostClient {
       known.clear();
       for (const process of processes) known.set(process.id, process);
       return processes;
+    },
+    async describe(id) {
+      try {
+        const process = await request('describe', { id });
+        known.set(id, process);
+        return process;
+      } catch (error) {
+        const { code } = error as HostError;
+        if (code === 'NO_SUCH_PROCESS') return undefined;
+        // A host of an older build does not know the question.
+        if (code !== 'BAD_REQUEST') throw error;
+        return (await request('list', null)).find((process) => process.id === id);
+      }
     },
     get: (id) => known.get(id),
     subscribe(id, stream, from, onChunk) {
