@@ -47,6 +47,14 @@ export const settingsSchema = z.object({
   /** A request that waits longer is late. */
   lateSeconds: z.number().int().min(10).max(86_400),
   notifications: notificationsSchema,
+  /** A shell that nobody typed into and that wrote nothing for this long is closed, in hours; 0: never. */
+  terminalIdleHours: z.number().min(0).max(720),
+  /** Whether the user's own shells are recorded too, from the next one on. Workers always are. */
+  recordShells: z.boolean(),
+  /** Further shells to choose from. */
+  terminalProfiles: z
+    .array(z.object({ name: lineOf(50), command: lineOf(1000), args: z.array(lineOf(1000)).max(50) }))
+    .max(20),
 });
 export type Settings = z.infer<typeof settingsSchema>;
 

@@ -20,6 +20,7 @@ import { createJudge } from './permissions/judge.ts';
 import { createOsSandbox } from './permissions/os-sandbox.ts';
 import { findOwnPrograms } from './permissions/own-programs.ts';
 import { createRules, notationsOf } from './permissions/rules.ts';
+import { listProcesses } from './processes/list-processes.ts';
 import { createProjects } from './projects/projects.ts';
 import { createRoles } from './roles/roles.ts';
 import { type AppRouter, createRouter } from './router.ts';
@@ -200,6 +201,8 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
         projectId: worker?.projectId ?? project?.id ?? null,
       };
     },
+    settings: settings.values,
+    parents: async () => new Set((await listProcesses()).map(({ parentPid }) => parentPid)),
   });
   const terminalStreams = createTerminalStreams({ host, terminals });
   const workers = createWorkers({

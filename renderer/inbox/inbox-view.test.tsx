@@ -62,7 +62,7 @@ describe('InboxView', () => {
       document.body.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true, ...init }));
     });
   /** Longer than an item that came up by itself is guarded. */
-  const settled = (): Promise<void> => act(() => new Promise((resolve) => setTimeout(resolve, 300)));
+  const settled = (): Promise<void> => act(() => new Promise<void>((resolve) => setTimeout(resolve, 300)));
   const openId = (): string => decodeURIComponent(location.hash.replace('#/inbox/', ''));
   const text = (): string => page.root.textContent ?? '';
   const event = (body: Record<string, unknown>): Promise<void> =>

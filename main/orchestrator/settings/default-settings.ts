@@ -18,4 +18,7 @@ export const defaultSettings: Settings = {
   memoryLimitMib: 0,
   lateSeconds: 600,
   notifications: { requests: true, troubles: true, finished: false, sound: true, badge: true },
+  terminalIdleHours: 4,
+  recordShells: false,
+  terminalProfiles: [],
 };
