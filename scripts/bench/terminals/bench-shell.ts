@@ -21,12 +21,20 @@ export async function makeBenchShell(): Promise<BenchShell> {
   return { folder, shell, close: () => rm(folder, { recursive: true, force: true }) };
 }
 
-/** Writes coloured lines of about a hundred bytes; gives how many bytes a terminal makes of them (each line's end is two). */
+const tokens = ['export', ' async', ' function', ' readLine', '(reader', ': LineReader', ', limit', ' = 4096', ') {'];
+
+/**
+ * Writes source text as a syntax highlighter prints it, each token in a colour of its own; gives how many bytes a terminal
+ * makes of it (each line's end is two).
+ */
 export async function writeFlood(file: string, mib: number): Promise<number> {
   const lines: string[] = [];
   let sizeBytes = 0;
   for (let number = 0; sizeBytes < 1024 * 1024; number += 1) {
-    const line = `\u001b[3${number % 8}m${String(number).padStart(7)}\u001b[0m the quick \u001b[1mbrown fox\u001b[22m jumps over the lazy dog and goes on to \u001b[4mthe next hill\u001b[24m\n`;
+    const coloured = tokens.map(
+      (token, index) => `\u001b[38;2;${(index * 37) % 256};${(number + index * 11) % 256};180m${token}\u001b[39m`,
+    );
+    const line = `\u001b[2m${String(number).padStart(6)}\u001b[22m ${coloured.join('')}\n`;
     lines.push(line);
     sizeBytes += line.length;
   }
