@@ -26,7 +26,7 @@ const command = `cat '${file}'`;
 const room = await startBenchRoom(bench.shell);
 const relay = await startRelay(bench.shell);
 try {
-  const ours = controlRoomSide(room);
+  const ours = controlRoomSide(room, { whole: true });
   const rate = (ms: number) => bytes / 1e6 / (ms / 1000);
   const rates = { ours: [] as number[], raw: [] as number[], relay: [] as number[] };
   const tmux = { attached: [] as number[], 'pipe-pane': [] as number[] };

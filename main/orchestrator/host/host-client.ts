@@ -8,8 +8,10 @@ import {
   decodeJson,
   decodeOutput,
   encodeJsonFrame,
+  encodeSeenFrame,
   encodeWriteFrame,
   frameKinds,
+  OUTPUT_HEAD_BYTES,
 } from '../../host/frames.ts';
 import { hostFolderOf, markOf, readHostAddress } from '../../host/host-address.ts';
 import { endProcessTree, isProcessAlive } from '../../host/process-tree.ts';
@@ -132,6 +134,8 @@ export interface HostClient {
 const START_LIMIT_MS = 15_000;
 const GREETING_LIMIT_MS = 5_000;
 const LOOK_AGAIN_MS = 15;
+/** The host is told what came in steps of this many bytes. */
+const SEEN_EVERY_BYTES = 32 * 1024;
 /** Trees of a dead host have lost their terminal or pipes already: they get this long to clean up. */
 const SWEEP_GRACE_MS = 500;
 
@@ -299,8 +303,17 @@ export function createHostClient(options: HostClientOptions): HostClient {
         reject(error);
       };
       let welcomed = false;
+      let seenBytes = 0;
+      let saidBytes = 0;
       const reader = createFrameReader((kind, payload) => {
-        if (welcomed) return receive(kind, payload);
+        if (welcomed) {
+          if (kind === frameKinds.output) seenBytes += payload.length - OUTPUT_HEAD_BYTES;
+          if (seenBytes - saidBytes >= SEEN_EVERY_BYTES) {
+            saidBytes = seenBytes;
+            socket.write(encodeSeenFrame(seenBytes));
+          }
+          return receive(kind, payload);
+        }
         if (kind !== frameKinds.welcome) return fail(new Error('the host refused our token'));
         welcomed = true;
         clearTimeout(timer);
@@ -325,7 +338,11 @@ export function createHostClient(options: HostClientOptions): HostClient {
       socket.on('error', fail);
       socket.on('connect', () =>
         socket.write(
-          encodeJsonFrame(frameKinds.hello, { token: address.token, protocolVersion: HOST_PROTOCOL_VERSION }),
+          encodeJsonFrame(frameKinds.hello, {
+            token: address.token,
+            protocolVersion: HOST_PROTOCOL_VERSION,
+            counts: true,
+          }),
         ),
       );
       socket.on('close', () => {

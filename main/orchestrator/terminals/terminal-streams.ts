@@ -13,8 +13,11 @@ const windowBytes = 512 * 1024;
  * What all busy terminals of a connection share, so that a keystroke's echo queues behind no more than this at the viewer;
  * but none gets less than the least, or many would crawl.
  */
-const sharedWindowBytes = 1024 * 1024;
-const leastWindowBytes = 64 * 1024;
+const sharedWindowBytes = 512 * 1024;
+const leastWindowBytes = 48 * 1024;
+
+/** Somebody types: for so long the other terminals of the connection make do with the least. */
+const typingMs = 300;
 
 /** Pieces this small, a keystroke's echo, go out beside a full window, and before what is larger. */
 const smallBytes = 4 * 1024;
@@ -39,8 +42,7 @@ interface Attachment {
   terminalId: TerminalId;
   stream: Stream;
   send(frame: TerminalFrame): void;
-  /** All of the same connection. */
-  beside: ReadonlyMap<TerminalId, Attachment>;
+  connection: Connection;
   /** Never skips what the log has, however far behind. */
   whole: boolean;
   /** Offset of the next byte to send. */
@@ -50,6 +52,13 @@ interface Attachment {
   feed: TerminalFeed | undefined;
   exitTold: boolean;
   detached: boolean;
+}
+
+interface Connection {
+  attachments: ReadonlyMap<TerminalId, Attachment>;
+  /** What was last typed into, and when, by the machine's monotonic clock. */
+  typedInto: TerminalId | undefined;
+  typedAt: number;
 }
 
 /** A process with viewers. */
@@ -98,11 +107,18 @@ export function createTerminalStreams(deps: { host: HostClient; terminals: Termi
     if (leastBehind > pauseBehindBytes) stream.feed.pause();
   }
 
-  function hasRoom({ next, acknowledged, beside }: Attachment, sizeBytes: number): boolean {
+  function windowOf({ terminalId, connection }: Attachment): number {
+    const { attachments, typedInto, typedAt } = connection;
+    if (typedInto !== undefined && typedInto !== terminalId && performance.now() - typedAt < typingMs)
+      return leastWindowBytes;
     let busy = 0;
-    for (const each of beside.values()) if (each.next > each.acknowledged) busy += 1;
-    const share = Math.max(leastWindowBytes, Math.min(windowBytes, sharedWindowBytes / Math.max(1, busy)));
-    return next - acknowledged < share + (sizeBytes <= smallBytes ? smallWindowBytes : 0);
+    for (const { next, acknowledged } of attachments.values()) if (next > acknowledged) busy += 1;
+    return Math.max(leastWindowBytes, Math.min(windowBytes, sharedWindowBytes / Math.max(1, busy)));
+  }
+
+  function hasRoom(attachment: Attachment, sizeBytes: number): boolean {
+    const beside = sizeBytes <= smallBytes ? smallWindowBytes : 0;
+    return attachment.next - attachment.acknowledged < windowOf(attachment) + beside;
   }
 
   /** Sends what there is, as far as the windows allow. */
@@ -213,6 +229,7 @@ export function createTerminalStreams(deps: { host: HostClient; terminals: Termi
 
   function connect(viewer: { send(frame: Uint8Array): void; canWrite: boolean }): TerminalViewer {
     const attachments = new Map<TerminalId, Attachment>();
+    const connection: Connection = { attachments, typedInto: undefined, typedAt: 0 };
     const send = (frame: TerminalFrame) => viewer.send(encodeFrame(frame));
     const endSizes = terminals.onResize((terminalId, cols, rows) => {
       if (attachments.has(terminalId)) send({ kind: 'sized', terminalId, cols, rows });
@@ -239,7 +256,7 @@ export function createTerminalStreams(deps: { host: HostClient; terminals: Termi
         terminalId,
         stream,
         send,
-        beside: attachments,
+        connection,
         whole,
         next: from ?? 0,
         acknowledged: from ?? 0,
@@ -288,6 +305,8 @@ export function createTerminalStreams(deps: { host: HostClient; terminals: Termi
           }
           if (frame.bytes.length > maxInputBytes)
             throw new AppError('PAYLOAD_TOO_LARGE', `At most ${maxInputBytes} bytes can be typed at once.`);
+          connection.typedInto = terminalId;
+          connection.typedAt = performance.now();
           await terminals.input(terminalId, frame.bytes);
           return;
         default:

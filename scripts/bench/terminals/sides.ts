@@ -67,13 +67,21 @@ export function createTerminal(room: Room): Promise<Terminal> {
   return room.call<Terminal>('POST', '/api/terminals', { cols: 120, rows: 36 });
 }
 
-/** Watches a Control Room's terminal from its first byte, acknowledging as the page does. */
-export async function watchTerminal(room: Room, terminalId: TerminalId): Promise<BenchTerminal> {
+/**
+ * Watches a Control Room's terminal from its first byte, acknowledging as the page does; `whole` takes every byte however
+ * far behind.
+ */
+export async function watchTerminal(room: Room, terminalId: TerminalId, whole: boolean): Promise<BenchTerminal> {
   const viewer = await connectViewer(room);
   let listener: (bytes: Uint8Array) => void = () => undefined;
   let end = 0;
   let acknowledged = 0;
   viewer.onFrame((frame) => {
+    if (frame.kind === 'snapshot') {
+      if (whole) throw new Error(`something was left out before ${frame.offset}`);
+      end = frame.offset;
+      acknowledged = end;
+    }
     if (frame.kind !== 'output') return;
     if (frame.offset !== end) throw new Error(`a piece at ${frame.offset} after ${end}`);
     end = frame.offset + frame.bytes.length;
@@ -86,7 +94,7 @@ export async function watchTerminal(room: Room, terminalId: TerminalId): Promise
   const ready = untilReady((take) => {
     listener = take;
   });
-  viewer.send({ kind: 'attach', terminalId, from: 0, whole: true });
+  viewer.send({ kind: 'attach', terminalId, from: 0, whole });
   await ready;
   return {
     write: (data) => viewer.send({ kind: 'input', terminalId, bytes: Buffer.from(data) }),
@@ -100,10 +108,10 @@ export async function watchTerminal(room: Room, terminalId: TerminalId): Promise
   };
 }
 
-export function controlRoomSide(room: Room): BenchSide {
+export function controlRoomSide(room: Room, { whole }: { whole: boolean }): BenchSide {
   return {
     name: 'Control Room',
-    open: async () => watchTerminal(room, (await createTerminal(room)).id),
+    open: async () => watchTerminal(room, (await createTerminal(room)).id, whole),
     close: async () => undefined,
   };
 }
