@@ -49,6 +49,10 @@ export const settingsSchema = z.object({
   notifications: notificationsSchema,
   /** A shell that nobody typed into and that wrote nothing for this long is closed, in hours; 0: never. */
   terminalIdleHours: z.number().min(0).max(720),
+  /** How much of a terminal's output is kept, in MiB: the oldest goes beyond it. Holds for terminals opened from then on. */
+  terminalLogMib: z.number().int().min(1).max(4096),
+  /** The output of a terminal is removed so many days after its end; 0: never. */
+  terminalLogDays: z.number().int().min(0).max(3650),
   /** Whether the user's own shells are recorded too, from the next one on. Workers always are. */
   recordShells: z.boolean(),
   /** Further shells to choose from. */

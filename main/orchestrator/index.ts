@@ -27,6 +27,7 @@ import { type AppRouter, createRouter } from './router.ts';
 import { defaultSettings } from './settings/default-settings.ts';
 import { createSettings, type LockedSettings } from './settings/settings.ts';
 import { createSpending } from './spending/spending.ts';
+import { createLogRetention } from './terminals/log-retention.ts';
 import { createTerminalStreams } from './terminals/terminal-streams.ts';
 import { createTerminals } from './terminals/terminals.ts';
 import { createWorkers } from './workers/workers.ts';
@@ -114,6 +115,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     dataDir,
     entry: { file: options.node.file, args: options.programs.host, env: { ...shellEnvironment, ...options.node.env } },
     log,
+    terminalLogBytes: () => settings.values().terminalLogMib * 1024 * 1024,
     ...(options.startHostAfter ? { startAfter: options.startHostAfter } : {}),
     onLost: ({ reason, processes }) => log.error({ reason, processes: processes.length }, 'the host is gone'),
   });
@@ -279,7 +281,11 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     machineSeen = true;
   }
 
-  const takenUp = takeUp();
+  /** From when it is known what runs. */
+  let logRetention: ReturnType<typeof createLogRetention> | undefined;
+  const takenUp = takeUp().then(() => {
+    if (!closing) logRetention = createLogRetention({ host, days: () => settings.values().terminalLogDays, now, log });
+  });
   const ready = Promise.all([takenUp, lookAtMachine()]).then(() => {
     settled = true;
   });
@@ -350,6 +356,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     }
     await workers.close();
     spending.close();
+    await logRetention?.close();
     await terminals.close();
     await host.close();
     database.close();

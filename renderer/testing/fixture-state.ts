@@ -588,6 +588,8 @@ export function fixtureState(now: number): State {
         lateSeconds: 600,
         notifications: { requests: true, troubles: true, finished: false, sound: false, badge: true },
         terminalIdleHours: 4,
+        terminalLogMib: 64,
+        terminalLogDays: 14,
         recordShells: false,
         terminalProfiles: [],
       },

@@ -72,6 +72,8 @@ export interface HostClientOptions {
   };
   /** A host that has to be started is started no earlier than this settles; one that runs is found at once. */
   startAfter?: Promise<unknown>;
+  /** How much of a new terminal's output is kept, in bytes, unless its start says otherwise. */
+  terminalLogBytes?: () => number;
   /**
    * The host died. Called once for each death, within a second of it and before its processes' exits are delivered
    * (which follow with `endReason: 'host-lost'`). A fresh host is already being started.
@@ -513,7 +515,8 @@ export function createHostClient(options: HostClientOptions): HostClient {
       return { pid: address.pid, protocolVersion, hookPort: address.hookPort };
     },
     async spawn(spec) {
-      const process = await request('spawn', spec);
+      const logLimitBytes = spec.logLimitBytes ?? (spec.mode === 'pty' ? options.terminalLogBytes?.() : undefined);
+      const process = await request('spawn', { ...spec, ...(logLimitBytes === undefined ? {} : { logLimitBytes }) });
       known.set(process.id, process);
       return process;
     },

@@ -19,6 +19,8 @@ export const defaultSettings: Settings = {
   lateSeconds: 600,
   notifications: { requests: true, troubles: true, finished: false, sound: true, badge: true },
   terminalIdleHours: 4,
+  terminalLogMib: 64,
+  terminalLogDays: 14,
   recordShells: false,
   terminalProfiles: [],
 };

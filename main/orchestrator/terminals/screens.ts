@@ -256,14 +256,15 @@ export function createScreens(deps: {
     },
     /**
      * The screen as it is now, in milliseconds whatever the process has said: drawn from the end of its output, with all
-     * its lines when that is all there is (`isComplete`).
+     * its lines when that is all there is (`isComplete`). Undefined when its output is no longer kept.
      */
-    async glance(processId: string): Promise<ScreenSnapshot & { isComplete: boolean }> {
+    async glance(processId: string): Promise<(ScreenSnapshot & { isComplete: boolean }) | undefined> {
       const process = await present(processId);
-      const { start, end: offset } = process?.streams.output ?? { start: 0, end: 0 };
+      if (!process) return undefined;
+      const { start, end: offset } = process.streams.output;
       const from = Math.max(start, offset - glanceBytes);
       const isComplete = from === 0;
-      const { cols, rows } = process?.sizes.at(-1) ?? { cols: 120, rows: 36 };
+      const { cols, rows } = process.sizes.at(-1) ?? { cols: 120, rows: 36 };
       const output = await readOutput(processId, from, offset);
       lastCall += 1;
       const number = lastCall;

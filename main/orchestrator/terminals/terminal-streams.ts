@@ -135,7 +135,7 @@ export function createTerminalStreams(deps: { host: HostClient; terminals: Termi
         tellExit(attachment);
         if (attachment.exitTold || (attachment.feed.isLive && attachment.next === attachment.feed.end)) return;
         // Its feed has stopped, or has gone on without it.
-        if (hasRoom(attachment, windowBytes)) void reach(attachment);
+        if (hasRoom(attachment, windowBytes)) reach(attachment).catch((error: unknown) => refuse(attachment, error));
         return;
       }
       if (!hasRoom(attachment, piece.bytes.length)) return;
@@ -154,14 +154,21 @@ export function createTerminalStreams(deps: { host: HostClient; terminals: Termi
   /** Finds what an attachment goes on from: the bytes it has not seen, or the present. */
   async function reach(attachment: Attachment): Promise<void> {
     leaveFeed(attachment);
-    const range = (await host.describe(attachment.stream.processId))?.streams.output ?? { start: 0, end: 0 };
+    const process = await host.describe(attachment.stream.processId);
     if (attachment.detached) return;
+    if (!process) throw logRemoved();
+    const range = process.streams.output;
     const { next, whole } = attachment;
     if (next < range.start || next > range.end || (!whole && range.end - next > maxBehindBytes)) {
       await jump(attachment, true);
     } else {
       join(attachment);
     }
+  }
+
+  function refuse({ detached, send, terminalId }: Attachment, error: unknown): void {
+    const reason = error instanceof Error ? error.message : String(error);
+    if (!detached) send({ kind: 'refused', terminalId, bytes: new TextEncoder().encode(reason) });
   }
 
   function leaveFeed(attachment: Attachment): void {
@@ -196,8 +203,10 @@ export function createTerminalStreams(deps: { host: HostClient; terminals: Termi
 
   /** Sends the screen as it is now and goes on from there. */
   async function jump(attachment: Attachment, skipped: boolean): Promise<void> {
-    const { isComplete, ...picture } = await terminals.screens.glance(attachment.stream.processId);
+    const glance = await terminals.screens.glance(attachment.stream.processId);
     if (attachment.detached) return;
+    if (!glance) throw logRemoved();
+    const { isComplete, ...picture } = glance;
     show(attachment, { ...picture, skipped });
     join(attachment);
     // Who just came to look gets its lines too, once they are read. Who is too slow for the bytes is not given more of them.
@@ -335,6 +344,9 @@ export function createTerminalStreams(deps: { host: HostClient; terminals: Termi
 
   return { connect };
 }
+
+const logRemoved = () =>
+  new AppError('NOT_FOUND', 'The output of this terminal is no longer kept. Settings say for how long it is.');
 
 function behind({ feed, next }: Attachment): number {
   return feed ? feed.end - next : 0;
