@@ -188,7 +188,7 @@ export function createTerminals(deps: {
         kind: 'shell',
         workerId,
         projectId,
-        title: input.title ?? profile.name,
+        title: input.title ?? freeTitle(profile.name),
         cwd,
         cols,
         rows,
@@ -204,6 +204,14 @@ export function createTerminals(deps: {
       },
       id,
     );
+  }
+
+  /** The name, with a number when another shell has it: "zsh", "zsh 2", ... */
+  function freeTitle(name: string): string {
+    const taken = new Set(store.list().map(({ title }) => title));
+    let number = 1;
+    while (taken.has(number === 1 ? name : `${name} ${number}`)) number += 1;
+    return number === 1 ? name : `${name} ${number}`;
   }
 
   /** A shell, or a refusal that says what to do with a worker's terminal instead. */
