@@ -158,6 +158,10 @@ export function serveConnection(
     },
     signal: async ({ id, signal, tree }) => ({ signalled: await processes.signal(id, signal, tree === true) }),
     list: async () => processes.list(),
+    adopt: async () => {
+      await processes.adopt();
+      return processes.list();
+    },
     describe: async ({ id }) => processes.find(id).describe(),
     subscribe: async (input) => subscribe({ ...input, stream: checkStream(input.stream) }),
     unsubscribe: async ({ subscriptionId }) => {

@@ -37,6 +37,8 @@ export interface Processes {
   spawn(spec: HostSpawn): Promise<HostProcess>;
   find(id: string): HostedProcess;
   list(): HostProcess[];
+  /** Takes in what was put into its folder: ended processes of another build's host, with their logs. */
+  adopt(): Promise<void>;
   write(id: string, writeId: string, bytes: Buffer): Promise<void>;
   closeInput(id: string): Promise<void>;
   /** Gives the size and the offset of the output it holds from. */
@@ -96,8 +98,10 @@ interface Entry extends HostedProcess {
 
 /** The table of child processes: starts them, keeps what they write, remembers how they ended. */
 export async function createProcesses(options: {
-  /** `DIR/host`. */
+  /** What this host keeps. */
   hostFolder: string;
+  /** What the hosts of all builds keep. */
+  hostsFolder: string;
   hooks: Hooks;
   now(): number;
   log(message: string): void;
@@ -276,7 +280,7 @@ export async function createProcesses(options: {
       id,
       info,
       folder: entryFolder,
-      mark: markOf(options.hostFolder, id),
+      mark: markOf(options.hostsFolder, id),
       logs: logs ?? {
         output: newOutputLog(logOptions('output')),
         errors: newOutputLog(logOptions('errors')),
@@ -417,7 +421,10 @@ export async function createProcesses(options: {
   };
 
   await fsp.mkdir(folder, { recursive: true, mode: 0o700 });
-  for (const id of await fsp.readdir(folder)) if (idPattern.test(id)) await recover(id);
+  const adopt = async (): Promise<void> => {
+    for (const id of await fsp.readdir(folder)) if (idPattern.test(id) && !entries.has(id)) await recover(id);
+  };
+  await adopt();
 
   return {
     get liveCount() {
@@ -428,6 +435,7 @@ export async function createProcesses(options: {
     spawn,
     find,
     list: () => [...entries.values()].map(describe),
+    adopt,
     write(id, writeId, bytes) {
       const entry = find(id);
       const known = entry.writes.get(writeId);

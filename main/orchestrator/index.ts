@@ -14,7 +14,7 @@ import { createEvents } from './events.ts';
 import { createGit } from './git/git.ts';
 import { createHealth } from './health/health.ts';
 import { runMachineChecks } from './health/machine-checks.ts';
-import { createHostClient } from './host/host-client.ts';
+import { createHosts } from './host/hosts.ts';
 import { createInbox } from './inbox/inbox.ts';
 import { createJudge } from './permissions/judge.ts';
 import { createOsSandbox } from './permissions/os-sandbox.ts';
@@ -111,8 +111,9 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     environment: childEnvironment,
     memoryFile: join(dataDir, 'claude.json'),
   });
-  const host = createHostClient({
+  const host = createHosts({
     dataDir,
+    build: options.version.replace(/[^\w.-]/g, '_'),
     entry: { file: options.node.file, args: options.programs.host, env: { ...shellEnvironment, ...options.node.env } },
     log,
     terminalLogBytes: () => settings.values().terminalLogMib * 1024 * 1024,

@@ -13,7 +13,7 @@ import {
   frameKinds,
   OUTPUT_HEAD_BYTES,
 } from '../../host/frames.ts';
-import { hostFolderOf, markOf, readHostAddress } from '../../host/host-address.ts';
+import { hostFolderOf, hostsFolderOf, markOf, readHostAddress } from '../../host/host-address.ts';
 import { endProcessTree, isProcessAlive } from '../../host/process-tree.ts';
 import type {
   HostAddress,
@@ -61,8 +61,10 @@ export interface HostLoss {
 }
 
 export interface HostClientOptions {
-  /** The app's data folder; the host keeps everything in `host/` below it. */
+  /** The app's data folder; hosts keep everything in `host/` below it. */
   dataDir: string;
+  /** Which build's host: letters, digits, `.`, `_` and `-`. */
+  build: string;
   /** How to start a host: `file` is Node (or Electron with `ELECTRON_RUN_AS_NODE` in `env`), `args` end with the path of `host.js`. */
   entry: { file: string; args: string[]; env: Record<string, string> };
   log: {
@@ -132,6 +134,12 @@ export interface HostClient {
   close(): Promise<void>;
 }
 
+/** The hand on one host, of one build. */
+export interface OneHostClient extends HostClient {
+  /** The host takes in what was put into its folder; what that left running is ended. */
+  adopt(): Promise<void>;
+}
+
 /** A host answers within milliseconds; a machine under full load may need seconds to start one. */
 const START_LIMIT_MS = 15_000;
 const GREETING_LIMIT_MS = 5_000;
@@ -178,9 +186,9 @@ const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
  * from then on: a broken connection is made again where it was; a dead host is reported, its leftovers are ended, and a
  * fresh one is started.
  */
-export function createHostClient(options: HostClientOptions): HostClient {
+export function createHostClient(options: HostClientOptions): OneHostClient {
   const { dataDir, entry, log } = options;
-  const hostFolder = hostFolderOf(dataDir);
+  const hostFolder = hostFolderOf(dataDir, options.build);
   const pending = new Map<number, PendingRequest>();
   const subscriptions = new Map<number, Subscription>();
   const exitListeners = new Map<string, Set<(process: HostProcess) => void>>();
@@ -379,7 +387,7 @@ export function createHostClient(options: HostClientOptions): HostClient {
         startedAt = performance.now();
         if (closed) continue;
         await fsp.mkdir(hostFolder, { recursive: true, mode: 0o700 });
-        const child = spawnChild(entry.file, [...entry.args, '--data-dir', dataDir], {
+        const child = spawnChild(entry.file, [...entry.args, '--data-dir', dataDir, '--build', options.build], {
           detached: true,
           stdio: 'ignore',
           cwd: dataDir,
@@ -411,8 +419,8 @@ export function createHostClient(options: HostClientOptions): HostClient {
   const sweep = async (processes: HostProcess[]): Promise<void> => {
     await Promise.all(
       processes.map(({ id, pid, processStartTime }) =>
-        endProcessTree({ pid, processStartTime, mark: markOf(hostFolder, id) }, SWEEP_GRACE_MS).catch((error: Error) =>
-          log.error({ err: error, id, pid }, 'cannot end what a lost process left'),
+        endProcessTree({ pid, processStartTime, mark: markOf(hostsFolderOf(dataDir), id) }, SWEEP_GRACE_MS).catch(
+          (error: Error) => log.error({ err: error, id, pid }, 'cannot end what a lost process left'),
         ),
       ),
     );
@@ -536,6 +544,12 @@ export function createHostClient(options: HostClientOptions): HostClient {
       known.clear();
       for (const process of processes) known.set(process.id, process);
       return processes;
+    },
+    async adopt() {
+      const before = new Set(known.keys());
+      const processes = await request('adopt', null);
+      for (const process of processes) known.set(process.id, process);
+      await sweep(processes.filter(({ id, endReason }) => !before.has(id) && endReason === 'host-lost'));
     },
     async describe(id) {
       try {

@@ -29,7 +29,7 @@ beforeEach(async () => {
     args: [path.resolve(import.meta.dirname, '../../host.ts')],
     env: { PATH: process.env.PATH ?? '', CONTROL_ROOM_SECRET: canary },
   };
-  host = createHostClient({ dataDir, entry, log, onLost: () => undefined });
+  host = createHostClient({ dataDir, build: 'test', entry, log, onLost: () => undefined });
   await host.connected;
   database = openDatabase(path.join(dataDir, 'test.db'), { durable: false });
   migrate(database);
