@@ -54,12 +54,17 @@ export function followBytes(terminalId: TerminalId, from = 0) {
       return breaks;
     },
     exited,
+    giveUp: () => ended(),
     digest: () => hash.copy().digest('hex'),
     text: () => Buffer.concat(text).toString('latin1'),
     /** Takes a frame; with `acknowledge` the viewer says what it has seen, in steps as the page does. */
     take(frame: TerminalFrame, acknowledge?: (frame: ViewerFrame) => void): void {
       if (frame.terminalId !== terminalId) return;
-      if (frame.kind === 'exited') ended();
+      if (frame.kind === 'refused') {
+        breaks += 1;
+        console.error(`refused: ${Buffer.from(frame.bytes)}`);
+      }
+      if (frame.kind === 'exited' || frame.kind === 'refused') ended();
       if (frame.kind === 'snapshot') {
         breaks += 1;
         next = frame.offset;
@@ -82,7 +87,10 @@ export async function readLog(room: Room, terminalId: TerminalId) {
   const log = followBytes(terminalId);
   const viewer = await connectViewer(room, (frame) => log.take(frame, (ack) => viewer.send(ack)));
   viewer.send({ kind: 'attach', terminalId, from: 0, whole: true });
+  // Without an end in this time what came so far is compared, and found too short.
+  const late = setTimeout(log.giveUp, 30_000);
   await log.exited;
+  clearTimeout(late);
   viewer.cut();
   return log;
 }
