@@ -1,12 +1,12 @@
 import { FitAddon } from '@xterm/addon-fit';
 import { SearchAddon } from '@xterm/addon-search';
-import { Unicode11Addon } from '@xterm/addon-unicode11';
 import { WebLinksAddon } from '@xterm/addon-web-links';
 import { WebglAddon } from '@xterm/addon-webgl';
 import { type ILinkHandler, Terminal } from '@xterm/xterm';
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { TerminalId } from '../../shared/ids.ts';
 import { decodeFrame, encodeFrame, type ViewerFrame } from '../../shared/terminal-frames.ts';
+import { boundMarks } from './bounded-unicode.ts';
 import { fileLinks } from './file-links.ts';
 import { noteContextLoss, webglIsGood } from './renderer-trial.ts';
 import type { TerminalConnection } from './terminal-connection.ts';
@@ -17,11 +17,16 @@ import { cleanTitle, clipboardText, pageAddress, pastable, pasteQuestion } from 
 /** Lines that can be scrolled back to. */
 const scrollback = 10_000;
 
+/** So much is parsed at once at most: a few milliseconds, whatever it says. */
+const pieceBytes = 8 * 1024;
+
 /** Shown bytes are acknowledged in steps of this many, or when nothing more waits. */
 const acknowledgeEvery = 64 * 1024;
 
 /** A window that is being dragged asks for its final size once. */
 const resizeSettleMs = 60;
+
+const keepScrollAfterMs = 300;
 
 /** What comes right after attaching was written earlier: questions in it were answered then, or nobody waits any more. */
 const oldNewsMs = 300;
@@ -126,8 +131,7 @@ export function createLiveTerminal(input: { terminalId: TerminalId; connection: 
   const search = new SearchAddon();
   terminal.loadAddon(fit);
   terminal.loadAddon(search);
-  terminal.loadAddon(new Unicode11Addon());
-  terminal.unicode.activeVersion = '11';
+  boundMarks(terminal);
   terminal.loadAddon(
     new WebLinksAddon(openPage, {
       hover: (_event, address) => state.setState({ link: pageAddress(address) }),
@@ -185,6 +189,14 @@ export function createLiveTerminal(input: { terminalId: TerminalId; connection: 
     send({ kind: 'ack', terminalId, offset: end });
   }
 
+  /** The parser gives way to the page between pieces, never inside one. */
+  function write(bytes: Uint8Array, done: () => void): void {
+    let start = 0;
+    for (; start + pieceBytes < bytes.length; start += pieceBytes)
+      terminal.write(bytes.subarray(start, start + pieceBytes));
+    terminal.write(bytes.subarray(start), done);
+  }
+
   const endFrames = connection.onFrame((message) => {
     const frame = decodeFrame(message);
     if (frame?.terminalId !== terminalId || !place) return;
@@ -195,7 +207,7 @@ export function createLiveTerminal(input: { terminalId: TerminalId; connection: 
         offset = frame.offset;
         acknowledged = frame.offset;
         pictures += 1;
-        terminal.write(frame.bytes, () => {
+        write(frame.bytes, () => {
           pictures -= 1;
           if (disposed) return;
           fitNow();
@@ -210,9 +222,7 @@ export function createLiveTerminal(input: { terminalId: TerminalId; connection: 
         offset = end;
         const now = Date.now();
         if (now - (state.getState().wroteAt ?? 0) > 1000) state.setState({ wroteAt: now });
-        terminal.write(frame.offset < known ? frame.bytes.subarray(known - frame.offset) : frame.bytes, () =>
-          shown(end),
-        );
+        write(frame.offset < known ? frame.bytes.subarray(known - frame.offset) : frame.bytes, () => shown(end));
         return;
       }
       case 'sized':
@@ -242,6 +252,7 @@ export function createLiveTerminal(input: { terminalId: TerminalId; connection: 
     const rows = Math.max(5, Math.min(200, size.rows));
     if (cols === terminal.cols && rows === terminal.rows) return;
     terminal.resize(cols, rows);
+    scrollToKept();
     send({ kind: 'resize', terminalId, cols, rows });
   }
   terminal.onResize(({ cols, rows }) => state.setState({ cols, rows }));
@@ -252,15 +263,13 @@ export function createLiveTerminal(input: { terminalId: TerminalId; connection: 
     settling = window.setTimeout(fitNow, resizeSettleMs);
   });
 
-  /** Where the user was before the page was closed; only until they are there. */
+  /** Where the user was before the page was closed; until they do something, whatever size and lines come meanwhile. */
   let wanted: number | null = settings.getState().scrolledBack[terminalId] ?? null;
 
   function scrollToKept(): void {
     if (wanted === null) return;
     const { baseY } = terminal.buffer.active;
-    if (baseY === 0) return;
-    terminal.scrollToLine(Math.max(0, baseY - wanted));
-    if (baseY >= wanted) wanted = null;
+    if (baseY > 0) terminal.scrollToLine(Math.max(0, baseY - wanted));
   }
 
   function noteScroll(): void {
@@ -269,6 +278,15 @@ export function createLiveTerminal(input: { terminalId: TerminalId; connection: 
     keepScroll(terminalId, type === 'normal' ? baseY - viewportY : 0);
   }
   window.addEventListener('pagehide', noteScroll);
+  // A window that is killed tells nobody: what the user scrolled to is kept soon after.
+  let scrolling: number | undefined;
+  const noteSoon = (): void => {
+    wanted = null;
+    window.clearTimeout(scrolling);
+    scrolling = window.setTimeout(noteScroll, keepScrollAfterMs);
+  };
+  for (const kind of ['wheel', 'keyup', 'pointerup', 'touchend'] as const)
+    host.addEventListener(kind, noteSoon, { passive: true });
 
   function applyLook(): void {
     terminal.options.theme = terminalTheme(host);
@@ -422,6 +440,7 @@ export function createLiveTerminal(input: { terminalId: TerminalId; connection: 
       disposed = true;
       place = null;
       window.clearTimeout(settling);
+      window.clearTimeout(scrolling);
       window.removeEventListener('pagehide', noteScroll);
       document.removeEventListener('visibilitychange', onVisible);
       endFrames();

@@ -1,5 +1,4 @@
 import '@xterm/xterm/css/xterm.css';
-import { Unicode11Addon } from '@xterm/addon-unicode11';
 import { Terminal } from '@xterm/xterm';
 import { ArrowLeft, Download, Pause, Play, Search, X } from 'lucide-react';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
@@ -14,6 +13,7 @@ import { Button } from '../ui/button.tsx';
 import { cx } from '../ui/cx.ts';
 import { Problem, Segments, Switch, TextField } from '../ui/fields.tsx';
 import { exactTime } from '../ui/format.ts';
+import { boundMarks } from './bounded-unicode.ts';
 import { activityOf, playTime, timelineOf } from './playback.ts';
 import { useTerminalName } from './terminal-name.tsx';
 import { useTerminalSettings } from './terminal-settings.ts';
@@ -237,8 +237,7 @@ function useScreen(
       minimumContrastRatio: 3,
       linkHandler: { activate: () => undefined },
     });
-    terminal.loadAddon(new Unicode11Addon());
-    terminal.unicode.activeVersion = '11';
+    boundMarks(terminal);
     // A recording changes nothing outside of itself.
     terminal.parser.registerOscHandler(52, () => true);
     terminal.open(element);

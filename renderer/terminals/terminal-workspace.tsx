@@ -45,7 +45,7 @@ import { setTerminalSettings, useTerminalSettings } from './terminal-settings.ts
 import { TerminalView } from './terminal-view.tsx';
 
 const classNames = {
-  tabset: 'flex min-h-0 min-w-0 flex-col',
+  tabset: 'flex h-full min-h-0 min-w-0 flex-col',
   header: 'group/head flex h-8 shrink-0 items-stretch border-b border-hair bg-rail',
   tabList: 'flex min-w-0 overflow-x-auto [scrollbar-width:none]',
   toolbar: 'ml-auto flex shrink-0 items-center gap-0.5 px-1',

@@ -54,12 +54,9 @@ const manyCharacters = 100_000;
 
 /** What to ask before pasting, or null: lines that would run at once, or very much. */
 export function pasteQuestion(text: string, bracketed: boolean): string | null {
-  const body = text.replace(/\r?\n$/, '');
-  const lines = body.split(/\r\n|\r|\n/).length;
-  if (lines > 1 && !bracketed) return `Paste ${lines.toLocaleString('en-US')} lines? Each is run as it arrives.`;
-  if (lines <= manyLines && text.length <= manyCharacters) return null;
-  const size = text.length > 100_000 ? ` (${(text.length / 1_000_000).toFixed(1)} MB)` : '';
-  return lines > 1
-    ? `Paste ${lines.toLocaleString('en-US')} lines${size}?`
-    : `Paste one line of ${text.length.toLocaleString('en-US')} characters?`;
+  const lines = text.replace(/\r?\n$/, '').split(/\r\n|\r|\n/).length;
+  const count = lines === 1 ? 'one line' : `${lines.toLocaleString('en-US')} lines`;
+  const size = text.length >= manyCharacters ? ` (${(text.length / 1_000_000).toFixed(1)} MB)` : '';
+  if (lines > 1 && !bracketed) return `Paste ${count}${size}? Each is run as it arrives.`;
+  return lines > manyLines || text.length >= manyCharacters ? `Paste ${count}${size}?` : null;
 }
