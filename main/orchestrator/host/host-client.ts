@@ -428,6 +428,7 @@ export function createHostClient(options: HostClientOptions): OneHostClient {
 
   /** Takes up the conversation on a new link: what was followed is followed on from where it was. */
   const resume = async (): Promise<void> => {
+    const subscribed = new Set(subscriptions.keys());
     for (const [subscriptionId, subscription] of subscriptions) subscribeNow(subscriptionId, subscription);
     const before = [...known.values()];
     const listed = await ask('list', null);
@@ -440,6 +441,10 @@ export function createHostClient(options: HostClientOptions): OneHostClient {
       ...gone.filter((each) => each.endedAt === undefined),
     ]);
     ready = true;
+    // What was asked for meanwhile.
+    for (const [subscriptionId, subscription] of subscriptions)
+      if (!subscribed.has(subscriptionId)) subscribeNow(subscriptionId, subscription);
+    for (const id of exitListeners.keys()) watchExitNow(id);
     flush();
   };
 
