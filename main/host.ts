@@ -9,15 +9,15 @@ import { closeInherited } from './host/inherited-files.ts';
 const IDLE_MS = 2000;
 const LOG_LIMIT_BYTES = 1024 * 1024;
 
-const { values } = parseArgs({ options: { 'data-dir': { type: 'string' } } });
-const dataDir = values['data-dir'];
-if (dataDir === undefined || !path.isAbsolute(dataDir)) {
-  process.stderr.write('usage: host.js --data-dir DIR (an absolute path)\n');
+const { values } = parseArgs({ options: { 'data-dir': { type: 'string' }, build: { type: 'string' } } });
+const { 'data-dir': dataDir, build } = values;
+if (dataDir === undefined || !path.isAbsolute(dataDir) || build === undefined || !/^[\w.-]+$/.test(build)) {
+  process.stderr.write('usage: host.js --data-dir DIR (an absolute path) --build NAME\n');
   process.exit(2);
 }
 
 // Nobody reads the output of a detached process, so what it has to say goes to a file, a line now and then.
-const logFile = path.join(hostFolderOf(dataDir), 'host.log');
+const logFile = path.join(hostFolderOf(dataDir, build), 'host.log');
 const log = (message: string): void => {
   try {
     const isLong = (fs.statSync(logFile, { throwIfNoEntry: false })?.size ?? 0) > LOG_LIMIT_BYTES;
@@ -43,7 +43,7 @@ if (process.platform === 'linux' && process.versions.electron) {
 }
 
 try {
-  const host = await createHost({ dataDir, idleMs: IDLE_MS, now: Date.now, log });
+  const host = await createHost({ dataDir, build, idleMs: IDLE_MS, now: Date.now, log });
   if (host) {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) {
       process.on(signal, () => {

@@ -61,6 +61,15 @@ const suites: Suite[] = [
   },
   { name: 'unit', missing: nothingMissing, run: () => runVitest('unit') },
   { name: 'page', missing: nothingMissing, run: () => runVitest('page') },
+  {
+    // Nothing a terminal says is lost, workers outlive the app: the short form of `npm run test:terminals`.
+    name: 'terminals',
+    missing: async () => (process.platform === 'win32' ? 'its stub workers are Unix programs' : ''),
+    async run() {
+      const { code } = await runCommand(process.execPath, ['scripts/test-terminals.ts', '--short'], { output: 'show' });
+      return single(code !== 0);
+    },
+  },
   { name: 'claude', missing: claudeMissing, run: () => runVitest('claude') },
   {
     name: 'browser',

@@ -47,6 +47,18 @@ export const settingsSchema = z.object({
   /** A request that waits longer is late. */
   lateSeconds: z.number().int().min(10).max(86_400),
   notifications: notificationsSchema,
+  /** A shell that nobody typed into and that wrote nothing for this long is closed, in hours; 0: never. */
+  terminalIdleHours: z.number().min(0).max(720),
+  /** How much of a terminal's output is kept, in MiB: the oldest goes beyond it. Holds for terminals opened from then on. */
+  terminalLogMib: z.number().int().min(1).max(4096),
+  /** The output of a terminal is removed so many days after its end; 0: never. */
+  terminalLogDays: z.number().int().min(0).max(3650),
+  /** Whether the user's own shells are recorded too, from the next one on. Workers always are. */
+  recordShells: z.boolean(),
+  /** Further shells to choose from. */
+  terminalProfiles: z
+    .array(z.object({ name: lineOf(50), command: lineOf(1000), args: z.array(lineOf(1000)).max(50) }))
+    .max(20),
 });
 export type Settings = z.infer<typeof settingsSchema>;
 

@@ -22,7 +22,11 @@ export type ViewerFrame =
 /** What a viewer is told. */
 export type TerminalFrame =
   | { kind: 'output'; terminalId: TerminalId; offset: number; bytes: Uint8Array }
-  /** Start anew: these bytes draw screen and scrollback as they were at `offset`; output goes on from there. */
+  /**
+   * Start anew: these bytes draw the terminal as it was at `offset`; output goes on from there. Who attaches without an
+   * offset to a terminal with much output is given the screen alone at once, and a second one with all lines when it is
+   * read. `skipped`: output between what was sent before and `offset` is left out; all of it is still in the log.
+   */
   | {
       kind: 'snapshot';
       terminalId: TerminalId;

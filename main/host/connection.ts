@@ -5,7 +5,7 @@ import {
   decodeJson,
   decodeWrite,
   encodeJsonFrame,
-  encodeOutputFrame,
+  encodeOutputHead,
   FRAME_LIMIT_BYTES,
   frameKinds,
 } from './frames.ts';
@@ -15,8 +15,8 @@ import { HostRefusal } from './processes.ts';
 import type { HostOperation, HostOperations, HostStream } from './protocol.ts';
 import { HOST_PROTOCOL_VERSION, HOST_STREAMS } from './protocol.ts';
 
-/** Floods wait in the log, not in memory, once this much is on its way to the client. */
-const WINDOW_BYTES = 256 * 1024;
+/** Floods wait in the log, not in memory, once this much is on its way to the client: an echo queues behind no more. */
+const WINDOW_BYTES = 192 * 1024;
 /** Small output overtakes a full window, up to this much. */
 const SMALL_BYTES = 4 * 1024;
 const SMALL_WINDOW_BYTES = 4 * 1024 * 1024;
@@ -49,12 +49,27 @@ export function serveConnection(
   const { processes } = options;
   const subscriptions = new Map<number, Subscription>();
   const exitWatches = new Set<string>();
+  let sentBytes = 0;
+  /** What the client says it has taken in; `null` for a client of an older build, which does not say. */
+  let seenBytes: number | null = null;
   let greeted = false;
   let closed = false;
 
   const send = (frame: Buffer): void => {
     if (!closed) socket.write(frame);
   };
+
+  const sendOutput = (subscriptionId: number, offset: number, bytes: Buffer): void => {
+    if (closed) return;
+    sentBytes += bytes.length;
+    socket.cork();
+    socket.write(encodeOutputHead(subscriptionId, offset, bytes.length));
+    socket.write(bytes);
+    socket.uncork();
+  };
+
+  /** Bytes of output between the client and us; the kernel keeps some where only the client can count them. */
+  const waitingBytes = (): number => (seenBytes === null ? socket.writableLength : sentBytes - seenBytes);
 
   const hasAll = (process: HostedProcess): boolean => {
     for (const subscription of subscriptions.values()) {
@@ -74,12 +89,12 @@ export function serveConnection(
     subscription.reading = true;
     try {
       while (!closed && subscriptions.has(subscription.id) && subscription.cursor < subscription.log.end) {
-        if (socket.writableLength >= WINDOW_BYTES) return; // the next 'drain' comes back here
+        if (waitingBytes() >= WINDOW_BYTES) return; // 'drain' or what the client has seen comes back here
         const { offset, bytes } = await subscription.log.read(subscription.cursor, READ_BYTES);
         if (closed || !subscriptions.has(subscription.id)) return;
         if (bytes.length === 0) break;
         subscription.cursor = offset + bytes.length;
-        send(encodeOutputFrame(subscription.id, offset, bytes));
+        sendOutput(subscription.id, offset, bytes);
       }
     } catch (error) {
       options.log(`cannot read the log of ${subscription.process.id}: ${(error as Error).message}`);
@@ -108,9 +123,9 @@ export function serveConnection(
       stop: log.onAppend((offset, bytes) => {
         const inTurn = subscription.cursor === offset && !subscription.reading;
         const room = bytes.length <= SMALL_BYTES ? SMALL_WINDOW_BYTES : WINDOW_BYTES;
-        if (inTurn && socket.writableLength < room) {
+        if (inTurn && waitingBytes() < room) {
           subscription.cursor = offset + bytes.length;
-          send(encodeOutputFrame(subscription.id, offset, bytes));
+          sendOutput(subscription.id, offset, bytes);
         } else {
           void catchUp(subscription);
         }
@@ -143,6 +158,11 @@ export function serveConnection(
     },
     signal: async ({ id, signal, tree }) => ({ signalled: await processes.signal(id, signal, tree === true) }),
     list: async () => processes.list(),
+    adopt: async () => {
+      await processes.adopt();
+      return processes.list();
+    },
+    describe: async ({ id }) => processes.find(id).describe(),
     subscribe: async (input) => subscribe({ ...input, stream: checkStream(input.stream) }),
     unsubscribe: async ({ subscriptionId }) => {
       const subscription = subscriptions.get(subscriptionId);
@@ -188,7 +208,7 @@ export function serveConnection(
   };
 
   const greet = (payload: Buffer): void => {
-    const { token } = decodeJson(payload) as { token?: unknown };
+    const { token, counts } = decodeJson(payload) as { token?: unknown; counts?: unknown };
     const given = Buffer.from(typeof token === 'string' ? token : '');
     const expected = Buffer.from(options.token);
     if (given.length !== expected.length || !timingSafeEqual(given, expected)) {
@@ -196,6 +216,7 @@ export function serveConnection(
       return;
     }
     greeted = true;
+    if (counts === true) seenBytes = 0;
     clearTimeout(greetingTimer);
     reader.setLimit(FRAME_LIMIT_BYTES);
     send(encodeJsonFrame(frameKinds.welcome, { protocolVersion: HOST_PROTOCOL_VERSION, ...options.welcome }));
@@ -208,6 +229,9 @@ export function serveConnection(
     } else if (kind === frameKinds.write) {
       const { requestId, id, writeId, bytes } = decodeWrite(payload);
       void answer(requestId, async () => processes.write(id, writeId, bytes));
+    } else if (kind === frameKinds.seen) {
+      seenBytes = payload.readDoubleLE(0);
+      catchAllUp();
     } else if (kind === frameKinds.request) {
       const { requestId, operation, input } = decodeJson(payload) as {
         requestId: number;

@@ -6,7 +6,7 @@ import {
   decodeOutput,
   decodeWrite,
   encodeJsonFrame,
-  encodeOutputFrame,
+  encodeOutputHead,
   encodeWriteFrame,
   frameKinds,
 } from './frames.ts';
@@ -38,7 +38,7 @@ test('frames come out as they went in, however the connection cuts them', () => 
             each.kind === 'json'
               ? encodeJsonFrame(frameKinds.request, each.value)
               : each.kind === 'output'
-                ? encodeOutputFrame(each.id, each.offset, each.bytes)
+                ? Buffer.concat([encodeOutputHead(each.id, each.offset, each.bytes.length), each.bytes])
                 : encodeWriteFrame(each.requestId, each.id, each.writeId, each.bytes),
           ),
         );

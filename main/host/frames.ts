@@ -11,12 +11,17 @@ export const frameKinds = {
   write: 6,
   output: 7,
   exit: 8,
+  /** How many bytes of output the client has taken in, since it connected: float64. */
+  seen: 9,
 } as const;
 
 /** The longest frame an authenticated peer may send, in bytes: a 32 MB write with room to spare. */
 export const FRAME_LIMIT_BYTES = 64 * 1024 * 1024;
 
 const HEADER_BYTES = 5;
+
+/** What stands before the bytes in the payload of a frame of output. */
+export const OUTPUT_HEAD_BYTES = 12;
 
 export function encodeJsonFrame(kind: number, value: unknown): Buffer {
   const payload = Buffer.from(JSON.stringify(value), 'utf8');
@@ -31,14 +36,21 @@ export function decodeJson(payload: Buffer): unknown {
   return JSON.parse(payload.toString('utf8'));
 }
 
-/** Frame of output: which subscription, where in the stream, the bytes. Offsets stay exact up to 2^53. */
-export function encodeOutputFrame(subscriptionId: number, offset: number, bytes: Uint8Array): Buffer {
-  const frame = Buffer.allocUnsafe(HEADER_BYTES + 12 + bytes.length);
-  frame.writeUInt32LE(13 + bytes.length, 0);
-  frame.writeUInt8(frameKinds.output, 4);
-  frame.writeUInt32LE(subscriptionId, 5);
-  frame.writeDoubleLE(offset, 9);
-  frame.set(bytes, 17);
+/** Head of a frame of output, before its bytes: which subscription, where in the stream. Offsets stay exact up to 2^53. */
+export function encodeOutputHead(subscriptionId: number, offset: number, sizeBytes: number): Buffer {
+  const head = Buffer.allocUnsafe(HEADER_BYTES + OUTPUT_HEAD_BYTES);
+  head.writeUInt32LE(13 + sizeBytes, 0);
+  head.writeUInt8(frameKinds.output, 4);
+  head.writeUInt32LE(subscriptionId, 5);
+  head.writeDoubleLE(offset, 9);
+  return head;
+}
+
+export function encodeSeenFrame(seenBytes: number): Buffer {
+  const frame = Buffer.allocUnsafe(HEADER_BYTES + 8);
+  frame.writeUInt32LE(9, 0);
+  frame.writeUInt8(frameKinds.seen, 4);
+  frame.writeDoubleLE(seenBytes, 5);
   return frame;
 }
 
@@ -46,7 +58,7 @@ export function decodeOutput(payload: Buffer): { subscriptionId: number; offset:
   return {
     subscriptionId: payload.readUInt32LE(0),
     offset: payload.readDoubleLE(4),
-    bytes: payload.subarray(12),
+    bytes: payload.subarray(OUTPUT_HEAD_BYTES),
   };
 }
 

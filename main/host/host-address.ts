@@ -8,8 +8,14 @@ import type { HostAddress } from './protocol.ts';
 /** `sockaddr_un` holds 104 bytes on macOS and 108 on Linux; the rest is room for the end mark. */
 const SOCKET_PATH_LIMIT_BYTES = 100;
 
-export function hostFolderOf(dataDir: string): string {
+/** Where all hosts of a data folder keep what they hold; marks of processes name it. */
+export function hostsFolderOf(dataDir: string): string {
   return path.join(dataDir, 'host');
+}
+
+/** Where the host of one build does: each build has its own, so that an older one goes on beside a newer one. */
+export function hostFolderOf(dataDir: string, build: string): string {
+  return path.join(hostsFolderOf(dataDir), build);
 }
 
 function shortHash(text: string): string {
@@ -20,8 +26,8 @@ function shortHash(text: string): string {
  * Value of `CONTROL_ROOM_PROCESS` for a process. It names the data folder too, so that two apps side by side never take
  * each other's processes for theirs.
  */
-export function markOf(hostFolder: string, id: string): string {
-  return `${shortHash(hostFolder)}/${id}`;
+export function markOf(hostsFolder: string, id: string): string {
+  return `${shortHash(hostsFolder)}/${id}`;
 }
 
 /** Where the host of this folder listens; makes and checks the folder when the path had to go elsewhere to be short enough. */

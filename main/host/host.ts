@@ -4,7 +4,14 @@ import * as net from 'node:net';
 import * as path from 'node:path';
 import { serveConnection } from './connection.ts';
 import { createHooks } from './hooks.ts';
-import { hostFolderOf, prepareSocketPath, readHostAddress, takeHostLock, writeHostAddress } from './host-address.ts';
+import {
+  hostFolderOf,
+  hostsFolderOf,
+  prepareSocketPath,
+  readHostAddress,
+  takeHostLock,
+  writeHostAddress,
+} from './host-address.ts';
 import { readProcessStartTime } from './process-tree.ts';
 import { createProcesses } from './processes.ts';
 import { HOST_PROTOCOL_VERSION } from './protocol.ts';
@@ -23,11 +30,13 @@ export interface Host {
  */
 export async function createHost(options: {
   dataDir: string;
+  /** Name of the build this is the host of. */
+  build: string;
   idleMs: number;
   now(): number;
   log(message: string): void;
 }): Promise<Host | null> {
-  const hostFolder = hostFolderOf(options.dataDir);
+  const hostFolder = hostFolderOf(options.dataDir, options.build);
   await fsp.mkdir(hostFolder, { recursive: true, mode: 0o700 });
   await fsp.chmod(hostFolder, 0o700);
   const unlock = await takeHostLock(hostFolder);
@@ -36,7 +45,13 @@ export async function createHost(options: {
   const startedAt = options.now();
   const token = randomBytes(32).toString('hex');
   const hooks = await createHooks({ now: options.now, onTrouble: (error) => options.log(`hooks: ${error.stack}`) });
-  const processes = await createProcesses({ hostFolder, hooks, now: options.now, log: options.log });
+  const processes = await createProcesses({
+    hostFolder,
+    hostsFolder: hostsFolderOf(options.dataDir),
+    hooks,
+    now: options.now,
+    log: options.log,
+  });
   const sockets = new Set<net.Socket>();
   let idleTimer: NodeJS.Timeout | null = null;
   let closing: Promise<void> | null = null;

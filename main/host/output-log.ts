@@ -189,8 +189,8 @@ function logOver(options: OutputLogOptions, segments: Segment[]): OutputLog {
       const offset = end;
       end += bytes.length;
       waiting.push(bytes);
-      kick();
       for (const listener of listeners) listener(offset, bytes);
+      kick();
     },
     async read(from, maxBytes) {
       for (;;) {

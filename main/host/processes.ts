@@ -37,6 +37,8 @@ export interface Processes {
   spawn(spec: HostSpawn): Promise<HostProcess>;
   find(id: string): HostedProcess;
   list(): HostProcess[];
+  /** Takes in what was put into its folder: ended processes of another build's host, with their logs. */
+  adopt(): Promise<void>;
   write(id: string, writeId: string, bytes: Buffer): Promise<void>;
   closeInput(id: string): Promise<void>;
   /** Gives the size and the offset of the output it holds from. */
@@ -61,6 +63,17 @@ const REMEMBERED_WRITES = 4096;
 const REMEMBERED_SIZES = 200;
 /** Output this small goes on at once (a key's echo); larger pieces of one turn of the loop are joined. */
 const SMALL_BYTES = 1024;
+/**
+ * Of a flood, which follows its last piece this closely, this much is joined, or what this time brings. A turn of the loop
+ * gives 4 kB, and each piece costs a write and a read of every process on its way.
+ */
+const FLOOD_MS = 4;
+const FLOOD_JOIN_BYTES = 64 * 1024;
+const FLOOD_WAIT_MS = 2;
+/** Somebody types: floods are not read for so long, or until this long after the answer, and leave the machine to it. */
+const YIELD_MS = 10;
+const YIELD_AFTER_ANSWER_MS = 2;
+const TYPED_BYTES = 256;
 const STOP_GRACE_MS = 3000;
 
 const idPattern = /^[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}$/;
@@ -77,13 +90,18 @@ interface Entry extends HostedProcess {
   saved: Promise<void>;
   writes: Map<string, Promise<void>>;
   inputBytes: number;
+  /** Waits for the disk. */
   paused: boolean;
+  /** Waits while somebody types elsewhere. */
+  yields: boolean;
 }
 
 /** The table of child processes: starts them, keeps what they write, remembers how they ended. */
 export async function createProcesses(options: {
-  /** `DIR/host`. */
+  /** What this host keeps. */
   hostFolder: string;
+  /** What the hosts of all builds keep. */
+  hostsFolder: string;
   hooks: Hooks;
   now(): number;
   log(message: string): void;
@@ -124,50 +142,106 @@ export async function createProcesses(options: {
 
   const relieve = (entry: Entry): void => {
     const waitingBytes = Math.max(entry.logs.output.waitingBytes, entry.logs.errors.waitingBytes);
-    if (!entry.paused && waitingBytes > WAITING_HIGH_BYTES) {
-      entry.paused = true;
-      entry.child?.pause();
-    } else if (entry.paused && waitingBytes < WAITING_LOW_BYTES) {
-      entry.paused = false;
-      entry.child?.resume();
-    }
+    if (!entry.paused && waitingBytes > WAITING_HIGH_BYTES) entry.paused = true;
+    else if (entry.paused && waitingBytes < WAITING_LOW_BYTES) entry.paused = false;
+    else return;
+    readOrWait(entry);
+  };
+
+  const readOrWait = (entry: Entry): void => {
+    if (entry.paused || entry.yields) entry.child?.pause();
+    else entry.child?.resume();
   };
 
   // Output of one turn of the loop is joined, and the smallest goes first: beside a flood, an echo does not queue behind it.
-  const collected = new Map<OutputLog, { entry: Entry; parts: Buffer[]; sizeBytes: number }>();
+  const collected = new Map<OutputLog, { entry: Entry; parts: Buffer[]; sizeBytes: number; flood: boolean }>();
+  const floods = new Map<OutputLog, number>();
   let passing: NodeJS.Immediate | null = null;
+  let floodPassing: NodeJS.Timeout | null = null;
 
   const passOn = (log: OutputLog): void => {
     const item = collected.get(log);
     if (!item) return;
     collected.delete(log);
+    floods.set(log, performance.now());
     log.append(item.parts.length === 1 ? (item.parts[0] as Buffer) : Buffer.concat(item.parts, item.sizeBytes));
     relieve(item.entry);
   };
 
-  const passAllOn = (): void => {
-    passing = null;
-    const order = [...collected].sort(([, a], [, b]) => a.sizeBytes - b.sizeBytes);
+  const passAllOn = (withFloods: boolean): void => {
+    const order = [...collected].filter(([, { flood }]) => withFloods || !flood);
+    order.sort(([, a], [, b]) => a.sizeBytes - b.sizeBytes);
     for (const [log] of order) passOn(log);
+  };
+
+  // While an answer to a key is awaited, the processes that flood are not read.
+  let typedInto: Entry | null = null;
+  let yieldEnd: NodeJS.Timeout | null = null;
+
+  const endYieldIn = (ms: number): void => {
+    if (yieldEnd) clearTimeout(yieldEnd);
+    yieldEnd = setTimeout(() => {
+      yieldEnd = null;
+      typedInto = null;
+      for (const entry of entries.values()) {
+        if (!entry.yields) continue;
+        entry.yields = false;
+        readOrWait(entry);
+      }
+    }, ms);
+  };
+
+  const yieldTo = (typed: Entry): void => {
+    const now = performance.now();
+    typedInto = typed;
+    for (const entry of entries.values()) {
+      if (entry === typed || !entry.child || now - (floods.get(entry.logs.output) ?? 0) > FLOOD_MS) continue;
+      entry.yields = true;
+      readOrWait(entry);
+    }
+    endYieldIn(YIELD_MS);
   };
 
   const collect = (entry: Entry, stream: HostStream, bytes: Buffer): void => {
     const log = entry.logs[stream];
+    if (entry === typedInto) {
+      typedInto = null;
+      endYieldIn(YIELD_AFTER_ANSWER_MS);
+    }
     const item = collected.get(log);
     if (item) {
-      item.parts.push(bytes);
+      const last = item.parts.at(-1) as Buffer;
+      // Read side by side: one piece, without a copy.
+      const joins = last.buffer === bytes.buffer && last.byteOffset + last.length === bytes.byteOffset;
+      if (joins)
+        item.parts[item.parts.length - 1] = Buffer.from(bytes.buffer, last.byteOffset, last.length + bytes.length);
+      else item.parts.push(bytes);
       item.sizeBytes += bytes.length;
+      if (item.sizeBytes >= FLOOD_JOIN_BYTES) passOn(log);
     } else if (bytes.length <= SMALL_BYTES) {
       log.append(bytes);
     } else {
-      collected.set(log, { entry, parts: [bytes], sizeBytes: bytes.length });
-      passing ??= setImmediate(passAllOn);
+      const flood = performance.now() - (floods.get(log) ?? 0) < FLOOD_MS;
+      collected.set(log, { entry, parts: [bytes], sizeBytes: bytes.length, flood });
+      if (flood) {
+        floodPassing ??= setTimeout(() => {
+          floodPassing = null;
+          passAllOn(true);
+        }, FLOOD_WAIT_MS);
+      } else {
+        passing ??= setImmediate(() => {
+          passing = null;
+          passAllOn(false);
+        });
+      }
     }
   };
 
   const end = async (entry: Entry, how: { exitCode?: number; signal?: string; failure?: string }): Promise<void> => {
-    passOn(entry.logs.output);
-    passOn(entry.logs.errors);
+    for (const stream of ['output', 'errors'] as const) {
+      passOn(entry.logs[stream]);
+      floods.delete(entry.logs[stream]);
+    }
     entry.child = null;
     await hooks.unregister(entry.id);
     for (const stream of HOST_STREAMS) {
@@ -206,7 +280,7 @@ export async function createProcesses(options: {
       id,
       info,
       folder: entryFolder,
-      mark: markOf(options.hostFolder, id),
+      mark: markOf(options.hostsFolder, id),
       logs: logs ?? {
         output: newOutputLog(logOptions('output')),
         errors: newOutputLog(logOptions('errors')),
@@ -218,6 +292,7 @@ export async function createProcesses(options: {
       writes: new Map(),
       inputBytes: 0,
       paused: false,
+      yields: false,
       get ended() {
         return info.endedAt !== undefined;
       },
@@ -307,6 +382,7 @@ export async function createProcesses(options: {
       throw new HostRefusal('INPUT_FULL', `process ${id} has not read ${entry.inputBytes} bytes of input yet`);
     }
     entry.inputBytes += bytes.length;
+    if (entry.info.mode === 'pty' && bytes.length <= TYPED_BYTES) yieldTo(entry);
     try {
       await child.write(bytes);
     } catch (error) {
@@ -345,7 +421,10 @@ export async function createProcesses(options: {
   };
 
   await fsp.mkdir(folder, { recursive: true, mode: 0o700 });
-  for (const id of await fsp.readdir(folder)) if (idPattern.test(id)) await recover(id);
+  const adopt = async (): Promise<void> => {
+    for (const id of await fsp.readdir(folder)) if (idPattern.test(id) && !entries.has(id)) await recover(id);
+  };
+  await adopt();
 
   return {
     get liveCount() {
@@ -356,6 +435,7 @@ export async function createProcesses(options: {
     spawn,
     find,
     list: () => [...entries.values()].map(describe),
+    adopt,
     write(id, writeId, bytes) {
       const entry = find(id);
       const known = entry.writes.get(writeId);
@@ -430,7 +510,9 @@ export async function createProcesses(options: {
     },
     async close() {
       if (passing) clearImmediate(passing);
-      passAllOn();
+      if (floodPassing) clearTimeout(floodPassing);
+      if (yieldEnd) clearTimeout(yieldEnd);
+      passAllOn(true);
       for (const entry of entries.values()) for (const stream of HOST_STREAMS) await entry.logs[stream].close();
     },
   };

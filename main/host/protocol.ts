@@ -93,7 +93,7 @@ export interface HostHookLine {
   cancelled?: true;
 }
 
-/** `DIR/host/host.json`: how to find the host and prove that we may. */
+/** `DIR/host/BUILD/host.json`: how to find the host and prove that we may. */
 export interface HostAddress {
   pid: number;
   processStartTime: string | null;
@@ -111,6 +111,9 @@ export interface HostOperations {
   resize: { input: { id: string; cols: number; rows: number }; output: HostTerminalSize };
   signal: { input: { id: string; signal: string; tree?: boolean }; output: { signalled: number } };
   list: { input: null; output: HostProcess[] };
+  /** Looks into its folder for processes it does not know: an app has put there what the host of an older build left. */
+  adopt: { input: null; output: HostProcess[] };
+  describe: { input: { id: string }; output: HostProcess };
   subscribe: {
     input: { subscriptionId: number; id: string; stream: HostStream; from: number };
     output: HostStreamRange;

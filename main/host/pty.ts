@@ -30,6 +30,9 @@ interface NativePty {
  */
 const TAIL_LIMIT_BYTES = 1024 * 1024;
 const WRITE_BYTES = 16 * 1024;
+/** The kernel gives a terminal's output in pieces of some 4 kB; what is read goes side by side into blocks of this size. */
+const READ_BYTES = 16 * 1024;
+const BLOCK_BYTES = 64 * 1024;
 
 const signalNames = new Map(Object.entries(constants.signals).map(([name, number]) => [number, name]));
 
@@ -96,22 +99,36 @@ function startUnixPty(options: ChildOptions): Child {
   const { fd } = terminal;
   // O_NOCTTY: the host must never become a member of a child's terminal.
   const otherSide = fs.openSync(terminal.pty, fs.constants.O_RDWR | fs.constants.O_NOCTTY);
-  const socket = new tty.ReadStream(fd);
   let ended = false;
   let paused = false;
   const writes: Array<{ bytes: Buffer; done: number; resolve: () => void; reject: (error: Error) => void }> = [];
   let writeTimer: NodeJS.Timeout | NodeJS.Immediate | null = null;
   let refusals = 0;
 
-  socket.on('data', options.onOutput);
+  // Read into one buffer and laid side by side: a stream's own reading makes and cuts a buffer of 64 kB for each 4 kB.
+  let block = Buffer.alloc(0);
+  let blockUsed = 0;
+  const take = (count: number, bytes: Uint8Array): boolean => {
+    if (ended) return true;
+    if (block.length - blockUsed < count) {
+      block = Buffer.allocUnsafeSlow(BLOCK_BYTES);
+      blockUsed = 0;
+    }
+    block.set(bytes.subarray(0, count), blockUsed);
+    options.onOutput(block.subarray(blockUsed, blockUsed + count));
+    blockUsed += count;
+    return true;
+  };
+  // The types leave out `onread`, which this stream hands to net.Socket like every other option.
+  const reading = { onread: { buffer: Buffer.allocUnsafeSlow(READ_BYTES), callback: take } };
+  const socket = new tty.ReadStream(fd, reading as ConstructorParameters<typeof tty.ReadStream>[1]);
+  socket.resume();
   socket.on('error', (error: NodeJS.ErrnoException) => {
     // With the other side open the kernel has no reason for EIO; macOS revokes the terminal when its leader ends.
     if (error.code !== 'EIO' && error.code !== 'EAGAIN') process.emitWarning(error);
   });
 
   const readTail = (): void => {
-    for (let rest = socket.read() as Buffer | null; rest !== null; rest = socket.read() as Buffer | null)
-      options.onOutput(rest);
     const buffer = Buffer.allocUnsafe(64 * 1024);
     for (let total = 0; total < TAIL_LIMIT_BYTES; ) {
       let bytesRead: number;
@@ -138,7 +155,6 @@ function startUnixPty(options: ChildOptions): Child {
   finish = () => {
     if (ended || !reaped) return;
     ended = true;
-    socket.removeAllListeners('data');
     readTail();
     stopWriting();
     socket.destroy();

@@ -14,19 +14,21 @@ import { createEvents } from './events.ts';
 import { createGit } from './git/git.ts';
 import { createHealth } from './health/health.ts';
 import { runMachineChecks } from './health/machine-checks.ts';
-import { createHostClient } from './host/host-client.ts';
+import { createHosts } from './host/hosts.ts';
 import { createInbox } from './inbox/inbox.ts';
 import { writeGitExcludes } from './permissions/git-excludes.ts';
 import { createJudge } from './permissions/judge.ts';
 import { createOsSandbox } from './permissions/os-sandbox.ts';
 import { findOwnPrograms } from './permissions/own-programs.ts';
 import { createRules, notationsOf } from './permissions/rules.ts';
+import { listProcesses } from './processes/list-processes.ts';
 import { createProjects } from './projects/projects.ts';
 import { createRoles } from './roles/roles.ts';
 import { type AppRouter, createRouter } from './router.ts';
 import { defaultSettings } from './settings/default-settings.ts';
 import { createSettings, type LockedSettings } from './settings/settings.ts';
 import { createSpending } from './spending/spending.ts';
+import { createLogRetention } from './terminals/log-retention.ts';
 import { createTerminalStreams } from './terminals/terminal-streams.ts';
 import { createTerminals } from './terminals/terminals.ts';
 import { createWorkers } from './workers/workers.ts';
@@ -110,10 +112,12 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     environment: childEnvironment,
     memoryFile: join(dataDir, 'claude.json'),
   });
-  const host = createHostClient({
+  const host = createHosts({
     dataDir,
+    build: options.version.replace(/[^\w.-]/g, '_'),
     entry: { file: options.node.file, args: options.programs.host, env: { ...shellEnvironment, ...options.node.env } },
     log,
+    terminalLogBytes: () => settings.values().terminalLogMib * 1024 * 1024,
     ...(options.startHostAfter ? { startAfter: options.startHostAfter } : {}),
     onLost: ({ reason, processes }) => log.error({ reason, processes: processes.length }, 'the host is gone'),
   });
@@ -203,6 +207,8 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
         projectId: worker?.projectId ?? project?.id ?? null,
       };
     },
+    settings: settings.values,
+    parents: async () => new Set((await listProcesses()).map(({ parentPid }) => parentPid)),
   });
   const terminalStreams = createTerminalStreams({ host, terminals });
   const workers = createWorkers({
@@ -289,7 +295,11 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     machineSeen = true;
   }
 
-  const takenUp = takeUp();
+  /** From when it is known what runs. */
+  let logRetention: ReturnType<typeof createLogRetention> | undefined;
+  const takenUp = takeUp().then(() => {
+    if (!closing) logRetention = createLogRetention({ host, days: () => settings.values().terminalLogDays, now, log });
+  });
   const ready = Promise.all([takenUp, lookAtMachine()]).then(() => {
     settled = true;
   });
@@ -360,6 +370,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     }
     await workers.close();
     spending.close();
+    await logRetention?.close();
     await terminals.close();
     await host.close();
     database.close();

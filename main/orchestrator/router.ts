@@ -219,6 +219,17 @@ export function createRouter(deps: {
       list: api.terminals.list.handler(({ input }) => pageOfAll(terminals.list(), input)),
       get: api.terminals.get.handler(({ input }) => terminals.get(input.id)),
       create: api.terminals.create.handler(({ input }) => terminals.create(input)),
+      profiles: api.terminals.profiles.handler(async () => ({ items: await terminals.profiles() })),
+      rename: api.terminals.rename.handler(({ input }) => terminals.rename(input.id, input.title)),
+      restart: api.terminals.restart.handler(({ input }) => terminals.restart(input.id)),
+      recording: api.terminals.recording.handler(({ input }) => terminals.recordings.outline(input.id)),
+      recordingPart: api.terminals.recordingPart.handler(({ input }) =>
+        terminals.recordings.part(input.id, input.from),
+      ),
+      searchRecording: api.terminals.searchRecording.handler(({ input }) =>
+        terminals.recordings.search(input.id, input.query, input.limit),
+      ),
+      exportRecording: api.terminals.exportRecording.handler(({ input }) => terminals.recordings.exportCast(input.id)),
       remove: api.terminals.remove.handler(({ input }) => terminals.remove(input.id)),
       screen: api.terminals.screen.handler(({ input }) => terminals.screen(input.id)),
       input: api.terminals.input.handler(({ input }) => terminals.input(input.id, input.data)),

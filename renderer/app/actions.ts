@@ -1,7 +1,7 @@
 import { create } from 'zustand';
 import type { Approval } from '../../shared/approvals.ts';
 import type { ContractClient } from '../../shared/contract.ts';
-import type { ApprovalId, ProjectId, RuleId, WorkerId } from '../../shared/ids.ts';
+import type { ApprovalId, ProjectId, RuleId, TerminalId, WorkerId } from '../../shared/ids.ts';
 import type { InboxItem } from '../../shared/inbox.ts';
 import type { Worker } from '../../shared/workers.ts';
 import { errorCode, errorText } from '../data/error-text.ts';
@@ -188,15 +188,23 @@ export function createActions(client: ContractClient) {
       }),
     remove: (worker: Pick<Worker, 'id'>) =>
       act(worker, 'remove', () => client.workers.remove({ id: worker.id as WorkerId })),
-    async openTerminal(where: { workerId?: string; projectId?: string }): Promise<void> {
+    /** Opens a shell and goes there. Answers its id, or null when it could not be opened. */
+    async openTerminal(where: {
+      workerId?: string | null;
+      projectId?: string | null;
+      profile?: string;
+    }): Promise<TerminalId | null> {
       try {
         const terminal = await client.terminals.create({
-          workerId: where.workerId as WorkerId | undefined,
-          projectId: where.projectId as ProjectId | undefined,
+          workerId: (where.workerId ?? undefined) as WorkerId | undefined,
+          projectId: (where.projectId ?? undefined) as ProjectId | undefined,
+          ...(where.profile ? { profile: where.profile } : {}),
         });
         go({ view: 'terminal', id: terminal.id });
+        return terminal.id;
       } catch (error) {
         tell(errorText(error), { tone: 'error' });
+        return null;
       }
     },
   };

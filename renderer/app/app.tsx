@@ -13,6 +13,7 @@ import { cx } from '../ui/cx.ts';
 import { clockTime, money } from '../ui/format.ts';
 import { loadMarkdown } from '../ui/markdown.tsx';
 import { NewWorkerDialog } from '../workers/new-worker-dialog.tsx';
+import type { Actions } from './actions.ts';
 import { useApp } from './app-context.ts';
 import { BrandSign } from './brand.tsx';
 import { listenForKeys, useCommand } from './commands.ts';
@@ -20,7 +21,7 @@ import { later, loadTheRest } from './later.tsx';
 import { listenForMenu } from './menu-commands.ts';
 import { Palette } from './palette.tsx';
 import { Rail } from './rail.tsx';
-import { go, hrefOf, type Route, useRoute } from './router.ts';
+import { go, hrefOf, parseRoute, type Route, useRoute } from './router.ts';
 import { drawFavicon, titleOf } from './title.ts';
 import { Toasts } from './toasts.tsx';
 import { TopBar, useTotals } from './top-bar.tsx';
@@ -36,7 +37,8 @@ const WorkerView = later(async () => {
 });
 const SettingsView = later(async () => (await import('../settings/settings-view.tsx')).SettingsView);
 const DoctorView = later(async () => (await import('../doctor/doctor-view.tsx')).DoctorView);
-const ShellView = later(async () => (await import('../workers/shell-view.tsx')).ShellView);
+const TerminalsView = later(async () => (await import('../terminals/terminals-view.tsx')).TerminalsView);
+const RecordingView = later(async () => (await import('../terminals/recording-view.tsx')).RecordingView);
 const AddProjectDialog = later(async () => (await import('../projects/add-project-dialog.tsx')).AddProjectDialog);
 const ShortcutsDialog = later(async () => (await import('./shortcuts-dialog.tsx')).ShortcutsDialog);
 const RenameDialog = later(async () => (await import('../workers/worker-dialogs.tsx')).RenameDialog);
@@ -71,7 +73,21 @@ function useTitle(route: Route): void {
   }, [worst, theme]);
 }
 
+/** A terminal where the user is: beside the worker or the terminal that is open, else at home. */
+function openTerminalHere(actions: Actions): void {
+  const route = parseRoute(location.hash);
+  const { rows } = useStore.getState();
+  const beside = route?.view === 'terminal' ? rows.terminals[route.id] : undefined;
+  const workerId = route?.view === 'worker' ? route.id : beside?.workerId;
+  if (workerId && rows.workers[workerId]?.worktreePath) void actions.openTerminal({ workerId });
+  else void actions.openTerminal(beside?.projectId ? { projectId: beside.projectId } : {});
+}
+
 function useGlobalCommands(): void {
+  const { actions } = useApp();
+  useCommand('terminal.new', () => openTerminalHere(actions));
+  useCommand('go.terminals', () => go({ view: 'terminals', wall: false }));
+  useCommand('terminal.wall', () => go({ view: 'terminals', wall: true }));
   useEffect(listenForKeys, []);
   useEffect(listenForMenu, []);
   useCommand('palette', () => useUi.setState(({ paletteOpen }) => ({ paletteOpen: !paletteOpen })));
@@ -160,7 +176,15 @@ function View({ route }: { route: Route }): ReactNode {
     case 'worker':
       return <WorkerView route={route} />;
     case 'terminal':
-      return <ShellView id={route.id} />;
+    case 'terminals':
+      return (
+        <TerminalsView
+          openId={route.view === 'terminal' ? route.id : null}
+          wall={route.view === 'terminals' && route.wall}
+        />
+      );
+    case 'recording':
+      return <RecordingView key={route.id} id={route.id} />;
     case 'settings':
       return <SettingsView section={route.section} item={route.item ?? null} />;
     case 'doctor':

@@ -6,7 +6,7 @@ import { usePreferences } from '../data/preferences.ts';
 export interface Command {
   id: string;
   title: string;
-  group: 'Go to' | 'Workers' | 'Board' | 'Inbox' | 'View';
+  group: 'Go to' | 'Workers' | 'Board' | 'Inbox' | 'Terminal' | 'View';
   /** A browser keeps mod+N and the like for itself; the desktop window has its own. */
   keys: readonly string[];
   desktopKeys?: readonly string[];
@@ -18,12 +18,19 @@ export interface Command {
   keyOnly?: boolean;
 }
 
+export const isMac = /mac|iphone|ipad/i.test(navigator.platform);
+
+/** Where Ctrl with a letter belongs to the shell, terminals are driven with Ctrl and Shift as elsewhere on such machines. */
+const forTerminal = (mac: readonly string[], elsewhere: readonly string[]): readonly string[] =>
+  isMac ? mac : elsewhere;
+
 export const commands: readonly Command[] = [
-  { id: 'palette', title: 'Search or run a command', group: 'View', keys: ['mod+K'], keyOnly: true },
+  { id: 'palette', title: 'Search or run a command', group: 'View', keys: ['mod+K', 'mod+Shift+P'], keyOnly: true },
   { id: 'worker.new', title: 'New worker', group: 'Workers', keys: ['N'], desktopKeys: ['mod+N', 'N'] },
   { id: 'project.add', title: 'Add a project', group: 'Workers', keys: [] },
   { id: 'go.board', title: 'Board', group: 'Go to', keys: ['G B'] },
   { id: 'go.inbox', title: 'Inbox', group: 'Go to', keys: ['G I'] },
+  { id: 'go.terminals', title: 'Terminals', group: 'Go to', keys: ['G E'] },
   { id: 'go.settings', title: 'Settings', group: 'Go to', keys: ['mod+,', 'G S'] },
   { id: 'go.permissions', title: 'Permissions and rules', group: 'Go to', keys: [] },
   { id: 'go.tester', title: 'Rule tester', group: 'Go to', keys: ['G T'] },
@@ -50,6 +57,82 @@ export const commands: readonly Command[] = [
   { id: 'interrupt', title: 'Interrupt the turn', group: 'Workers', keys: ['I'] },
   { id: 'stop', title: 'Stop the worker', group: 'Workers', keys: ['Shift+S'] },
   { id: 'resume', title: 'Resume the worker', group: 'Workers', keys: ['Shift+R'] },
+  {
+    id: 'terminal.new',
+    title: 'New terminal',
+    group: 'Terminal',
+    keys: ['T', 'mod+Shift+Enter'],
+    desktopKeys: forTerminal(['mod+T', 'T'], ['mod+Shift+T', 'mod+T', 'T']),
+  },
+  {
+    id: 'terminal.right',
+    title: 'New terminal to the right',
+    group: 'Terminal',
+    keys: forTerminal(['mod+D'], ['mod+Shift+D']),
+  },
+  {
+    id: 'terminal.below',
+    title: 'New terminal below',
+    group: 'Terminal',
+    keys: forTerminal(['mod+Shift+D'], ['mod+Shift+E']),
+  },
+  {
+    id: 'terminal.close',
+    title: 'Close terminal',
+    group: 'Terminal',
+    keys: ['mod+Shift+X'],
+    desktopKeys: ['mod+Shift+W', 'mod+Shift+X'],
+  },
+  {
+    id: 'terminal.left',
+    title: 'Focus the terminal on the left',
+    group: 'Terminal',
+    keys: ['mod+Alt+ArrowLeft'],
+    keyOnly: true,
+  },
+  {
+    id: 'terminal.rightward',
+    title: 'Focus the terminal on the right',
+    group: 'Terminal',
+    keys: ['mod+Alt+ArrowRight'],
+    keyOnly: true,
+  },
+  { id: 'terminal.up', title: 'Focus the terminal above', group: 'Terminal', keys: ['mod+Alt+ArrowUp'], keyOnly: true },
+  {
+    id: 'terminal.down',
+    title: 'Focus the terminal below',
+    group: 'Terminal',
+    keys: ['mod+Alt+ArrowDown'],
+    keyOnly: true,
+  },
+  {
+    id: 'terminal.next',
+    title: 'Next terminal',
+    group: 'Terminal',
+    keys: ['mod+}', 'mod+Alt+]'],
+    keyOnly: true,
+    repeats: true,
+  },
+  {
+    id: 'terminal.previous',
+    title: 'Previous terminal',
+    group: 'Terminal',
+    keys: ['mod+{', 'mod+Alt+['],
+    keyOnly: true,
+    repeats: true,
+  },
+  { id: 'terminal.whole', title: 'One terminal alone, or all again', group: 'Terminal', keys: ['mod+Shift+M'] },
+  { id: 'terminal.wall', title: 'All terminals at a glance', group: 'Terminal', keys: ['G W'] },
+  {
+    id: 'terminal.find',
+    title: 'Find in the terminal',
+    group: 'Terminal',
+    keys: forTerminal(['mod+F'], ['mod+Shift+F']),
+  },
+  { id: 'terminal.clear', title: 'Clear the terminal', group: 'Terminal', keys: ['mod+Shift+K'] },
+  { id: 'terminal.larger', title: 'Larger letters', group: 'Terminal', keys: ['mod+=', 'mod++'], repeats: true },
+  { id: 'terminal.smaller', title: 'Smaller letters', group: 'Terminal', keys: ['mod+-'], repeats: true },
+  { id: 'terminal.normal', title: 'Letters as they were', group: 'Terminal', keys: ['mod+0'] },
   { id: 'rail', title: 'Fold the rail', group: 'View', keys: ['mod+B'] },
   { id: 'inspector', title: 'Show or hide the inspector', group: 'View', keys: ['mod+I'] },
   { id: 'theme', title: 'Switch between dark and light', group: 'View', keys: [] },
@@ -57,8 +140,6 @@ export const commands: readonly Command[] = [
 ];
 
 const byId = new Map(commands.map((command) => [command.id, command]));
-
-export const isMac = /mac|iphone|ipad/i.test(navigator.platform);
 
 /** The keys of a command: the user's own, or those it comes with. */
 export function keysOf(id: string, own: Readonly<Record<string, readonly string[]>>): readonly string[] {
@@ -133,6 +214,19 @@ function isTyping(target: EventTarget | null): boolean {
 /** Whether a key belongs to a focused terminal: there only the platform's command key is ours. */
 function belongsToTerminal(target: EventTarget | null): boolean {
   return target instanceof HTMLElement && target.closest('[data-terminal], .xterm') !== null;
+}
+
+/**
+ * The command that a key stands for while a terminal has the focus: all others are the terminal's own. Ours are the Mac's
+ * command key, Ctrl with Shift or Alt, and Ctrl with a sign that no shell knows.
+ */
+export function chordOf(event: KeyboardEvent): string | null {
+  const key = keyOf(event);
+  if (!key?.startsWith('mod+')) return null;
+  if (!isMac && !/^mod\+(Alt\+|Shift\+|[=+0,{}-]$)/.test(key)) return null;
+  const own = usePreferences.getState().keys;
+  const found = commands.find(({ id }) => keysOf(id, own).includes(key) && (handlers.getState()[id]?.length ?? 0) > 0);
+  return found?.id ?? null;
 }
 
 /** Listens for the keys of all commands. Gives back what ends that. */

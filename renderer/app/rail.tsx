@@ -6,6 +6,7 @@ import {
   LayoutGrid,
   type LucideIcon,
   Settings2,
+  SquareTerminal,
   Stethoscope,
   Terminal,
 } from 'lucide-react';
@@ -210,6 +211,14 @@ export function Rail({ route, folded }: { route: Route; folded: boolean }) {
               />
             ) : undefined
           }
+        />
+        <NavRow
+          to={{ view: 'terminals', wall: false }}
+          icon={SquareTerminal}
+          label="Terminals"
+          command="go.terminals"
+          on={route.view === 'terminals' || (route.view === 'terminal' && folded)}
+          folded={folded}
         />
       </nav>
       <div

@@ -8,6 +8,7 @@ export const settingsSections = [
   'tester',
   'roles',
   'limits',
+  'terminals',
   'projects',
   'notifications',
   'audit',
@@ -22,7 +23,10 @@ export type Route =
   | { view: 'board' }
   | { view: 'inbox'; id: string | null }
   | { view: 'worker'; id: string; tab: WorkerTab | null; file: string | null }
+  /** Terminals in tabs and splits, with this one in front; the wall shows all of them at a glance. */
   | { view: 'terminal'; id: string }
+  | { view: 'terminals'; wall: boolean }
+  | { view: 'recording'; id: string }
   /** `item`: a role's name, a call to test, what the audit is about. */
   | { view: 'settings'; section: SettingsSection; item?: string }
   | { view: 'doctor' };
@@ -47,7 +51,10 @@ export function parseRoute(fragment: string): Route | null {
     case 'worker':
       return id ? { view, id, tab: oneOf(workerTabs, third), file: rest.length > 0 ? rest.join('/') : null } : null;
     case 'terminal':
+    case 'recording':
       return id ? { view, id } : null;
+    case 'terminals':
+      return { view, wall: id === 'wall' };
     case 'settings':
       // What was “rules” is a part of the permissions now: old links still lead there.
       if (id === 'rules') return { view, section: 'permissions' };
@@ -70,7 +77,8 @@ export function hrefOf(route: Route): string {
     if (route.tab) parts.push(route.tab);
     if (route.tab && route.file) parts.push(route.file);
   }
-  if (route.view === 'terminal') parts.push(route.id);
+  if (route.view === 'terminal' || route.view === 'recording') parts.push(route.id);
+  if (route.view === 'terminals' && route.wall) parts.push('wall');
   if (route.view === 'settings') {
     parts.push(route.section);
     if (route.item) parts.push(route.item);

@@ -5,7 +5,9 @@ const names: Record<string, string> = {
   inbox: 'Inbox',
   settings: 'Settings',
   doctor: 'Doctor',
-  terminal: 'Terminal',
+  terminal: 'Terminals',
+  terminals: 'Terminals',
+  recording: 'Recording',
 };
 
 /** Title of the page: how much waits comes first. */

@@ -11,6 +11,7 @@ import {
   MonitorCog,
   Search,
   Shield,
+  SquareTerminal,
   Users,
 } from 'lucide-react';
 import { useState } from 'react';
@@ -27,6 +28,7 @@ import { LookSection } from './look-section.tsx';
 import { NotificationsSection } from './notifications-section.tsx';
 import { PermissionsSection } from './permissions-section.tsx';
 import { ProjectsSection } from './projects-section.tsx';
+import { TerminalsSection } from './terminals-section.tsx';
 import { WorkersSection } from './workers-section.tsx';
 
 const sections: readonly { id: SettingsSection; name: string; icon: LucideIcon; words: string }[] = [
@@ -45,6 +47,12 @@ const sections: readonly { id: SettingsSection; name: string; icon: LucideIcon; 
   { id: 'tester', name: 'Rule tester', icon: FlaskConical, words: 'try a call decision permission rule test' },
   { id: 'roles', name: 'Roles', icon: IdCard, words: 'prompt reviewer tester coordinator model limits' },
   { id: 'limits', name: 'Limits', icon: Gauge, words: 'money cost tokens time budget day project warn spent' },
+  {
+    id: 'terminals',
+    name: 'Terminals',
+    icon: SquareTerminal,
+    words: 'shell profile idle record clipboard font letters copy select screen reader webgl',
+  },
   { id: 'projects', name: 'Projects', icon: FolderGit2, words: 'repository trust name remove limits' },
   { id: 'notifications', name: 'Notifications', icon: Bell, words: 'sound badge desktop late' },
   { id: 'audit', name: 'Audit', icon: FileClock, words: 'who did what when log history' },
@@ -120,6 +128,8 @@ function Section({ section, item }: { section: SettingsSection; item: string | n
       return <RolesSection item={item} />;
     case 'limits':
       return <LimitsSection />;
+    case 'terminals':
+      return <TerminalsSection />;
     case 'projects':
       return <ProjectsSection />;
     case 'notifications':

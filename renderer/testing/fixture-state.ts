@@ -539,6 +539,10 @@ export function fixtureState(now: number): State {
       exitCode: null,
       createdAt: worker.createdAt,
       endedAt: null,
+      profile: null,
+      lastActiveAt: now,
+      endReason: null,
+      recorded: true,
     }));
   return {
     seq: 100,
@@ -584,6 +588,11 @@ export function fixtureState(now: number): State {
         memoryLimitMib: 0,
         lateSeconds: 600,
         notifications: { requests: true, troubles: true, finished: false, sound: false, badge: true },
+        terminalIdleHours: 4,
+        terminalLogMib: 64,
+        terminalLogDays: 14,
+        recordShells: false,
+        terminalProfiles: [],
       },
       lockedBy: { maxWorkers: 'MAX_WORKERS' },
     },

@@ -1,22 +1,14 @@
 import { lazy, Suspense } from 'react';
 import type { TerminalId } from '../../shared/ids.ts';
-import { useApp } from '../app/app-context.ts';
 
 const TerminalView = lazy(async () => ({ default: (await import('../terminals/terminal-view.tsx')).TerminalView }));
 
 /** A live terminal. xterm is loaded when the first one is shown. */
 export function TerminalPane({ terminalId, readOnly = false }: { terminalId: TerminalId; readOnly?: boolean }) {
-  const { connection } = useApp();
   return (
-    <div data-terminal className="min-h-0 flex-1 overflow-hidden bg-term-bg">
+    <div className="min-h-0 flex-1 overflow-hidden bg-term-bg">
       <Suspense fallback={null}>
-        <TerminalView
-          key={terminalId}
-          terminalId={terminalId}
-          connection={connection.terminals}
-          readOnly={readOnly}
-          autoFocus={!readOnly}
-        />
+        <TerminalView key={terminalId} terminalId={terminalId} readOnly={readOnly} focus={!readOnly} />
       </Suspense>
     </div>
   );

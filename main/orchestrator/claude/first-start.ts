@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -25,7 +26,8 @@ export async function prepareFirstStart(environment: NodeJS.ProcessEnv): Promise
     ...(key ? { customApiKeyResponses: { approved: [key.slice(-rememberedKeyLength)], rejected: [] } } : {}),
   };
   await mkdir(dirname(path), { recursive: true });
-  const fresh = `${path}.control-room`;
+  // A name of its own: several workers may be started at once.
+  const fresh = `${path}.${randomUUID()}.control-room`;
   await writeFile(fresh, JSON.stringify(prepared), { mode: 0o600 });
   await rename(fresh, path);
 }

@@ -27,7 +27,7 @@ test('brings a new file up to date and tells how far it is', () => {
   expect(migrationStatus(database)).toEqual({
     applied: 0,
     latest: migrations.length,
-    pending: ['001-initial', '002-permissions-limits-audit'],
+    pending: ['001-initial', '002-permissions-limits-audit', '003-terminals'],
   });
   expect(migrate(database)).toMatchObject({ applied: migrations.length, pending: [] });
   expect(migrate(database)).toMatchObject({ applied: migrations.length, pending: [] });

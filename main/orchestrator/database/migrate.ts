@@ -4,9 +4,10 @@ import type { Database } from './database.ts';
 import type { Migration } from './migration.ts';
 import { initial } from './migrations/001-initial.ts';
 import { permissionsLimitsAudit } from './migrations/002-permissions-limits-audit.ts';
+import { terminals } from './migrations/003-terminals.ts';
 
 /** All migrations in order. A released one never changes. */
-export const migrations: readonly Migration[] = [initial, permissionsLimitsAudit];
+export const migrations: readonly Migration[] = [initial, permissionsLimitsAudit, terminals];
 
 export interface MigrationStatus {
   /** The newest migration this program knows. */

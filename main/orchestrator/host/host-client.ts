@@ -8,10 +8,12 @@ import {
   decodeJson,
   decodeOutput,
   encodeJsonFrame,
+  encodeSeenFrame,
   encodeWriteFrame,
   frameKinds,
+  OUTPUT_HEAD_BYTES,
 } from '../../host/frames.ts';
-import { hostFolderOf, markOf, readHostAddress } from '../../host/host-address.ts';
+import { hostFolderOf, hostsFolderOf, markOf, readHostAddress } from '../../host/host-address.ts';
 import { endProcessTree, isProcessAlive } from '../../host/process-tree.ts';
 import type {
   HostAddress,
@@ -59,8 +61,10 @@ export interface HostLoss {
 }
 
 export interface HostClientOptions {
-  /** The app's data folder; the host keeps everything in `host/` below it. */
+  /** The app's data folder; hosts keep everything in `host/` below it. */
   dataDir: string;
+  /** Which build's host: letters, digits, `.`, `_` and `-`. */
+  build: string;
   /** How to start a host: `file` is Node (or Electron with `ELECTRON_RUN_AS_NODE` in `env`), `args` end with the path of `host.js`. */
   entry: { file: string; args: string[]; env: Record<string, string> };
   log: {
@@ -70,6 +74,8 @@ export interface HostClientOptions {
   };
   /** A host that has to be started is started no earlier than this settles; one that runs is found at once. */
   startAfter?: Promise<unknown>;
+  /** How much of a new terminal's output is kept, in bytes, unless its start says otherwise. */
+  terminalLogBytes?: () => number;
   /**
    * The host died. Called once for each death, within a second of it and before its processes' exits are delivered
    * (which follow with `endReason: 'host-lost'`). A fresh host is already being started.
@@ -101,6 +107,8 @@ export interface HostClient {
   signal(id: string, signal: string, options?: { tree?: boolean }): Promise<number>;
   /** All processes, alive, ended and not yet released, and those a dead host left behind (`endReason: 'host-lost'`). */
   list(): Promise<HostProcess[]>;
+  /** One process as the host has it now; `undefined` when it has none of that id. */
+  describe(id: string): Promise<HostProcess | undefined>;
   /** The newest known state of a process without asking the host; `undefined` for an unknown id. */
   get(id: string): HostProcess | undefined;
   /**
@@ -126,10 +134,18 @@ export interface HostClient {
   close(): Promise<void>;
 }
 
+/** The hand on one host, of one build. */
+export interface OneHostClient extends HostClient {
+  /** The host takes in what was put into its folder; what that left running is ended. */
+  adopt(): Promise<void>;
+}
+
 /** A host answers within milliseconds; a machine under full load may need seconds to start one. */
 const START_LIMIT_MS = 15_000;
 const GREETING_LIMIT_MS = 5_000;
 const LOOK_AGAIN_MS = 15;
+/** The host is told what came in steps of this many bytes. */
+const SEEN_EVERY_BYTES = 32 * 1024;
 /** Trees of a dead host have lost their terminal or pipes already: they get this long to clean up. */
 const SWEEP_GRACE_MS = 500;
 
@@ -170,9 +186,9 @@ const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
  * from then on: a broken connection is made again where it was; a dead host is reported, its leftovers are ended, and a
  * fresh one is started.
  */
-export function createHostClient(options: HostClientOptions): HostClient {
+export function createHostClient(options: HostClientOptions): OneHostClient {
   const { dataDir, entry, log } = options;
-  const hostFolder = hostFolderOf(dataDir);
+  const hostFolder = hostFolderOf(dataDir, options.build);
   const pending = new Map<number, PendingRequest>();
   const subscriptions = new Map<number, Subscription>();
   const exitListeners = new Map<string, Set<(process: HostProcess) => void>>();
@@ -297,8 +313,17 @@ export function createHostClient(options: HostClientOptions): HostClient {
         reject(error);
       };
       let welcomed = false;
+      let seenBytes = 0;
+      let saidBytes = 0;
       const reader = createFrameReader((kind, payload) => {
-        if (welcomed) return receive(kind, payload);
+        if (welcomed) {
+          if (kind === frameKinds.output) seenBytes += payload.length - OUTPUT_HEAD_BYTES;
+          if (seenBytes - saidBytes >= SEEN_EVERY_BYTES) {
+            saidBytes = seenBytes;
+            socket.write(encodeSeenFrame(seenBytes));
+          }
+          return receive(kind, payload);
+        }
         if (kind !== frameKinds.welcome) return fail(new Error('the host refused our token'));
         welcomed = true;
         clearTimeout(timer);
@@ -323,7 +348,11 @@ export function createHostClient(options: HostClientOptions): HostClient {
       socket.on('error', fail);
       socket.on('connect', () =>
         socket.write(
-          encodeJsonFrame(frameKinds.hello, { token: address.token, protocolVersion: HOST_PROTOCOL_VERSION }),
+          encodeJsonFrame(frameKinds.hello, {
+            token: address.token,
+            protocolVersion: HOST_PROTOCOL_VERSION,
+            counts: true,
+          }),
         ),
       );
       socket.on('close', () => {
@@ -358,7 +387,7 @@ export function createHostClient(options: HostClientOptions): HostClient {
         startedAt = performance.now();
         if (closed) continue;
         await fsp.mkdir(hostFolder, { recursive: true, mode: 0o700 });
-        const child = spawnChild(entry.file, [...entry.args, '--data-dir', dataDir], {
+        const child = spawnChild(entry.file, [...entry.args, '--data-dir', dataDir, '--build', options.build], {
           detached: true,
           stdio: 'ignore',
           cwd: dataDir,
@@ -390,8 +419,8 @@ export function createHostClient(options: HostClientOptions): HostClient {
   const sweep = async (processes: HostProcess[]): Promise<void> => {
     await Promise.all(
       processes.map(({ id, pid, processStartTime }) =>
-        endProcessTree({ pid, processStartTime, mark: markOf(hostFolder, id) }, SWEEP_GRACE_MS).catch((error: Error) =>
-          log.error({ err: error, id, pid }, 'cannot end what a lost process left'),
+        endProcessTree({ pid, processStartTime, mark: markOf(hostsFolderOf(dataDir), id) }, SWEEP_GRACE_MS).catch(
+          (error: Error) => log.error({ err: error, id, pid }, 'cannot end what a lost process left'),
         ),
       ),
     );
@@ -399,6 +428,7 @@ export function createHostClient(options: HostClientOptions): HostClient {
 
   /** Takes up the conversation on a new link: what was followed is followed on from where it was. */
   const resume = async (): Promise<void> => {
+    const subscribed = new Set(subscriptions.keys());
     for (const [subscriptionId, subscription] of subscriptions) subscribeNow(subscriptionId, subscription);
     const before = [...known.values()];
     const listed = await ask('list', null);
@@ -411,6 +441,10 @@ export function createHostClient(options: HostClientOptions): HostClient {
       ...gone.filter((each) => each.endedAt === undefined),
     ]);
     ready = true;
+    // What was asked for meanwhile.
+    for (const [subscriptionId, subscription] of subscriptions)
+      if (!subscribed.has(subscriptionId)) subscribeNow(subscriptionId, subscription);
+    for (const id of exitListeners.keys()) watchExitNow(id);
     flush();
   };
 
@@ -494,7 +528,8 @@ export function createHostClient(options: HostClientOptions): HostClient {
       return { pid: address.pid, protocolVersion, hookPort: address.hookPort };
     },
     async spawn(spec) {
-      const process = await request('spawn', spec);
+      const logLimitBytes = spec.logLimitBytes ?? (spec.mode === 'pty' ? options.terminalLogBytes?.() : undefined);
+      const process = await request('spawn', { ...spec, ...(logLimitBytes === undefined ? {} : { logLimitBytes }) });
       known.set(process.id, process);
       return process;
     },
@@ -514,6 +549,25 @@ export function createHostClient(options: HostClientOptions): HostClient {
       known.clear();
       for (const process of processes) known.set(process.id, process);
       return processes;
+    },
+    async adopt() {
+      const before = new Set(known.keys());
+      const processes = await request('adopt', null);
+      for (const process of processes) known.set(process.id, process);
+      await sweep(processes.filter(({ id, endReason }) => !before.has(id) && endReason === 'host-lost'));
+    },
+    async describe(id) {
+      try {
+        const process = await request('describe', { id });
+        known.set(id, process);
+        return process;
+      } catch (error) {
+        const { code } = error as HostError;
+        if (code === 'NO_SUCH_PROCESS') return undefined;
+        // A host of an older build does not know the question.
+        if (code !== 'BAD_REQUEST') throw error;
+        return (await request('list', null)).find((process) => process.id === id);
+      }
     },
     get: (id) => known.get(id),
     subscribe(id, stream, from, onChunk) {

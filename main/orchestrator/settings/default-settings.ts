@@ -18,4 +18,9 @@ export const defaultSettings: Settings = {
   memoryLimitMib: 0,
   lateSeconds: 600,
   notifications: { requests: true, troubles: true, finished: false, sound: true, badge: true },
+  terminalIdleHours: 4,
+  terminalLogMib: 64,
+  terminalLogDays: 14,
+  recordShells: false,
+  terminalProfiles: [],
 };

@@ -17,13 +17,16 @@ export type ParserRequest =
   | { type: 'bytes'; screen: number; bytes: Uint8Array; end: number }
   | { type: 'resize'; screen: number; cols: number; rows: number }
   | { type: 'close'; screen: number }
-  | { type: 'read'; screen: number; call: number; what: 'text' | 'snapshot' };
+  | { type: 'read'; screen: number; call: number; what: 'text' | 'snapshot' }
+  /** Draw these bytes once: with all lines when they are everything there is, else the screen alone. */
+  | { type: 'glance'; call: number; cols: number; rows: number; bytes: Uint8Array; isComplete: boolean };
 
 /** What the thread answers. */
 export type ParserReply =
   | { type: 'parsed'; screen: number; end: number }
   | { type: 'text'; call: number; lines: string[]; cols: number; rows: number; offset: number }
-  | { type: 'snapshot'; call: number; data: string; cols: number; rows: number; offset: number };
+  | { type: 'snapshot'; call: number; bytes: Uint8Array; cols: number; rows: number; offset: number }
+  | { type: 'glance'; call: number; bytes: Uint8Array };
 
 interface Screen {
   terminal: headless.Terminal;
@@ -32,9 +35,18 @@ interface Screen {
 }
 
 const screens = new Map<number, Screen>();
+const encoder = new TextEncoder();
 
 function reply(message: ParserReply): void {
-  parentPort?.postMessage(message);
+  if ('bytes' in message) parentPort?.postMessage(message, [message.bytes.buffer as ArrayBuffer]);
+  else parentPort?.postMessage(message);
+}
+
+function makeScreen(cols: number, rows: number, lines: number): Screen {
+  const terminal = new headless.Terminal({ cols, rows, scrollback: lines, allowProposedApi: true });
+  const serializer = new SerializeAddon();
+  terminal.loadAddon(serializer);
+  return { terminal, serializer, offset: 0 };
 }
 
 /** The visible rows as text, without trailing blanks. */
@@ -50,20 +62,24 @@ function read(screen: Screen, call: number, what: 'text' | 'snapshot'): void {
   const { terminal, serializer, offset } = screen;
   const size = { cols: terminal.cols, rows: terminal.rows, offset };
   if (what === 'text') reply({ type: 'text', call, lines: visibleLines(screen), ...size });
-  else reply({ type: 'snapshot', call, data: serializer.serialize({ scrollback }), ...size });
+  else reply({ type: 'snapshot', call, bytes: encoder.encode(serializer.serialize({ scrollback })), ...size });
+}
+
+function glance({ call, cols, rows, bytes, isComplete }: Extract<ParserRequest, { type: 'glance' }>): void {
+  const lines = isComplete ? scrollback : 0;
+  const { terminal, serializer } = makeScreen(cols, rows, lines);
+  // A piece from the middle begins after a line's end, so that it does not begin inside a sequence.
+  const begin = isComplete ? 0 : bytes.indexOf(10) + 1;
+  terminal.write(bytes.subarray(begin), () => {
+    reply({ type: 'glance', call, bytes: encoder.encode(serializer.serialize({ scrollback: lines })) });
+    terminal.dispose();
+  });
 }
 
 parentPort?.on('message', (request: ParserRequest) => {
+  if (request.type === 'glance') return glance(request);
   if (request.type === 'open') {
-    const terminal = new headless.Terminal({
-      cols: request.cols,
-      rows: request.rows,
-      scrollback,
-      allowProposedApi: true,
-    });
-    const serializer = new SerializeAddon();
-    terminal.loadAddon(serializer);
-    screens.set(request.screen, { terminal, serializer, offset: 0 });
+    screens.set(request.screen, makeScreen(request.cols, request.rows, scrollback));
     return;
   }
   const screen = screens.get(request.screen);

@@ -6,6 +6,9 @@ import type { ParserReply, ParserRequest } from './screen-parser.ts';
 /** How far back a screen is parsed from when somebody begins to look, in bytes: enough for 10,000 lines of most programs. */
 const lookBackBytes = 2 * 1024 * 1024;
 
+/** How much of the end is drawn for a picture at once, in bytes: some milliseconds of a core. */
+const glanceBytes = 128 * 1024;
+
 /** A screen that is this far behind its process starts anew at the present. */
 const maxBehindBytes = 8 * 1024 * 1024;
 
@@ -19,8 +22,9 @@ interface ScreenText {
   offset: number;
 }
 
-interface ScreenSnapshot {
-  data: string;
+/** Bytes that draw a terminal anew, and the offset they stand for. */
+export interface ScreenSnapshot {
+  bytes: Uint8Array;
   cols: number;
   rows: number;
   offset: number;
@@ -59,6 +63,9 @@ export function createScreens(deps: {
   const byNumber = new Map<number, [processId: string, screen: OpenScreen]>();
   const calls = new Map<number, { resolve: (reply: ParserReply) => void; reject: (error: Error) => void }>();
   let thread: Worker | undefined;
+  /** A thread of its own: reading 10,000 lines out takes 150 ms, and nobody's first look waits for that. */
+  let glanceThread: Worker | undefined;
+  const glances = new Map<number, { resolve: (bytes: Uint8Array) => void; reject: (error: Error) => void }>();
   let lastNumber = 0;
   let lastCall = 0;
 
@@ -71,6 +78,7 @@ export function createScreens(deps: {
     const started = new Worker(deps.parser);
     started.unref();
     started.on('message', (reply: ParserReply) => {
+      if (reply.type === 'glance') return;
       if (reply.type !== 'parsed') {
         const waiting = calls.get(reply.call);
         calls.delete(reply.call);
@@ -96,10 +104,39 @@ export function createScreens(deps: {
     return started;
   }
 
-  /** The process as the host knows it now: what is known here of its output's end may be old. */
-  async function present(processId: string): Promise<HostProcess | undefined> {
-    return (await host.list()).find(({ id }) => id === processId);
+  function startGlanceThread(): Worker {
+    const started = new Worker(deps.parser);
+    started.unref();
+    started.on('message', (reply: ParserReply) => {
+      if (reply.type !== 'glance') return;
+      glances.get(reply.call)?.resolve(reply.bytes);
+      glances.delete(reply.call);
+    });
+    started.on('error', (error) => {
+      log.error({ error }, 'the parser of pictures failed');
+      glanceThread = undefined;
+      for (const { reject } of glances.values()) reject(error);
+      glances.clear();
+    });
+    return started;
   }
+
+  /** The bytes of a process's output from `from` to `end`, which are in its log. */
+  function readOutput(processId: string, from: number, end: number): Promise<Uint8Array> {
+    if (end <= from) return Promise.resolve(new Uint8Array());
+    return new Promise((resolve) => {
+      const parts: Uint8Array[] = [];
+      const stop = host.subscribe(processId, 'output', from, ({ offset, bytes }) => {
+        parts.push(bytes.subarray(0, Math.max(0, end - offset)));
+        if (offset + bytes.length < end) return;
+        stop();
+        resolve(Buffer.concat(parts));
+      });
+    });
+  }
+
+  /** The process as the host knows it now: what is known here of its output's end may be old. */
+  const present = (processId: string): Promise<HostProcess | undefined> => host.describe(processId);
 
   function follow(processId: string, screen: OpenScreen, process: HostProcess | undefined): void {
     const { start, end } = process?.streams.output ?? { start: 0, end: 0 };
@@ -217,6 +254,28 @@ export function createScreens(deps: {
         },
       };
     },
+    /**
+     * The screen as it is now, in milliseconds whatever the process has said: drawn from the end of its output, with all
+     * its lines when that is all there is (`isComplete`). Undefined when its output is no longer kept.
+     */
+    async glance(processId: string): Promise<(ScreenSnapshot & { isComplete: boolean }) | undefined> {
+      const process = await present(processId);
+      if (!process) return undefined;
+      const { start, end: offset } = process.streams.output;
+      const from = Math.max(start, offset - glanceBytes);
+      const isComplete = from === 0;
+      const { cols, rows } = process.sizes.at(-1) ?? { cols: 120, rows: 36 };
+      const output = await readOutput(processId, from, offset);
+      lastCall += 1;
+      const number = lastCall;
+      const bytes = await new Promise<Uint8Array>((resolve, reject) => {
+        glances.set(number, { resolve, reject });
+        glanceThread ??= startGlanceThread();
+        const request: ParserRequest = { type: 'glance', call: number, cols, rows, bytes: output, isComplete };
+        glanceThread.postMessage(request);
+      });
+      return { bytes, cols, rows, offset, isComplete };
+    },
     /** The size of a process's screen has changed. */
     resized(processId: string, cols: number, rows: number): void {
       const screen = open.get(processId);
@@ -227,7 +286,9 @@ export function createScreens(deps: {
         clearTimeout(screen.linger);
         end(processId, screen);
       }
-      await thread?.terminate();
+      await Promise.all([thread?.terminate(), glanceThread?.terminate()]);
+      const ended = new AppError('UNAVAILABLE', 'Control Room is ending.');
+      for (const { reject } of [...calls.values(), ...glances.values()]) reject(ended);
     },
   };
 }

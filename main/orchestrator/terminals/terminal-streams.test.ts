@@ -24,7 +24,7 @@ beforeEach(async () => {
     args: [path.resolve(import.meta.dirname, '../../host.ts')],
     env: { PATH: process.env.PATH ?? '' },
   };
-  host = createHostClient({ dataDir, entry, log, onLost: () => undefined });
+  host = createHostClient({ dataDir, build: 'test', entry, log, onLost: () => undefined });
   await host.connected;
   screens = createScreens({ host, parser: new URL('./screen-parser.ts', import.meta.url), log });
   typed = [];

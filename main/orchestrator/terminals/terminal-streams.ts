@@ -2,14 +2,32 @@ import { AppError } from '../../../shared/errors.ts';
 import type { TerminalId } from '../../../shared/ids.ts';
 import { decodeFrame, encodeFrame, type TerminalFrame } from '../../../shared/terminal-frames.ts';
 import { terminalSize } from '../../../shared/terminals.ts';
-import type { HostClient } from '../host/host-client.ts';
+import type { HostChunk, HostClient, HostProcess } from '../host/host-client.ts';
+import { createTerminalFeed, type TerminalFeed } from './terminal-feed.ts';
 import type { Terminals } from './terminals.ts';
 
-/** Bytes a viewer may have on the way and not shown yet; more stay in the log. */
+/** Bytes of one terminal that a viewer may have on the way and not shown yet. */
 const windowBytes = 512 * 1024;
+
+/**
+ * What all busy terminals of a connection share, so that a keystroke's echo queues behind no more than this at the viewer;
+ * but none gets less than the least, or many would crawl.
+ */
+const sharedWindowBytes = 512 * 1024;
+const leastWindowBytes = 48 * 1024;
+
+/** Somebody types: for so long the other terminals of the connection make do with the least. */
+const typingMs = 300;
+
+/** Pieces this small, a keystroke's echo, go out beside a full window, and before what is larger. */
+const smallBytes = 4 * 1024;
+const smallWindowBytes = 64 * 1024;
 
 /** A viewer that is further behind than this jumps to the present. */
 const maxBehindBytes = 4 * 1024 * 1024;
+
+/** A feed whose every viewer is further behind than this stops until one of them has caught up with it. */
+const pauseBehindBytes = 1024 * 1024;
 
 /** How much input one frame may carry, in bytes. */
 const maxInputBytes = 4 * 1024 * 1024;
@@ -21,30 +39,206 @@ export interface TerminalViewer {
 }
 
 interface Attachment {
-  processId: string;
+  terminalId: TerminalId;
+  stream: Stream;
+  send(frame: TerminalFrame): void;
+  connection: Connection;
   /** Never skips what the log has, however far behind. */
   whole: boolean;
   /** Offset of the next byte to send. */
   next: number;
   acknowledged: number;
-  unsubscribe: (() => void) | undefined;
-  endExit: (() => void) | undefined;
+  /** What it is served from: the stream's feed, or one of its own while it catches up. Undefined until it is known. */
+  feed: TerminalFeed | undefined;
+  exitTold: boolean;
   detached: boolean;
 }
 
+interface Connection {
+  attachments: ReadonlyMap<TerminalId, Attachment>;
+  /** What was last typed into, and when, by the machine's monotonic clock. */
+  typedInto: TerminalId | undefined;
+  typedAt: number;
+}
+
+/** A process with viewers. */
+interface Stream {
+  processId: string;
+  feed: TerminalFeed;
+  attachments: Set<Attachment>;
+  exit: HostProcess | undefined;
+  endExit: () => void;
+}
+
 /**
- * Carries terminal bytes to viewers: from the log, then live, within a window that the viewer acknowledges. A slow viewer
- * is never waited for: its bytes stay in the log, and one too far behind gets the present screen with a mark.
+ * Carries terminal bytes to viewers: from the log, then live, within windows that the viewer acknowledges. All viewers of a
+ * terminal are served from one feed of it. A slow viewer is never waited for: its bytes stay in the log, and one too far
+ * behind gets the present screen with a mark.
  */
 export function createTerminalStreams(deps: { host: HostClient; terminals: Terminals }) {
   const { host, terminals } = deps;
+  const streams = new Map<string, Stream>();
 
-  async function outputRange(processId: string): Promise<{ start: number; end: number }> {
-    return (await host.list()).find(({ id }) => id === processId)?.streams.output ?? { start: 0, end: 0 };
+  function streamOf(processId: string): Stream {
+    const known = streams.get(processId);
+    if (known) return known;
+    const stream: Stream = {
+      processId,
+      feed: createTerminalFeed({ host, processId, onChunk: (chunk) => spread(stream, chunk) }),
+      attachments: new Set(),
+      exit: undefined,
+      endExit: host.onExit(processId, (process) => {
+        stream.exit = process;
+        for (const attachment of [...stream.attachments]) pump(attachment);
+      }),
+    };
+    streams.set(processId, stream);
+    return stream;
+  }
+
+  /** Gives a new piece to everyone who is served from the stream's feed. */
+  function spread(stream: Stream, { offset, bytes }: HostChunk): void {
+    let leastBehind = Number.POSITIVE_INFINITY;
+    for (const attachment of stream.attachments) {
+      if (attachment.feed !== stream.feed) continue;
+      pump(attachment);
+      leastBehind = Math.min(leastBehind, offset + bytes.length - attachment.next);
+    }
+    if (leastBehind > pauseBehindBytes) stream.feed.pause();
+  }
+
+  function windowOf({ terminalId, connection }: Attachment): number {
+    const { attachments, typedInto, typedAt } = connection;
+    if (typedInto !== undefined && typedInto !== terminalId && performance.now() - typedAt < typingMs)
+      return leastWindowBytes;
+    let busy = 0;
+    for (const { next, acknowledged } of attachments.values()) if (next > acknowledged) busy += 1;
+    return Math.max(leastWindowBytes, Math.min(windowBytes, sharedWindowBytes / Math.max(1, busy)));
+  }
+
+  function hasRoom(attachment: Attachment, sizeBytes: number): boolean {
+    const beside = sizeBytes <= smallBytes ? smallWindowBytes : 0;
+    return attachment.next - attachment.acknowledged < windowOf(attachment) + beside;
+  }
+
+  /** Sends what there is, as far as the windows allow. */
+  function pump(attachment: Attachment): void {
+    const { stream, terminalId } = attachment;
+    while (attachment.feed && !attachment.detached) {
+      const own = attachment.feed !== stream.feed;
+      if (own && stream.feed.holds(attachment.next)) {
+        attachment.feed.close();
+        attachment.feed = stream.feed;
+      }
+      const piece = attachment.feed.read(attachment.next);
+      if (!piece) {
+        tellExit(attachment);
+        if (attachment.exitTold || (attachment.feed.isLive && attachment.next === attachment.feed.end)) return;
+        // Its feed has stopped, or has gone on without it.
+        if (hasRoom(attachment, windowBytes)) reach(attachment).catch((error: unknown) => refuse(attachment, error));
+        return;
+      }
+      if (!hasRoom(attachment, piece.bytes.length)) return;
+      attachment.next = piece.offset + piece.bytes.length;
+      attachment.send({ kind: 'output', terminalId, offset: piece.offset, bytes: piece.bytes });
+    }
+  }
+
+  function tellExit(attachment: Attachment): void {
+    const { stream, terminalId, exitTold, next } = attachment;
+    if (exitTold || !stream.exit || next < stream.exit.streams.output.end) return;
+    attachment.exitTold = true;
+    attachment.send({ kind: 'exited', terminalId, exitCode: stream.exit.exitCode ?? null });
+  }
+
+  /** Finds what an attachment goes on from: the bytes it has not seen, or the present. */
+  async function reach(attachment: Attachment): Promise<void> {
+    leaveFeed(attachment);
+    const process = await host.describe(attachment.stream.processId);
+    if (attachment.detached) return;
+    if (!process) throw logRemoved();
+    const range = process.streams.output;
+    const { next, whole } = attachment;
+    if (next < range.start || next > range.end || (!whole && range.end - next > maxBehindBytes)) {
+      await jump(attachment, true);
+    } else {
+      join(attachment);
+    }
+  }
+
+  function refuse({ detached, send, terminalId }: Attachment, error: unknown): void {
+    const reason = error instanceof Error ? error.message : String(error);
+    if (!detached) send({ kind: 'refused', terminalId, bytes: new TextEncoder().encode(reason) });
+  }
+
+  function leaveFeed(attachment: Attachment): void {
+    const { feed, stream } = attachment;
+    attachment.feed = undefined;
+    if (feed && feed !== stream.feed) feed.close();
+  }
+
+  /** Serves an attachment from its next byte on, from the common feed when that can be. */
+  function join(attachment: Attachment): void {
+    const { stream, next } = attachment;
+    const used = [...stream.attachments].some(({ feed }) => feed === stream.feed);
+    if (stream.feed.holds(next) && (stream.feed.isLive || next < stream.feed.end)) {
+      attachment.feed = stream.feed;
+    } else if (!used || (!stream.feed.isLive && next === stream.feed.end)) {
+      attachment.feed = stream.feed;
+      stream.feed.follow(next);
+    } else {
+      const feed = createTerminalFeed({
+        host,
+        processId: stream.processId,
+        onChunk() {
+          pump(attachment);
+          if (attachment.feed === feed && feed.end - attachment.next > pauseBehindBytes) feed.pause();
+        },
+      });
+      attachment.feed = feed;
+      feed.follow(next);
+    }
+    pump(attachment);
+  }
+
+  /** Sends the screen as it is now and goes on from there. */
+  async function jump(attachment: Attachment, skipped: boolean): Promise<void> {
+    const glance = await terminals.screens.glance(attachment.stream.processId);
+    if (attachment.detached) return;
+    if (!glance) throw logRemoved();
+    const { isComplete, ...picture } = glance;
+    show(attachment, { ...picture, skipped });
+    join(attachment);
+    // Who just came to look gets its lines too, once they are read. Who is too slow for the bytes is not given more of them.
+    if (!isComplete && !skipped) await showAll(attachment);
+  }
+
+  /** Sends screen and scrollback, read where it keeps nobody waiting. */
+  async function showAll(attachment: Attachment): Promise<void> {
+    const screen = terminals.screens.look(attachment.stream.processId);
+    try {
+      const picture = await screen.snapshot();
+      if (attachment.detached) return;
+      leaveFeed(attachment);
+      show(attachment, { ...picture, skipped: false });
+      join(attachment);
+    } finally {
+      screen.release();
+    }
+  }
+
+  function show(
+    attachment: Attachment,
+    picture: { bytes: Uint8Array; cols: number; rows: number; offset: number; skipped: boolean },
+  ): void {
+    attachment.next = picture.offset;
+    attachment.acknowledged = picture.offset;
+    attachment.send({ kind: 'snapshot', terminalId: attachment.terminalId, ...picture });
   }
 
   function connect(viewer: { send(frame: Uint8Array): void; canWrite: boolean }): TerminalViewer {
     const attachments = new Map<TerminalId, Attachment>();
+    const connection: Connection = { attachments, typedInto: undefined, typedAt: 0 };
     const send = (frame: TerminalFrame) => viewer.send(encodeFrame(frame));
     const endSizes = terminals.onResize((terminalId, cols, rows) => {
       if (attachments.has(terminalId)) send({ kind: 'sized', terminalId, cols, rows });
@@ -53,76 +247,44 @@ export function createTerminalStreams(deps: { host: HostClient; terminals: Termi
     function detach(terminalId: TerminalId): void {
       const attachment = attachments.get(terminalId);
       if (!attachment) return;
+      const { stream } = attachment;
       attachment.detached = true;
-      attachment.unsubscribe?.();
-      attachment.endExit?.();
+      leaveFeed(attachment);
       attachments.delete(terminalId);
+      stream.attachments.delete(attachment);
+      if (stream.attachments.size > 0) return;
+      streams.delete(stream.processId);
+      stream.feed.close();
+      stream.endExit();
     }
 
     async function attach(terminalId: TerminalId, from: number | null, whole: boolean): Promise<void> {
       detach(terminalId);
-      const processId = terminals.processOf(terminalId);
+      const stream = streamOf(terminals.processOf(terminalId));
       const attachment: Attachment = {
-        processId,
+        terminalId,
+        stream,
+        send,
+        connection,
         whole,
         next: from ?? 0,
         acknowledged: from ?? 0,
-        unsubscribe: undefined,
-        endExit: undefined,
+        feed: undefined,
+        exitTold: false,
         detached: false,
       };
       attachments.set(terminalId, attachment);
-      const range = await outputRange(processId);
-      if (attachment.detached) return;
-      const inLog =
-        from !== null && from >= range.start && from <= range.end && (whole || range.end - from <= maxBehindBytes);
-      if (!inLog) await jump(terminalId, attachment, from !== null);
-      else flow(terminalId, attachment);
+      stream.attachments.add(attachment);
+      await (from === null ? jump(attachment, false) : reach(attachment));
     }
 
-    /** Sends the screen as it is now and goes on from there. */
-    async function jump(terminalId: TerminalId, attachment: Attachment, skipped: boolean): Promise<void> {
-      const screen = terminals.screens.look(attachment.processId);
-      try {
-        const { data, cols, rows, offset } = await screen.snapshot();
-        if (attachment.detached) return;
-        attachment.next = offset;
-        attachment.acknowledged = offset;
-        send({ kind: 'snapshot', terminalId, offset, cols, rows, skipped, bytes: new TextEncoder().encode(data) });
-      } finally {
-        screen.release();
-      }
-      flow(terminalId, attachment);
-    }
-
-    /** Sends what there is and what comes, as far as the window allows. */
-    function flow(terminalId: TerminalId, attachment: Attachment): void {
-      if (attachment.detached || attachment.unsubscribe) return;
-      attachment.unsubscribe = host.subscribe(attachment.processId, 'output', attachment.next, ({ offset, bytes }) => {
-        send({ kind: 'output', terminalId, offset, bytes });
-        attachment.next = offset + bytes.length;
-        if (attachment.next - attachment.acknowledged > windowBytes) {
-          attachment.unsubscribe?.();
-          attachment.unsubscribe = undefined;
-          attachment.endExit?.();
-          attachment.endExit = undefined;
-        }
-      });
-      attachment.endExit = host.onExit(attachment.processId, ({ exitCode }) =>
-        send({ kind: 'exited', terminalId, exitCode: exitCode ?? null }),
-      );
-    }
-
-    async function acknowledge(terminalId: TerminalId, offset: number): Promise<void> {
+    function acknowledge(terminalId: TerminalId, offset: number): void {
       const attachment = attachments.get(terminalId);
       if (!attachment) return;
       attachment.acknowledged = Math.min(Math.max(offset, attachment.acknowledged), attachment.next);
-      if (attachment.unsubscribe || attachment.next - attachment.acknowledged > windowBytes / 2) return;
-      const { start, end } = await outputRange(attachment.processId);
-      if (attachment.detached || attachment.unsubscribe) return;
-      if (attachment.next < start || (!attachment.whole && end - attachment.next > maxBehindBytes))
-        await jump(terminalId, attachment, true);
-      else flow(terminalId, attachment);
+      // Fewest bytes behind first: what is small must not wait for what is large.
+      const order = [...attachments.values()].sort((a, b) => behind(a) - behind(b));
+      for (const each of order) pump(each);
     }
 
     async function handle(message: Uint8Array): Promise<void> {
@@ -152,6 +314,8 @@ export function createTerminalStreams(deps: { host: HostClient; terminals: Termi
           }
           if (frame.bytes.length > maxInputBytes)
             throw new AppError('PAYLOAD_TOO_LARGE', `At most ${maxInputBytes} bytes can be typed at once.`);
+          connection.typedInto = terminalId;
+          connection.typedAt = performance.now();
           await terminals.input(terminalId, frame.bytes);
           return;
         default:
@@ -179,4 +343,11 @@ export function createTerminalStreams(deps: { host: HostClient; terminals: Termi
   }
 
   return { connect };
+}
+
+const logRemoved = () =>
+  new AppError('NOT_FOUND', 'The output of this terminal is no longer kept. Settings say for how long it is.');
+
+function behind({ feed, next }: Attachment): number {
+  return feed ? feed.end - next : 0;
 }

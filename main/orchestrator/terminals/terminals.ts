@@ -1,11 +1,15 @@
 import { homedir } from 'node:os';
 import { AppError } from '../../../shared/errors.ts';
 import type { ProjectId, TerminalId, WorkerId } from '../../../shared/ids.ts';
-import type { Terminal } from '../../../shared/terminals.ts';
+import type { Settings } from '../../../shared/settings.ts';
+import type { Terminal, TerminalProfile } from '../../../shared/terminals.ts';
 import type { Database } from '../database/database.ts';
 import type { Publish } from '../events.ts';
 import type { HostClient, HostProcess } from '../host/host-client.ts';
 import { newId } from '../new-id.ts';
+import { createIdleShells } from './idle-shells.ts';
+import { listProfiles } from './profiles.ts';
+import { createRecordings } from './recordings.ts';
 import { createScreens } from './screens.ts';
 import { createTerminalStore } from './store.ts';
 
@@ -30,10 +34,35 @@ export function createTerminals(deps: {
     cwd: string | null;
     projectId: ProjectId | null;
   };
+  settings: () => Pick<Settings, 'terminalIdleHours' | 'recordShells' | 'terminalProfiles'>;
+  /** Pids of all processes of the machine that have a child. */
+  parents: () => Promise<ReadonlySet<number>>;
+  /** How often it is looked for idle shells. */
+  idleLookEveryMs?: number;
 }) {
   const { database, publish, host, now, log } = deps;
   const store = createTerminalStore(database);
   const screens = createScreens({ host, parser: deps.screenParser, log });
+  const recordings = createRecordings({ database, host, now, log, find });
+  const idleShells = createIdleShells({
+    now,
+    log,
+    limitHours: () => deps.settings().terminalIdleHours,
+    parents: deps.parents,
+    async look() {
+      const shells = store.running().filter(({ terminal }) => terminal.kind === 'shell');
+      if (shells.length === 0) return [];
+      const ends = new Map((await host.list()).map(({ id, streams }) => [id, streams.output.end]));
+      return shells.map(({ terminal, processId }) => ({ terminal, outputEnd: ends.get(processId) ?? 0 }));
+    },
+    active: (id, at) => void update({ ...find(id).terminal, lastActiveAt: at }),
+    async closeShell(id, idleMs) {
+      const { terminal, processId } = find(id);
+      update({ ...terminal, endReason: `Closed by itself: nothing happened in it for ${hoursText(idleMs)}.` });
+      await endShell(id, processId);
+    },
+    ...(deps.idleLookEveryMs ? { lookEveryMs: deps.idleLookEveryMs } : {}),
+  });
   const sizeListeners = new Set<(id: TerminalId, cols: number, rows: number) => void>();
 
   function find(id: TerminalId) {
@@ -59,8 +88,18 @@ export function createTerminals(deps: {
       store.add(terminal, processId);
       publish({ type: 'terminal.changed', terminal });
     });
-    host.onExit(processId, (process) => exited(terminal.id, process));
+    attend(terminal, processId);
     return terminal;
+  }
+
+  /** Follows a running terminal: its end, its times when it is recorded, its idleness when it is a shell. */
+  function attend(terminal: Terminal, processId: string): void {
+    host.onExit(processId, (process) => {
+      recordings.finish(terminal.id);
+      exited(terminal.id, process);
+    });
+    if (terminal.recorded) recordings.follow(terminal.id, processId);
+    if (terminal.kind === 'shell') idleShells.watch();
   }
 
   function update(terminal: Terminal): Terminal {
@@ -78,6 +117,8 @@ export function createTerminals(deps: {
   }
 
   function forget(id: TerminalId, processId: string): void {
+    idleShells.forget(id);
+    recordings.finish(id);
     database.transaction(() => {
       store.remove(id);
       publish({ type: 'terminal.removed', id });
@@ -91,53 +132,98 @@ export function createTerminals(deps: {
     });
   }
 
+  const profiles = (): Promise<TerminalProfile[]> =>
+    listProfiles({ environment: deps.environment, configured: deps.settings().terminalProfiles });
+
   async function create(input: {
     workerId?: WorkerId | undefined;
     projectId?: ProjectId | undefined;
+    profile?: string | undefined;
     cols: number;
     rows: number;
   }): Promise<Terminal> {
     const place = deps.folderOf(input);
-    const cwd = place.cwd ?? deps.environment.HOME ?? homedir();
-    const id = newId<TerminalId>('s');
-    const [file, ...args] = loginShell(deps.environment);
-    const process = await host.spawn({
-      id,
-      mode: 'pty',
-      file,
-      args,
-      cwd,
-      env: deps.environment,
+    return open({
+      profile: input.profile ?? 'login',
+      cwd: place.cwd ?? deps.environment.HOME ?? homedir(),
+      title: null,
+      workerId: input.workerId ?? null,
+      projectId: place.projectId,
       cols: input.cols,
       rows: input.rows,
     });
+  }
+
+  /** Opens a shell; without a title it has its profile's name. */
+  async function open(
+    input: Pick<Terminal, 'cwd' | 'workerId' | 'projectId' | 'cols' | 'rows'> & {
+      profile: string;
+      title: string | null;
+    },
+  ): Promise<Terminal> {
+    const { cwd, cols, rows, workerId, projectId } = input;
+    const all = await profiles();
+    const profile = all.find((each) => each.id === input.profile);
+    if (!profile) {
+      throw new AppError(
+        'NOT_FOUND',
+        `There is no shell "${input.profile}". GET /api/terminals/profiles lists them: ${all.map((each) => each.id).join(', ')}.`,
+        { profile: input.profile },
+      );
+    }
+    const id = newId<TerminalId>('s');
+    const { command: file, args } = profile;
+    const process = await host.spawn({ id, mode: 'pty', file, args, cwd, env: deps.environment, cols, rows });
     if (process.endReason === 'failed') {
       host.release(id).catch((error: unknown) => log.warn({ id, error }, 'a shell that never started is still kept'));
       throw new AppError(
         'UNPROCESSABLE',
-        `${file} could not be started in ${cwd}: ${process.endMessage ?? 'unknown reason'}. Check SHELL and that the folder exists.`,
+        `${file} could not be started in ${cwd}: ${process.endMessage ?? 'unknown reason'}. Check ${profile.source === 'settings' ? 'its command in the settings' : 'SHELL'} and that the folder exists.`,
         { file, cwd },
       );
     }
-    const title = file.split(/[\\/]/).at(-1) ?? file;
     return add(
       {
         id,
         kind: 'shell',
-        workerId: input.workerId ?? null,
-        projectId: place.projectId,
-        title,
+        workerId,
+        projectId,
+        title: input.title ?? freeTitle(profile.name),
         cwd,
-        cols: input.cols,
-        rows: input.rows,
+        cols,
+        rows,
         pid: process.pid,
         state: 'running',
         exitCode: null,
         createdAt: now(),
         endedAt: null,
+        profile: profile.id,
+        lastActiveAt: now(),
+        endReason: null,
+        recorded: deps.settings().recordShells,
       },
       id,
     );
+  }
+
+  /** The name, with a number when another shell has it: "zsh", "zsh 2", ... */
+  function freeTitle(name: string): string {
+    const taken = new Set(store.list().map(({ title }) => title));
+    let number = 1;
+    while (taken.has(number === 1 ? name : `${name} ${number}`)) number += 1;
+    return number === 1 ? name : `${name} ${number}`;
+  }
+
+  /** A shell, or a refusal that says what to do with a worker's terminal instead. */
+  function findShell(id: TerminalId, instead: string) {
+    const found = find(id);
+    if (found.terminal.kind === 'worker') {
+      throw new AppError('CONFLICT', `This is the terminal of ${found.terminal.title}. ${instead}`, {
+        id,
+        workerId: found.terminal.workerId,
+      });
+    }
+    return found;
   }
 
   async function endShell(id: TerminalId, processId: string): Promise<void> {
@@ -211,6 +297,19 @@ export function createTerminals(deps: {
     processOf: (id: TerminalId) => find(id).processId,
     screens,
     create,
+    profiles,
+    recordings,
+    rename(id: TerminalId, title: string): Terminal {
+      const { terminal } = findShell(id, 'Rename the worker instead.');
+      return update({ ...terminal, title });
+    },
+    async restart(id: TerminalId): Promise<Terminal> {
+      const { terminal, processId } = findShell(id, 'Stop the worker and resume it instead.');
+      const opened = await open({ ...terminal, profile: terminal.profile ?? 'login' });
+      if (terminal.state === 'running') await endShell(id, processId);
+      if (store.get(id)) forget(id, processId);
+      return opened;
+    },
     async remove(id: TerminalId): Promise<{ id: TerminalId }> {
       const { terminal, processId } = find(id);
       if (terminal.kind === 'worker' && terminal.state === 'running') {
@@ -233,6 +332,7 @@ export function createTerminals(deps: {
       }
     },
     async input(id: TerminalId, data: string | Uint8Array): Promise<{ id: TerminalId }> {
+      idleShells.typed(id);
       await host.write(findRunning(id).processId, data);
       return { id };
     },
@@ -267,6 +367,10 @@ export function createTerminals(deps: {
           exitCode: null,
           createdAt: now(),
           endedAt: null,
+          profile: null,
+          lastActiveAt: now(),
+          endReason: null,
+          recorded: true,
         },
         processId,
       ).id;
@@ -281,7 +385,7 @@ export function createTerminals(deps: {
     async recover(): Promise<void> {
       const processes = new Set((await host.list()).map(({ id }) => id));
       for (const { terminal, processId } of store.running()) {
-        if (processes.has(processId)) host.onExit(processId, (process) => exited(terminal.id, process));
+        if (processes.has(processId)) attend(terminal, processId);
         else exited(terminal.id, {});
       }
     },
@@ -290,7 +394,11 @@ export function createTerminals(deps: {
       const shells = store.running().filter(({ terminal }) => terminal.kind === 'shell');
       await Promise.all(shells.map(({ terminal, processId }) => endShell(terminal.id, processId)));
     },
-    close: () => screens.close(),
+    async close(): Promise<void> {
+      await idleShells.close();
+      recordings.close();
+      await screens.close();
+    },
   };
 }
 
@@ -301,9 +409,9 @@ function lastLines(lines: string[], count: number): string[] {
   return lines.slice(Math.max(0, end - count), end);
 }
 
-/** The user's own shell, as a login shell where that is known how. */
-function loginShell(environment: Record<string, string>): [string, ...string[]] {
-  if (process.platform === 'win32') return [environment.COMSPEC ?? environment.ComSpec ?? 'cmd.exe'];
-  const shell = environment.SHELL ?? '/bin/sh';
-  return /\/(bash|zsh|fish|ksh)$/.test(shell) ? [shell, '-l'] : [shell];
+/** "4 hours", "30 minutes". */
+function hoursText(ms: number): string {
+  const minutes = Math.round(ms / 60_000);
+  if (minutes < 120) return minutes === 1 ? '1 minute' : `${minutes} minutes`;
+  return `${Math.round(minutes / 60)} hours`;
 }

@@ -1,0 +1,101 @@
+import { loadavg } from 'node:os';
+import { reportComparison, spread } from './statistics.ts';
+import { makeBenchShell } from './terminals/bench-shell.ts';
+import { type BenchSide, type BenchTerminal, controlRoomSide, startBenchRoom, startRelay } from './terminals/sides.ts';
+
+/**
+ * P4 and P5: from a key typed to its echo back at the viewer, over a WebSocket, idle and beside four floods that are watched
+ * too, against a bare relay that records nothing. Both sides in turn. `npm run bench -- echo [--json] [--rounds N]`.
+ */
+
+const roundsAt = process.argv.indexOf('--rounds');
+const rounds = roundsAt > 0 ? Number(process.argv[roundsAt + 1]) : 5;
+const keysEachRound = 120;
+const floodLine =
+  '\u001b[32mcompiling\u001b[0m the quick brown fox jumps over the lazy dog and goes on to the next hill';
+
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** Milliseconds of each key's echo, typed as by somebody quick. */
+async function typeKeys(side: BenchSide): Promise<number[]> {
+  const terminal = await side.open();
+  try {
+    let heard: () => void = () => undefined;
+    terminal.onBytes(() => heard());
+    const echo = () =>
+      new Promise<void>((resolve) => {
+        heard = resolve;
+      });
+    const started = echo();
+    terminal.write('stty raw -echo; printf s; exec cat\n');
+    await started;
+    const took: number[] = [];
+    for (let key = 0; key < keysEachRound; key += 1) {
+      await pause(8 + (key % 7));
+      const at = performance.now();
+      const echoed = echo();
+      terminal.write('k');
+      await echoed;
+      took.push(performance.now() - at);
+    }
+    return took;
+  } finally {
+    await terminal.close();
+  }
+}
+
+/** The same while four of its terminals flood and are watched. */
+async function typeBesideFloods(side: BenchSide): Promise<number[]> {
+  const floods: BenchTerminal[] = [];
+  try {
+    for (let number = 0; number < 4; number += 1) {
+      const flood = await side.open();
+      floods.push(flood);
+      flood.onBytes(() => undefined);
+      flood.write(`exec yes '${floodLine}'\n`);
+    }
+    await pause(300);
+    return await typeKeys(side);
+  } finally {
+    for (const flood of floods) await flood.close();
+  }
+}
+
+const bench = await makeBenchShell();
+const room = await startBenchRoom(bench.shell);
+const relay = await startRelay(bench.shell);
+try {
+  const ours = controlRoomSide(room, { whole: false });
+  for (const [name, measure, goals] of [
+    ['P4 echo of a key, idle', typeKeys, 'goal p50 1.13 times, p99 4 ms; stretch 2 ms'],
+    [
+      'P5 echo of a key beside four floods',
+      typeBesideFloods,
+      'goal p99 8 ms and 1.8 times; stretch 4 ms and 1.1 times',
+    ],
+  ] as const) {
+    const samples = { ours: [] as number[], relay: [] as number[] };
+    await measure(ours);
+    for (let round = 0; round < rounds; round += 1) {
+      samples.relay.push(...(await measure(relay)));
+      samples.ours.push(...(await measure(ours)));
+    }
+    const [mine, reference] = [spread(samples.ours), spread(samples.relay)];
+    reportComparison({
+      name,
+      unit: 'ms',
+      ours: samples.ours,
+      reference: samples.relay,
+      verdict: `p50 ${mine.median.toFixed(2)} against ${reference.median.toFixed(2)}, ${(mine.median / reference.median).toFixed(2)} times; p99 ${mine.p99.toFixed(1)} against ${reference.p99.toFixed(1)}, ${(mine.p99 / reference.p99).toFixed(2)} times; ${goals}`,
+    });
+  }
+  console.error(
+    `load ${loadavg()
+      .map((load) => load.toFixed(1))
+      .join(' ')}`,
+  );
+} finally {
+  await relay.close();
+  await room.close();
+  await bench.close();
+}

@@ -1,0 +1,189 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Browser, type BrowserContext, chromium, expect, type Page, test } from '@playwright/test';
+import { chromiumFlags, findChromium } from '../../find-chromium.ts';
+import { type Room, startRoom } from '../../room.ts';
+
+/** What a program writes is data: it runs nothing, opens nothing, reads nothing and blocks nothing. Real xterm, real Chromium. */
+
+let room: Room;
+let browser: Browser;
+let context: BrowserContext;
+let page: Page;
+let projectId: string;
+const problems: string[] = [];
+const opened: string[] = [];
+
+test.beforeAll(async () => {
+  room = await startRoom({ maxWorkers: 4 });
+  projectId = await room.addProject();
+  browser = await chromium.launch({ executablePath: await findChromium(), args: chromiumFlags });
+});
+
+test.beforeEach(async () => {
+  context = await browser.newContext({ viewport: { width: 1200, height: 800 } });
+  await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+  await context.route(/example\.invalid/, (route) => route.fulfill({ body: 'a page' }));
+  page = await context.newPage();
+  problems.length = 0;
+  opened.length = 0;
+  page.on('dialog', (dialog) => {
+    problems.push(`a dialog: ${dialog.message()}`);
+    void dialog.dismiss();
+  });
+  page.on('pageerror', (error) => problems.push(`the page threw: ${error.message}`));
+  context.on('page', (other) => opened.push(other.url()));
+  await page.goto(room.address);
+  await expect(page.getByRole('link', { name: /Board/ }).first()).toBeVisible();
+  await page.evaluate(() => navigator.clipboard.writeText('mine'));
+});
+
+test.afterEach(async () => {
+  await context.close();
+});
+
+test.afterAll(async () => {
+  await browser?.close();
+  await room?.close();
+});
+
+const clipboard = () => page.evaluate(() => navigator.clipboard.readText());
+const rows = () => page.locator('.xterm-rows');
+
+/** Opens a shell in the page, and gives a way to have it write bytes. */
+async function openShell() {
+  const { id } = await room.call<{ id: string }>('POST', '/api/terminals', { projectId });
+  await page.evaluate((to) => location.assign(`#/terminal/${to}`), id);
+  await expect(page.locator(`[data-terminal-id="${id}"] .xterm-helper-textarea:focus`)).toHaveCount(1);
+  let count = 0;
+  const run = async (command: string): Promise<void> => {
+    count += 1;
+    const marker = `ready-${count * 7}-`;
+    await room.call('POST', `/api/terminals/${id}/input`, { data: `${command}; echo ready-$((${count}*7))-\r` });
+    await expect(rows()).toContainText(marker, { timeout: 120_000 });
+  };
+  return {
+    id,
+    run,
+    /** Writes these bytes as a program would; what is between them and the next prompt is on the screen then. */
+    async write(bytes: string): Promise<void> {
+      await writeFile(join(room.repository, 'attack.bin'), Buffer.from(bytes, 'utf8'));
+      await run('cat attack.bin');
+    },
+  };
+}
+
+test('a program puts nothing on the clipboard without consent, and reads nothing of it', async () => {
+  const { write } = await openShell();
+  const put = (text: string) => `\u001b]52;c;${Buffer.from(text).toString('base64')}\u0007\r\n`;
+  await write(`${put('rm -rf /')}\u001b]52;c;?\u0007`);
+  await expect(page.getByRole('alert')).toContainText('A program here wants to put 8 characters on your clipboard');
+  expect(await clipboard()).toBe('mine');
+  await expect(rows()).not.toContainText(Buffer.from('mine').toString('base64'));
+  await page.getByRole('button', { name: 'Never here' }).click();
+  await write(put('again'));
+  await expect(page.getByRole('alert')).toHaveCount(0);
+  expect(await clipboard()).toBe('mine');
+
+  const other = await openShell();
+  await other.write(put('allowed'));
+  await page.getByRole('button', { name: 'Always here' }).click();
+  await expect.poll(clipboard).toBe('allowed');
+  await other.write(put('☃ too'));
+  await expect.poll(clipboard).toBe('☃ too');
+  expect(problems).toEqual([]);
+});
+
+test('only pages are opened, with the address shown, and only on purpose', async () => {
+  const { write } = await openShell();
+  const link = (address: string, text: string) => `\u001b]8;;${address}\u001b\\${text}\u001b]8;;\u001b\\\r\n`;
+  await write(
+    [
+      '\u001b[2J\u001b[H',
+      link("javascript:alert('x')", 'press-script'),
+      link('data:text/html,<script>alert(1)</script>', 'press-data'),
+      link('file:///etc/passwd', 'press-file'),
+      link('https://example.invalid/real', 'https://your-bank.example'),
+      "<img src=x onerror=alert(1)><script>alert('html')</script>\r\n",
+    ].join(''),
+  );
+  for (const text of ['press-script', 'press-data', 'press-file']) {
+    const target = rows().getByText(text);
+    await target.hover();
+    await target.click({ modifiers: ['Control'] });
+  }
+  const deceiving = rows().getByText('https://your-bank.example');
+  await deceiving.hover();
+  await expect(page.getByText('click opens')).toContainText('https://example.invalid/real');
+  await deceiving.click();
+  expect(opened).toEqual([]);
+  const [tab] = await Promise.all([context.waitForEvent('page'), deceiving.click({ modifiers: ['Control'] })]);
+  await tab.waitForLoadState();
+  expect(tab.url()).toBe('https://example.invalid/real');
+  expect(await tab.evaluate(() => window.opener)).toBeNull();
+  expect(problems).toEqual([]);
+});
+
+test('titles, questions and images of a program stay what they are', async () => {
+  const { write, run } = await openShell();
+  await write(`\u001b]0;${'evil\u202e\u0007'}\u001b]2;${'t'.repeat(100_000)}\u0007\u001b[21t\u0005end-of-title`);
+  await expect(rows()).toContainText('end-of-title');
+  await expect(page).toHaveTitle(/^Terminals/);
+  await run('true');
+  // Neither the title (CSI 21 t) nor an answerback (ENQ) came back as if it had been typed.
+  await expect(rows()).not.toContainText(/evil|not found/);
+  // A small sixel image, decoded by WebAssembly under the page's policy.
+  await write('\u001bPq"1;1;12;12#0;2;100;0;0#0!12~-!12~\u001b\\\r\nafter-image\r\n');
+  await expect(rows()).toContainText('after-image');
+  await expect(page.locator('.xterm-image-layer')).toHaveCount(1);
+  // What was answered once is not answered again by a page that comes back.
+  await write('\u001b[c\u001b[6n\u001b]11;?\u0007questions-done');
+  await page.reload();
+  await expect(rows()).toContainText('questions-done');
+  await page.waitForTimeout(1000);
+  const { text } = await room.call<{ text: string }>(
+    'GET',
+    `/api/terminals/${new URL(page.url()).hash.split('/').at(-1)}/screen`,
+  );
+  const [, after = ''] = text.split('questions-done');
+  expect(after.match(/1;2c/g)?.length ?? 0).toBeLessThanOrEqual(1);
+  expect(problems).toEqual([]);
+});
+
+test('combining characters, deep nesting and a line of 1 GB leave the window responsive', async () => {
+  test.setTimeout(400_000);
+  const { write, run } = await openShell();
+  await page.evaluate(() => {
+    const gaps: number[] = [];
+    let last = performance.now();
+    const tick = (now: number): void => {
+      gaps.push(now - last);
+      last = now;
+      requestAnimationFrame(tick);
+    };
+    requestAnimationFrame(tick);
+    Object.assign(window, { gaps });
+  });
+  const frames = async (what: string): Promise<{ p99: number; max: number }> => {
+    const all = await page.evaluate(() => (window as unknown as { gaps: number[] }).gaps.splice(0));
+    const sorted = all.sort((a, b) => a - b);
+    const result = { p99: sorted[Math.floor(sorted.length * 0.99)] ?? 0, max: sorted.at(-1) ?? 0 };
+    console.log(`${what}: ${all.length} frames, p99 ${result.p99.toFixed(1)} ms, longest ${result.max.toFixed(1)} ms`);
+    return result;
+  };
+  await page.waitForTimeout(2000);
+  const idle = await frames('idle');
+  await write(`e${'\u0301'.repeat(10_000)}\r\nafter-marks\r\n`);
+  await expect(rows()).toContainText('after-marks');
+  const marks = await frames('10,000 combining characters');
+  const nested = `${'\u001bP'.repeat(20_000)}${'\u001b['.repeat(20_000)}${';1'.repeat(50_000)}m${'\u001b]8;;'.repeat(5000)}`;
+  await write(`${nested}\u001b\\\u001b[0m\r\nafter-nest\r\n`);
+  const nest = await frames('deep nesting');
+  await run("head -c 1000000000 /dev/zero | tr '\\0' a; echo");
+  const flood = await frames('a line of 1 GB');
+  await run('true');
+  expect(problems).toEqual([]);
+  // On a machine that is busy with other things frames are late without any terminal: those are not ours.
+  const allowedMs = Math.max(100, 3 * idle.max);
+  for (const { p99 } of [marks, nest, flood]) expect(p99).toBeLessThan(allowedMs);
+});
