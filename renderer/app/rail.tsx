@@ -1,4 +1,5 @@
 import {
+  ChartNoAxesColumn,
   ChevronDown,
   ChevronRight,
   FolderPlus,
@@ -8,6 +9,7 @@ import {
   Settings2,
   Stethoscope,
   Terminal,
+  TextSearch,
 } from 'lucide-react';
 import { memo, type ReactNode } from 'react';
 import type { Worker } from '../../shared/workers.ts';
@@ -210,6 +212,22 @@ export function Rail({ route, folded }: { route: Route; folded: boolean }) {
               />
             ) : undefined
           }
+        />
+        <NavRow
+          to={{ view: 'sessions', query: '' }}
+          icon={TextSearch}
+          label="Sessions"
+          command="go.sessions"
+          on={route.view === 'sessions' || route.view === 'session'}
+          folded={folded}
+        />
+        <NavRow
+          to={{ view: 'usage', query: '' }}
+          icon={ChartNoAxesColumn}
+          label="Usage"
+          command="go.usage"
+          on={route.view === 'usage'}
+          folded={folded}
         />
       </nav>
       <div

@@ -6,6 +6,9 @@ const names: Record<string, string> = {
   settings: 'Settings',
   doctor: 'Doctor',
   terminal: 'Terminal',
+  sessions: 'Sessions',
+  session: 'Session',
+  usage: 'Usage',
 };
 
 /** Title of the page: how much waits comes first. */
