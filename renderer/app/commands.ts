@@ -24,7 +24,7 @@ export const commands: readonly Command[] = [
   { id: 'project.add', title: 'Add a project', group: 'Workers', keys: [] },
   { id: 'go.board', title: 'Board', group: 'Go to', keys: ['G B'] },
   { id: 'go.inbox', title: 'Inbox', group: 'Go to', keys: ['G I'] },
-  { id: 'go.sessions', title: 'Search all sessions', group: 'Go to', keys: ['mod+Shift+F', 'G F', '/'] },
+  { id: 'go.sessions', title: 'Search all sessions', group: 'Go to', keys: ['G F', 'mod+Shift+F', '/'] },
   { id: 'go.usage', title: 'Usage', group: 'Go to', keys: ['G U'] },
   { id: 'go.settings', title: 'Settings', group: 'Go to', keys: ['mod+,', 'G S'] },
   { id: 'go.permissions', title: 'Permissions and rules', group: 'Go to', keys: [] },

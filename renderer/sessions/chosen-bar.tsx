@@ -71,7 +71,9 @@ export function ChosenBar({ session }: { session: Session | undefined }) {
           {over ? ': choose fewer' : ''}
         </span>
       </span>
-      <Meter percent={(context.tokens / budget) * 100} label="Share of the budget" />
+      <span className="max-phone:hidden">
+        <Meter percent={(context.tokens / budget) * 100} label="Share of the budget" />
+      </span>
       <SelectField aria-label="Budget" value={budget} onChange={(event) => setBudget(Number(event.target.value))}>
         {budgets.map((value) => (
           <option key={value} value={value}>
@@ -79,7 +81,15 @@ export function ChosenBar({ session }: { session: Session | undefined }) {
           </option>
         ))}
       </SelectField>
-      <span className="ml-auto flex flex-wrap items-center gap-1.5">
+      <Button
+        look="ghost"
+        size="sm"
+        icon={X}
+        aria-label="Let them go"
+        className="phone:order-last max-phone:ml-auto max-phone:size-11"
+        onClick={letAllGo}
+      />
+      <span className="ml-auto flex flex-wrap items-center gap-1.5 max-phone:ml-0 max-phone:basis-full">
         {session && (
           <Button size="sm" disabled={reading} className="max-phone:h-11" onClick={() => void chooseAll(session)}>
             {reading ? 'Reading…' : 'All prompts and answers'}
@@ -95,14 +105,6 @@ export function ChosenBar({ session }: { session: Session | undefined }) {
         >
           Start a worker with {messages.length === 1 ? 'it' : 'these'}
         </Button>
-        <Button
-          look="ghost"
-          size="sm"
-          icon={X}
-          aria-label="Let them go"
-          className="max-phone:size-11"
-          onClick={letAllGo}
-        />
       </span>
     </section>
   );

@@ -32,10 +32,12 @@ const costs = ['', '0.5', '1', '5', '20'] as const;
 export function FilterBar({
   query,
   onChange,
+  start,
   end,
 }: {
   query: SessionQuery;
   onChange: (part: Partial<SessionQuery>) => void;
+  start: ReactNode;
   end: ReactNode;
 }) {
   const projects = useProjects();
@@ -52,15 +54,11 @@ export function FilterBar({
   };
   return (
     <div className="flex flex-wrap items-center gap-1.5 px-4 pb-3 max-phone:gap-2">
-      <Button
-        size="md"
-        icon={ListFilter}
-        aria-expanded={open}
-        className="hidden max-phone:inline-flex max-phone:h-11"
-        onClick={() => setOpen(!open)}
-      >
-        Filters{count > 0 ? ` (${count})` : ''}
-      </Button>
+      <span className="hidden max-phone:contents">
+        <Button icon={ListFilter} aria-expanded={open} className="h-11" onClick={() => setOpen(!open)}>
+          Filters{count > 0 ? ` (${count})` : ''}
+        </Button>
+      </span>
       <div className={cx('contents', !open && 'max-phone:hidden')}>
         <Choice label="Project" value={query.project} onChange={(project) => onChange({ project })}>
           <option value="">any project</option>
@@ -168,6 +166,7 @@ export function FilterBar({
           </Button>
         )}
       </div>
+      {start}
       <span className="ml-auto flex items-center gap-2 text-sm text-ink-3">{end}</span>
     </div>
   );
@@ -313,8 +312,8 @@ export function SavedSearches({ query, onOpen }: { query: SessionQuery; onOpen: 
   };
   if (saved.length === 0 && text === '') return null;
   return (
-    <div className="flex flex-wrap items-center gap-1.5 px-4 pb-2 text-sm">
-      <Bookmark size={13} aria-hidden className="text-ink-3" />
+    <div className="flex flex-wrap items-center gap-1 text-sm">
+      {saved.length > 0 && <Bookmark size={13} aria-hidden className="ml-1.5 text-ink-3" />}
       {saved.map((one) => (
         <span
           key={one.name}
@@ -347,7 +346,12 @@ export function SavedSearches({ query, onOpen }: { query: SessionQuery; onOpen: 
       {!already &&
         text !== '' &&
         (naming === null ? (
-          <Button look="ghost" size="sm" className="max-phone:h-11" onClick={() => setNaming(query.q)}>
+          <Button
+            look="ghost"
+            icon={saved.length > 0 ? undefined : Bookmark}
+            className="text-sm max-phone:h-11"
+            onClick={() => setNaming(query.q)}
+          >
             Keep this search
           </Button>
         ) : (

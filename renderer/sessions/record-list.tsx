@@ -3,7 +3,9 @@ import { ArrowDown } from 'lucide-react';
 import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react';
 import type { Session, SessionRecord } from '../../shared/sessions.ts';
 import { Button } from '../ui/button.tsx';
+import { cx } from '../ui/cx.ts';
 import type { CardPosition } from '../ui/said.tsx';
+import { useChosen } from './chosen.ts';
 import { findPattern } from './find-terms.ts';
 import { placeOf, rowOf } from './record-rows.ts';
 import { RecordEntry } from './record-view.tsx';
@@ -58,6 +60,7 @@ export function RecordList({
   const { shown } = look;
   const scroller = useRef<HTMLDivElement>(null);
   const [atEnd, setAtEnd] = useState(true);
+  const choosing = useChosen((state) => state.choosing || Object.keys(state.byKey).length > 0);
   const virtual = useVirtualizer({
     count: shown.length,
     getScrollElement: () => scroller.current,
@@ -87,7 +90,8 @@ export function RecordList({
     const element = scroller.current;
     if (!element) return;
     const top = element.scrollTop;
-    const first = virtual.getVirtualItems().find((item) => item.end > top + 1);
+    // Not from the rows that are drawn: after a jump those are still the old ones.
+    const first = virtual.getVirtualItemForOffset(top + 1);
     const index = first === undefined ? undefined : lastShown.current[first.index];
     if (first && index !== undefined) {
       anchor.current = { index, offset: first.start - top };
@@ -153,7 +157,10 @@ export function RecordList({
         role="log"
         aria-live="off"
         aria-label={`Session ${session.title}`}
-        className="focus-inset h-full overflow-y-auto px-10 [overflow-anchor:none] max-phone:px-4"
+        className={cx(
+          'focus-inset h-full overflow-y-auto px-10 [overflow-anchor:none] max-phone:pr-4',
+          choosing ? 'max-phone:pl-12' : 'max-phone:pl-4',
+        )}
         onScroll={noteTop}
       >
         <div className="relative mx-auto w-full max-w-[760px]" style={{ height: virtual.getTotalSize() }}>

@@ -71,8 +71,9 @@ export const RecordEntry = memo(function RecordEntry({
           {record.boundary && <Boundary record={record} />}
           <div
             className={cx(
-              'group/record relative -mx-2 rounded-3 px-2',
-              marked && 'bg-accent-bg ring-1 ring-accent-line [&>*:last-child]:mb-1',
+              'group/record relative',
+              marked &&
+                'before:absolute before:inset-y-0 before:-left-4 before:w-[3px] before:rounded-full before:bg-accent max-phone:before:-left-2.5',
             )}
           >
             <Said record={record} result={result} session={session} position={position} />
@@ -151,6 +152,9 @@ function TurnEnd({ record, turn }: { record: SessionRecord; turn: NonNullable<Se
   );
 }
 
+/** A notice longer than this folds, in characters. */
+const longNotice = 280;
+
 function Said({ record, result, session, position }: Pick<EntryProps, 'record' | 'result' | 'session' | 'position'>) {
   const nested = record.parentToolUseId !== null;
   switch (record.role) {
@@ -165,7 +169,7 @@ function Said({ record, result, session, position }: Pick<EntryProps, 'record' |
     case 'assistant':
       if (!record.text.trim()) return null;
       return (
-        <div className={cx('pb-3', nested && 'text-sm text-ink-2')}>
+        <div className={cx('mb-3', nested && 'text-sm text-ink-2')}>
           <Markdown text={record.text} />
         </div>
       );
@@ -202,10 +206,12 @@ function Said({ record, result, session, position }: Pick<EntryProps, 'record' |
         </section>
       );
     case 'system':
-      if (record.boundary) {
-        return record.text.trim() ? <Folded title="What it goes on with" text={record.text} /> : null;
-      }
+      // The line that is drawn for a boundary says what its own few words do.
+      if (record.boundary && record.text.length < longNotice) return null;
       if (!record.text.trim()) return null;
+      if (record.text.length >= longNotice) {
+        return <Folded title={record.text.trim().split('\n')[0]?.slice(0, 120) ?? ''} text={record.text} />;
+      }
       return (
         <p className="mb-3 flex items-start gap-2 text-sm text-ink-3">
           <Info size={14} aria-hidden className="mt-[3px] shrink-0" />
@@ -224,10 +230,10 @@ function Folded({ title, text }: { title: string; text: string }) {
         type="button"
         aria-expanded={open}
         onClick={() => setOpen(!open)}
-        className="flex items-center gap-1.5 rounded-2 text-ink-3 hover:text-ink-2 max-phone:h-11"
+        className="flex max-w-full items-center gap-1.5 rounded-2 text-left text-ink-3 hover:text-ink-2 max-phone:h-11"
       >
-        <Icon size={12} aria-hidden />
-        {title}
+        <Icon size={12} aria-hidden className="shrink-0" />
+        <span className="truncate">{title}</span>
       </button>
       {open && (
         <div className="mt-1 border-l-2 border-hair pl-3">
@@ -252,7 +258,7 @@ function Strip({ record, result, session }: Pick<EntryProps, 'record' | 'result'
   return (
     <>
       {(choosing || chosen) && (
-        <label className="absolute top-0 right-full flex h-8 w-8 items-center justify-center max-narrow:right-auto max-narrow:left-full max-narrow:-ml-8 max-narrow:rounded-3 max-narrow:bg-raised max-phone:-ml-11 max-phone:size-11">
+        <label className="absolute top-0 right-full flex h-8 w-8 items-center justify-center max-phone:w-11">
           <input
             type="checkbox"
             checked={chosen}
@@ -262,12 +268,7 @@ function Strip({ record, result, session }: Pick<EntryProps, 'record' | 'result'
           />
         </label>
       )}
-      <span
-        className={cx(
-          'absolute -top-3 right-1 z-1 flex rounded-3 bg-raised p-px opacity-0 shadow-(--shadow-pop) group-hover/record:opacity-100 focus-within:opacity-100',
-          choosing && 'max-narrow:hidden',
-        )}
-      >
+      <span className="absolute -top-3 right-1 z-1 flex rounded-3 bg-raised p-px opacity-0 shadow-(--shadow-pop) group-hover/record:opacity-100 focus-within:opacity-100">
         <Button
           look="ghost"
           size="sm"

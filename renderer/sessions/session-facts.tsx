@@ -155,7 +155,12 @@ export function SessionFacts({ session }: { session: Session }) {
         <Pane title="Files touched" end={session.filesTouched.length}>
           <ul className="grid gap-0.5">
             {files.map((path) => (
-              <li key={path} className="truncate font-mono text-xs leading-5 text-ink-2" dir="rtl" title={path}>
+              <li
+                key={path}
+                className="truncate text-left font-mono text-xs leading-5 text-ink-2"
+                dir="rtl"
+                title={path}
+              >
                 <bdi>{relativePath(path, session.cwd)}</bdi>
               </li>
             ))}

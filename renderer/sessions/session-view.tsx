@@ -244,7 +244,7 @@ function Head({
           />
         </div>
       </div>
-      <p className="figures mt-0.5 flex flex-wrap gap-x-3.5 pl-[59px] text-sm text-ink-3 max-phone:pl-0">
+      <p className="figures mt-0.5 flex flex-wrap gap-x-3.5 pl-[59px] text-sm text-ink-3 max-phone:mt-2 max-phone:pl-0">
         <PlaceName session={session} />
         {session.branch && <span className="max-w-72 truncate font-mono text-xs leading-5">{session.branch}</span>}
         {session.state === 'live' ? (

@@ -198,6 +198,7 @@ export function SessionsView({ query: text }: { query: string }) {
         <FilterBar
           query={query}
           onChange={change}
+          start={<SavedSearches query={query} onOpen={(saved) => go({ view: 'sessions', query: queryText(saved) })} />}
           end={
             searching ? (
               <>
@@ -216,7 +217,6 @@ export function SessionsView({ query: text }: { query: string }) {
             ) : null
           }
         />
-        <SavedSearches query={query} onOpen={(saved) => go({ view: 'sessions', query: queryText(saved) })} />
         {index && <IndexProgress index={index} />}
         {indexError && !index && <Problem className="mx-4 mb-3">The index does not answer: {indexError}</Problem>}
         {shown.error && (

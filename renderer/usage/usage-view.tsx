@@ -30,6 +30,8 @@ const spanNames = { 7: 'last 7 days', 30: 'last 30 days', 90: 'last 90 days', 36
 
 const axisMoney = (value: number): string => (value >= 10 || value === 0 ? `$${Math.round(value)}` : money(value));
 
+const axisTokens = (value: number): string => tokens(value).replace(/\.0+ /, ' ');
+
 /** Points by what they are asked by, read again when the range changes, or with a new `round`. */
 function usePoints(by: UsageBy, from: number, round: number) {
   const { connection } = useApp();
@@ -136,7 +138,7 @@ export function UsageView({ query: text }: { query: string }) {
             aria-label={`By day, ${spanNames[query.days]}`}
             className={cx('min-w-0 rounded-3 bg-surface ring-1 ring-inset ring-hair', byDay.stale && 'opacity-60')}
           >
-            <div className="figures flex items-baseline gap-3 px-4 pt-3">
+            <div className="figures flex flex-wrap items-baseline gap-x-3 px-4 pt-3">
               <b className="text-xl font-strong tracking-[-.02em]">
                 {byDay.items ? words(pointed === null ? sum : (values[pointed] ?? 0)) : '–'}
               </b>
@@ -149,6 +151,12 @@ export function UsageView({ query: text }: { query: string }) {
                     })
                   : `all sessions of this machine, ${spanNames[query.days]}${measure === 'cost' ? ', at list price' : ', cache included'}`}
               </span>
+              {limit !== null && (
+                <span className="ml-auto flex items-center gap-1.5 text-sm text-ink-3">
+                  <span aria-hidden className="w-4 border-t border-dashed border-needs" />
+                  limit of a day, {words(limit)}
+                </span>
+              )}
             </div>
             <div className="h-[240px] px-2 pb-2">
               {byDay.items && (
@@ -156,7 +164,7 @@ export function UsageView({ query: text }: { query: string }) {
                   at={at}
                   values={values}
                   limit={limit}
-                  format={measure === 'cost' ? axisMoney : tokens}
+                  format={measure === 'cost' ? axisMoney : axisTokens}
                   label={`${measure === 'cost' ? 'Cost' : 'Tokens'} by day, ${spanNames[query.days]}: ${words(sum)} together, ${words(values.at(-1) ?? 0)} today`}
                   onPoint={setPointed}
                 />
