@@ -3,6 +3,7 @@ import { AppError } from '../../../shared/errors.ts';
 import type { Database } from './database.ts';
 import { initial } from './migrations/001-initial.ts';
 import { permissionsLimitsAudit } from './migrations/002-permissions-limits-audit.ts';
+import { sessions } from './migrations/004-sessions.ts';
 
 export interface Migration {
   id: number;
@@ -11,7 +12,7 @@ export interface Migration {
 }
 
 /** All migrations in order. A released one never changes. */
-export const migrations: readonly Migration[] = [initial, permissionsLimitsAudit];
+export const migrations: readonly Migration[] = [initial, permissionsLimitsAudit, sessions];
 
 export interface MigrationStatus {
   /** The newest migration this program knows. */

@@ -4,7 +4,7 @@ import type { Limits, Spending, Spent } from '../../../shared/limits.ts';
 import type { Project } from '../../../shared/projects.ts';
 import type { Role } from '../../../shared/roles.ts';
 import type { Settings } from '../../../shared/settings.ts';
-import type { SpawnWorkerInput, Trouble, Worker } from '../../../shared/workers.ts';
+import { type SpawnWorkerInput, spawnWorkerInput, type Trouble, type Worker } from '../../../shared/workers.ts';
 import type { Worktree, WorktreeStatus } from '../../../shared/worktrees.ts';
 import type { ClaudeProgram } from '../claude/claude-program.ts';
 import { dangerousProblem, type Permissions } from '../claude/permissions.ts';
@@ -311,6 +311,37 @@ export function createWorkers(deps: WorkersDeps) {
     return get(worker.id);
   }
 
+  /** A new worker that begins with a session of before: in that one's folder, or with a copy of it in a worktree. */
+  function adopt(input: {
+    projectId: ProjectId;
+    sessionId: string;
+    name: string;
+    cwd: string;
+    fork: boolean;
+    baseBranch: string | undefined;
+    prompt: string | undefined;
+  }): Worker {
+    const { sessionId, fork, cwd, prompt } = input;
+    const spawned = spawnWorkerInput.parse({
+      projectId: input.projectId,
+      name: input.name,
+      worktree: fork,
+      ...(prompt ? { prompt } : {}),
+      ...(input.baseBranch ? { baseBranch: input.baseBranch } : {}),
+    });
+    const project = deps.getProject(spawned.projectId);
+    const fresh = newWorker(spawned, { project, settings: deps.settings(), role: undefined, at: now() });
+    const worker = fork ? fresh : { ...fresh, sessionId, worktreePath: cwd };
+    database.transaction(() => {
+      keep(worker);
+      store.setOrigin(worker.id, { sessionId, fork });
+      if (prompt) prompts.add(worker.id, prompt);
+    });
+    limits.look(worker.id);
+    starter.schedule();
+    return get(worker.id);
+  }
+
   function interrupt(id: WorkerId): Worker {
     const worker = get(id);
     const run = store.liveRun(id);
@@ -461,6 +492,10 @@ export function createWorkers(deps: WorkersDeps) {
   return {
     get,
     spawn,
+    adopt,
+    ofSession: store.ofSession,
+    sessions: store.sessions,
+    resumedAt: store.resumedAt,
     send: prompts.send,
     interrupt,
     stop,
