@@ -1,6 +1,6 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { ArrowDown } from 'lucide-react';
-import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react';
+import { useCallback, useEffect, useLayoutEffect, useReducer, useRef, useState } from 'react';
 import type { Session, SessionRecord } from '../../shared/sessions.ts';
 import { Button } from '../ui/button.tsx';
 import { cx } from '../ui/cx.ts';
@@ -70,6 +70,7 @@ export function RecordList({
     paddingStart: paddingPx,
     paddingEnd: paddingPx,
   });
+  const [, redraw] = useReducer((drawn: number) => drawn + 1, 0);
   const items = virtual.getVirtualItems();
 
   // Rows that turn out to be part of others go away above what one reads: what one reads stays where it is.
@@ -82,8 +83,11 @@ export function RecordList({
     const before = anchor.current;
     if (!before) return;
     const row = virtual.measurementsCache[placeOf(before.index, shown)];
-    if (row && Math.abs(row.start - before.offset - element.scrollTop) > 1)
-      element.scrollTop = row.start - before.offset;
+    if (!row || Math.abs(row.start - before.offset - element.scrollTop) <= 1) return;
+    element.scrollTop = row.start - before.offset;
+    // Told at once, not with the scroll event: no frame shows the rows of the old place.
+    virtual.scrollOffset = element.scrollTop;
+    redraw();
   }, [shown, virtual]);
 
   const noteTop = useCallback(() => {
