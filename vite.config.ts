@@ -14,6 +14,8 @@ const programs = {
   headless: 'main/headless.ts',
   host: 'main/host.ts',
   'screen-parser': 'main/orchestrator/terminals/screen-parser.ts',
+  'session-indexer': 'main/orchestrator/sessions/indexer-thread.ts',
+  'session-reader': 'main/orchestrator/sessions/reader-thread.ts',
 };
 
 /**

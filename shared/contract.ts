@@ -7,6 +7,7 @@ import { inboxContract } from './inbox.ts';
 import { projectsContract } from './projects.ts';
 import { rolesContract } from './roles.ts';
 import { rulesContract } from './rules.ts';
+import { sessionsContract } from './sessions.ts';
 import { settingsContract } from './settings.ts';
 import { terminalsContract } from './terminals.ts';
 import { orchestrateContract, workersContract } from './workers.ts';
@@ -24,6 +25,7 @@ export const contract = {
   rules: rulesContract,
   roles: rolesContract,
   audit: auditContract,
+  sessions: sessionsContract,
   worktrees: worktreesContract,
   settings: settingsContract,
   health: healthContract,

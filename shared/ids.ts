@@ -17,5 +17,8 @@ export const terminalIdSchema = idOf<'TerminalId'>();
 export type TerminalId = z.infer<typeof terminalIdSchema>;
 export const ruleIdSchema = idOf<'RuleId'>();
 export type RuleId = z.infer<typeof ruleIdSchema>;
+/** The CLI's own id of a session, a UUID. */
+export const sessionIdSchema = idOf<'SessionId'>();
+export type SessionId = z.infer<typeof sessionIdSchema>;
 export const approvalIdSchema = idOf<'ApprovalId'>();
 export type ApprovalId = z.infer<typeof approvalIdSchema>;

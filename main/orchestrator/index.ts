@@ -7,6 +7,7 @@ import { createApprovals } from './approvals/approvals.ts';
 import { createAudit } from './audit/audit.ts';
 import { createClaudeProgram } from './claude/claude-program.ts';
 import { systemEnvironment, workerEnvironment } from './claude/environment.ts';
+import { claudeFolder } from './claude/transcript.ts';
 import { takeDataFolder } from './database/data-folder.ts';
 import { openDatabase } from './database/database.ts';
 import { migrate } from './database/migrate.ts';
@@ -25,6 +26,8 @@ import { listProcesses } from './processes/list-processes.ts';
 import { createProjects } from './projects/projects.ts';
 import { createRoles } from './roles/roles.ts';
 import { type AppRouter, createRouter } from './router.ts';
+import { createSearchIndex } from './sessions/search-index.ts';
+import { createSessions } from './sessions/sessions.ts';
 import { defaultSettings } from './settings/default-settings.ts';
 import { createSettings, type LockedSettings } from './settings/settings.ts';
 import { createSpending } from './spending/spending.ts';
@@ -55,7 +58,7 @@ export interface OrchestratorOptions {
   /** A process host that has to be started is started no earlier than this settles: what is shown first comes first. */
   startHostAfter?: Promise<unknown>;
   /** Absolute paths of this build's further programs. */
-  programs: { host: string[]; screenParser: URL };
+  programs: { host: string[]; screenParser: URL; sessionIndexer: URL; sessionReader: URL };
   log: {
     debug(details: object, message: string): void;
     info(details: object, message: string): void;
@@ -245,6 +248,23 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     terminals,
   });
   const inbox = createInbox({ now, approvals, workers, projects });
+  const claudeFolders = [claudeFolder(environment)];
+  const sessionIndex = createSearchIndex({
+    file: join(dataDir, 'search.db'),
+    folders: claudeFolders,
+    programs: { indexer: options.programs.sessionIndexer, reader: options.programs.sessionReader },
+    log,
+  });
+  const sessions = createSessions({
+    database,
+    index: sessionIndex,
+    folders: claudeFolders,
+    now,
+    projects: projects.list,
+    worktrees: worktrees.list,
+    workers,
+    branches: async (id) => (await projects.branches(id)).branches,
+  });
   const health = createHealth({
     database,
     version: options.version,
@@ -303,6 +323,8 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
   const ready = Promise.all([takenUp, lookAtMachine()]).then(() => {
     settled = true;
   });
+  // The first look at all transcripts takes both a core and the disk: what is on the screen comes first.
+  void ready.then(sessionIndex.start, () => undefined);
   ready.catch((error: unknown) => {
     if (!closing) log.error({ error }, 'the work of before could not be taken up');
   });
@@ -368,6 +390,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
       await workers.stopAll('the end of Control Room');
       await terminals.stopShells();
     }
+    await sessionIndex.close();
     await workers.close();
     spending.close();
     await logRetention?.close();
@@ -392,6 +415,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
       judge,
       roles,
       audit,
+      sessions,
       worktrees,
       settings,
       health,

@@ -13,6 +13,7 @@ import type { Rules } from './permissions/rules.ts';
 
 import type { Projects } from './projects/projects.ts';
 import type { Roles } from './roles/roles.ts';
+import type { Sessions } from './sessions/sessions.ts';
 import type { SettingsFeature } from './settings/settings.ts';
 import type { Terminals } from './terminals/terminals.ts';
 import type { Workers } from './workers/workers.ts';
@@ -40,6 +41,13 @@ const answeredEarly = new Set([
   'terminals.list',
   'approvals.list',
   'worktrees.list',
+  'sessions.list',
+  'sessions.search',
+  'sessions.get',
+  'sessions.messages',
+  'sessions.outline',
+  'sessions.index',
+  'sessions.watchIndex',
 ]);
 
 /** Events read from the database at once for a client that catches up. */
@@ -59,6 +67,7 @@ export function createRouter(deps: {
   judge: Judge;
   roles: Roles;
   audit: Audit;
+  sessions: Sessions;
   worktrees: Worktrees;
   settings: SettingsFeature;
   health: Health;
@@ -70,6 +79,7 @@ export function createRouter(deps: {
   log: { error(details: object, message: string): void };
 }): AppRouter {
   const { events, projects, workers, terminals, approvals, inbox, rules, roles, worktrees, settings, health } = deps;
+  const { sessions } = deps;
 
   const api = implement(contract)
     .$context<Caller>()
@@ -259,6 +269,20 @@ export function createRouter(deps: {
       remove: api.roles.remove.handler(({ input }) => roles.remove(input.name)),
     },
     audit: { list: api.audit.list.handler(({ input }) => deps.audit.list(input)) },
+    sessions: {
+      list: api.sessions.list.handler(({ input }) => sessions.list(input)),
+      search: api.sessions.search.handler(({ input }) => sessions.search(input)),
+      get: api.sessions.get.handler(({ input }) => sessions.get(input.id)),
+      messages: api.sessions.messages.handler(({ input }) => sessions.messages(input)),
+      outline: api.sessions.outline.handler(({ input }) => sessions.outline(input.id)),
+      update: api.sessions.update.handler(({ input }) => sessions.update(input)),
+      resume: api.sessions.resume.handler(({ input }) => sessions.resume(input)),
+      export: api.sessions.export.handler(({ input }) => sessions.export(input)),
+      usage: api.sessions.usage.handler(({ input }) => sessions.usage(input)),
+      index: api.sessions.index.handler(() => sessions.index()),
+      watchIndex: api.sessions.watchIndex.handler(({ signal }) => sessions.watchIndex(signal)),
+      pauseIndex: api.sessions.pauseIndex.handler(({ input }) => sessions.pauseIndex(input.paused)),
+    },
     worktrees: {
       list: api.worktrees.list.handler(({ input }) => pageOfAll(worktrees.list(), input)),
       status: api.worktrees.status.handler(({ input }) => worktrees.status(input.id)),

@@ -73,6 +73,8 @@ async function startOn(
     programs: {
       host: [fileURLToPath(new URL('host.ts', mainFolder))],
       screenParser: new URL('orchestrator/terminals/screen-parser.ts', mainFolder),
+      sessionIndexer: new URL('orchestrator/sessions/indexer-thread.ts', mainFolder),
+      sessionReader: new URL('orchestrator/sessions/reader-thread.ts', mainFolder),
     },
     log: { debug: () => undefined, info: () => undefined, warn: note, error: note },
     ...input.options,

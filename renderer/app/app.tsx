@@ -1,4 +1,4 @@
-import { Inbox, LayoutGrid, type LucideIcon, Plus, Settings2, Stethoscope } from 'lucide-react';
+import { Inbox, LayoutGrid, type LucideIcon, Plus, Settings2, Stethoscope, TextSearch } from 'lucide-react';
 import { type ReactNode, useEffect } from 'react';
 import { BoardView } from '../board/board-view.tsx';
 import { PhoneBoard } from '../board/phone-board.tsx';
@@ -22,6 +22,7 @@ import { listenForMenu } from './menu-commands.ts';
 import { Palette } from './palette.tsx';
 import { Rail } from './rail.tsx';
 import { go, hrefOf, parseRoute, type Route, useRoute } from './router.ts';
+import { focusSearch } from './search-focus.ts';
 import { drawFavicon, titleOf } from './title.ts';
 import { Toasts } from './toasts.tsx';
 import { TopBar, useTotals } from './top-bar.tsx';
@@ -36,6 +37,12 @@ const WorkerView = later(async () => {
   return View;
 });
 const SettingsView = later(async () => (await import('../settings/settings-view.tsx')).SettingsView);
+const SessionsView = later(async () => (await import('../sessions/sessions-view.tsx')).SessionsView);
+const SessionView = later(async () => {
+  const [{ SessionView: View }] = await Promise.all([import('../sessions/session-view.tsx'), loadMarkdown()]);
+  return View;
+});
+const UsageView = later(async () => (await import('../usage/usage-view.tsx')).UsageView);
 const DoctorView = later(async () => (await import('../doctor/doctor-view.tsx')).DoctorView);
 const TerminalsView = later(async () => (await import('../terminals/terminals-view.tsx')).TerminalsView);
 const RecordingView = later(async () => (await import('../terminals/recording-view.tsx')).RecordingView);
@@ -96,6 +103,11 @@ function useGlobalCommands(): void {
   useCommand('shortcuts', () => showDialog({ kind: 'shortcuts' }));
   useCommand('go.board', () => go({ view: 'board' }));
   useCommand('go.inbox', () => go({ view: 'inbox', id: null }));
+  useCommand('go.sessions', () => {
+    go({ view: 'sessions', query: '' });
+    focusSearch();
+  });
+  useCommand('go.usage', () => go({ view: 'usage', query: '' }));
   useCommand('go.settings', () => go({ view: 'settings', section: 'workers' }));
   useCommand('go.permissions', () => go({ view: 'settings', section: 'permissions' }));
   useCommand('go.tester', () => go({ view: 'settings', section: 'tester' }));
@@ -189,6 +201,12 @@ function View({ route }: { route: Route }): ReactNode {
       return <SettingsView section={route.section} item={route.item ?? null} />;
     case 'doctor':
       return <DoctorView />;
+    case 'sessions':
+      return <SessionsView query={route.query} />;
+    case 'session':
+      return <SessionView id={route.id} at={route.at} find={route.find} />;
+    case 'usage':
+      return <UsageView query={route.query} />;
   }
 }
 
@@ -209,7 +227,14 @@ function Frame({ route }: { route: Route }) {
   );
 }
 
-const phoneTitles = { inbox: 'Inbox', board: 'Board', settings: 'Settings', doctor: 'Doctor' } as const;
+const phoneTitles = {
+  inbox: 'Inbox',
+  board: 'Board',
+  settings: 'Settings',
+  doctor: 'Doctor',
+  sessions: 'Sessions',
+  usage: 'Usage',
+} as const;
 
 function PhoneFrame({ route }: { route: Route }) {
   const totals = useTotals();
@@ -254,7 +279,7 @@ function PhoneFrame({ route }: { route: Route }) {
       )}
       <nav
         aria-label="Views"
-        className="grid shrink-0 grid-cols-5 border-t border-hair bg-rail pt-1.5 pb-[max(10px,env(safe-area-inset-bottom))]"
+        className="grid shrink-0 grid-cols-6 border-t border-hair bg-rail pt-1.5 pb-[max(10px,env(safe-area-inset-bottom))]"
       >
         <PhoneTab
           to={{ view: 'inbox', id: null }}
@@ -278,6 +303,12 @@ function PhoneFrame({ route }: { route: Route }) {
           <Plus size={20} strokeWidth={1.8} aria-hidden />
           New
         </button>
+        <PhoneTab
+          to={{ view: 'sessions', query: '' }}
+          icon={TextSearch}
+          label="Sessions"
+          on={route.view === 'sessions' || route.view === 'session' || route.view === 'usage'}
+        />
         <PhoneTab to={{ view: 'doctor' }} icon={Stethoscope} label="Doctor" on={route.view === 'doctor'} />
         <PhoneTab
           to={{ view: 'settings', section: 'workers' }}

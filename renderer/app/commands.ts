@@ -6,7 +6,7 @@ import { usePreferences } from '../data/preferences.ts';
 export interface Command {
   id: string;
   title: string;
-  group: 'Go to' | 'Workers' | 'Board' | 'Inbox' | 'Terminal' | 'View';
+  group: 'Go to' | 'Workers' | 'Board' | 'Inbox' | 'Sessions' | 'Terminal' | 'View';
   /** A browser keeps mod+N and the like for itself; the desktop window has its own. */
   keys: readonly string[];
   desktopKeys?: readonly string[];
@@ -31,6 +31,8 @@ export const commands: readonly Command[] = [
   { id: 'go.board', title: 'Board', group: 'Go to', keys: ['G B'] },
   { id: 'go.inbox', title: 'Inbox', group: 'Go to', keys: ['G I'] },
   { id: 'go.terminals', title: 'Terminals', group: 'Go to', keys: ['G E'] },
+  { id: 'go.sessions', title: 'Search all sessions', group: 'Go to', keys: ['G F', 'mod+Shift+F', '/'] },
+  { id: 'go.usage', title: 'Usage', group: 'Go to', keys: ['G U'] },
   { id: 'go.settings', title: 'Settings', group: 'Go to', keys: ['mod+,', 'G S'] },
   { id: 'go.permissions', title: 'Permissions and rules', group: 'Go to', keys: [] },
   { id: 'go.tester', title: 'Rule tester', group: 'Go to', keys: ['G T'] },
@@ -133,6 +135,12 @@ export const commands: readonly Command[] = [
   { id: 'terminal.larger', title: 'Larger letters', group: 'Terminal', keys: ['mod+=', 'mod++'], repeats: true },
   { id: 'terminal.smaller', title: 'Smaller letters', group: 'Terminal', keys: ['mod+-'], repeats: true },
   { id: 'terminal.normal', title: 'Letters as they were', group: 'Terminal', keys: ['mod+0'] },
+  { id: 'find', title: 'Find in this session', group: 'Sessions', keys: ['mod+F'] },
+  { id: 'session.fork', title: 'Fork the session into a new worker', group: 'Sessions', keys: ['Shift+F'] },
+  { id: 'session.rename', title: 'Rename the session', group: 'Sessions', keys: ['F2'] },
+  { id: 'session.pin', title: 'Pin or unpin the session', group: 'Sessions', keys: ['P'] },
+  { id: 'session.archive', title: 'Archive the session', group: 'Sessions', keys: ['Shift+E'] },
+  { id: 'session.choose', title: 'Choose messages for a new worker', group: 'Sessions', keys: ['C'] },
   { id: 'rail', title: 'Fold the rail', group: 'View', keys: ['mod+B'] },
   { id: 'inspector', title: 'Show or hide the inspector', group: 'View', keys: ['mod+I'] },
   { id: 'theme', title: 'Switch between dark and light', group: 'View', keys: [] },

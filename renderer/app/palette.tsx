@@ -1,5 +1,5 @@
 import { Command as Cmdk } from 'cmdk';
-import { FolderGit2, type LucideIcon, Search, Terminal, Zap } from 'lucide-react';
+import { FolderGit2, type LucideIcon, Search, Terminal, TextSearch, Zap } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
 import { useNow } from '../data/clock.ts';
 import { markOf } from '../data/worker-state.ts';
@@ -211,6 +211,18 @@ function PaletteBody() {
                 Forget the token and sign out
               </Row>
             )}
+          </Cmdk.Group>
+        )}
+        {!only && search.trim() && (
+          <Cmdk.Group heading="Everything that was said" className={heading}>
+            <Row
+              value="search sessions"
+              icon={icon(TextSearch)}
+              end={<CommandKey id="go.sessions" />}
+              onRun={() => go({ view: 'sessions', query: String(new URLSearchParams({ q: search.trim() })) })}
+            >
+              Search all sessions: <span className="text-ink-2">{search.trim()}</span>
+            </Row>
           </Cmdk.Group>
         )}
         {shownPlaces.length > 0 && (

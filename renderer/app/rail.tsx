@@ -1,4 +1,5 @@
 import {
+  ChartNoAxesColumn,
   ChevronDown,
   ChevronRight,
   FolderPlus,
@@ -9,6 +10,7 @@ import {
   SquareTerminal,
   Stethoscope,
   Terminal,
+  TextSearch,
 } from 'lucide-react';
 import { memo, type ReactNode } from 'react';
 import type { Worker } from '../../shared/workers.ts';
@@ -218,6 +220,22 @@ export function Rail({ route, folded }: { route: Route; folded: boolean }) {
           label="Terminals"
           command="go.terminals"
           on={route.view === 'terminals' || (route.view === 'terminal' && folded)}
+          folded={folded}
+        />
+        <NavRow
+          to={{ view: 'sessions', query: '' }}
+          icon={TextSearch}
+          label="Sessions"
+          command="go.sessions"
+          on={route.view === 'sessions' || route.view === 'session'}
+          folded={folded}
+        />
+        <NavRow
+          to={{ view: 'usage', query: '' }}
+          icon={ChartNoAxesColumn}
+          label="Usage"
+          command="go.usage"
+          on={route.view === 'usage'}
           folded={folded}
         />
       </nav>

@@ -16,6 +16,11 @@ describe('routes', () => {
     { view: 'settings', section: 'roles', item: 'reviewer' },
     { view: 'settings', section: 'tester', item: 'tool=Bash&command=cat a/b && ls #1' },
     { view: 'doctor' },
+    { view: 'sessions', query: '' },
+    { view: 'sessions', query: 'q=%22idempotency+key%22+%2F+%3F&project=p' },
+    { view: 'session', id: '7c1e04b2', at: null, find: '' },
+    { view: 'session', id: '7c1e04b2', at: 318, find: 'why? 100 % &c #1' },
+    { view: 'usage', query: 'days=90' },
   ];
   it.each(routes)('%o can be linked and reopened', (route) => {
     expect(parseRoute(hrefOf(route))).toEqual(route);

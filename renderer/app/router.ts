@@ -29,7 +29,12 @@ export type Route =
   | { view: 'recording'; id: string }
   /** `item`: a role's name, a call to test, what the audit is about. */
   | { view: 'settings'; section: SettingsSection; item?: string }
-  | { view: 'doctor' };
+  | { view: 'doctor' }
+  /** `query`: what is searched and how it is narrowed, as `URLSearchParams` writes it; empty for everything. */
+  | { view: 'sessions'; query: string }
+  /** `at`: the record to show and mark; `find`: what to find in it. */
+  | { view: 'session'; id: string; at: number | null; find: string }
+  | { view: 'usage'; query: string };
 
 function oneOf<T extends string>(all: readonly T[], value: string | undefined): T | null {
   return all.find((candidate) => candidate === value) ?? null;
@@ -37,10 +42,9 @@ function oneOf<T extends string>(all: readonly T[], value: string | undefined): 
 
 /** The route of a fragment; an unknown one is `null`: the caller chooses the first page. */
 export function parseRoute(fragment: string): Route | null {
-  const parts = fragment
-    .replace(/^#\/?/, '')
-    .split('/')
-    .map((part) => decodeURIComponent(part));
+  // What belongs to a path is encoded: a bare “?” begins the query.
+  const [path = '', query = ''] = fragment.replace(/^#\/?/, '').split(/\?(.*)/s);
+  const parts = path.split('/').map((part) => decodeURIComponent(part));
   const [view, id, third, ...rest] = parts;
   const item = parts.slice(2).join('/');
   switch (view) {
@@ -63,6 +67,14 @@ export function parseRoute(fragment: string): Route | null {
       return { view: 'settings', section: 'projects' };
     case 'doctor':
       return { view };
+    case 'sessions': {
+      if (!id) return { view, query };
+      const given = new URLSearchParams(query);
+      const at = Number(given.get('at'));
+      return { view: 'session', id, at: Number.isSafeInteger(at) && at > 0 ? at : null, find: given.get('find') ?? '' };
+    }
+    case 'usage':
+      return { view, query };
     default:
       return null;
   }
@@ -70,6 +82,15 @@ export function parseRoute(fragment: string): Route | null {
 
 /** The fragment of a route, with its "#". */
 export function hrefOf(route: Route): string {
+  if (route.view === 'sessions' || route.view === 'usage') {
+    return `#/${route.view}${route.query ? `?${route.query}` : ''}`;
+  }
+  if (route.view === 'session') {
+    const query = new URLSearchParams();
+    if (route.at !== null) query.set('at', String(route.at));
+    if (route.find) query.set('find', route.find);
+    return `#/sessions/${encodeURIComponent(route.id)}${query.size > 0 ? `?${query}` : ''}`;
+  }
   const parts: string[] = [route.view];
   if (route.view === 'inbox' && route.id) parts.push(route.id);
   if (route.view === 'worker') {

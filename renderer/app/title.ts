@@ -8,6 +8,9 @@ const names: Record<string, string> = {
   terminal: 'Terminals',
   terminals: 'Terminals',
   recording: 'Recording',
+  sessions: 'Sessions',
+  session: 'Session',
+  usage: 'Usage',
 };
 
 /** Title of the page: how much waits comes first. */

@@ -66,13 +66,14 @@ function Lamps() {
           <b className={cx('font-strong', late ? '' : count > 0 ? 'text-needs' : 'text-ink')}>{count}</b> waiting
         </span>
       </a>
-      <span
-        className={cx(lampLook, 'max-narrow:hidden')}
+      <a
+        href={hrefOf({ view: 'usage', query: '' })}
+        className={cx(lampLook, 'focus-inset hover:bg-hover max-narrow:hidden')}
         title="Tokens of all workers since midnight, cache reads included"
       >
         <b className="font-strong text-ink">{tokens(totals.tokensToday)}</b>
         <span className="text-ink-3 max-wide:hidden">tokens</span>
-      </span>
+      </a>
       <a
         href={hrefOf({ view: 'settings', section: 'workers' })}
         className={cx(lampLook, 'focus-inset hover:bg-hover')}

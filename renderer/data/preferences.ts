@@ -16,6 +16,8 @@ export interface Preferences {
   seenAt: Readonly<Record<string, number>>;
   foldedProjects: readonly string[];
   lastProjectId: string | null;
+  /** Searches of sessions kept under a name: the query of their link. */
+  savedSearches: readonly { name: string; query: string }[];
   firstUsedAt: number;
 }
 
@@ -34,6 +36,7 @@ function read(): Preferences {
     seenAt: {},
     foldedProjects: [],
     lastProjectId: null,
+    savedSearches: [],
     firstUsedAt: Date.now(),
   };
   try {

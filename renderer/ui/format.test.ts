@@ -29,6 +29,8 @@ describe('format', () => {
     [142_000, '142 k'],
     [999_900, '1.00 M'],
     [6_420_000, '6.42 M'],
+    [420_100_000, '420 M'],
+    [1_261_100_000, '1.26 G'],
   ])('tokens %d', (count, text) => expect(tokens(count)).toBe(text));
 
   it('orders', () =>

@@ -28,11 +28,12 @@ export function money(usd: number): string {
   return `$${usd.toLocaleString('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 2 })}`;
 }
 
-/** A count of tokens: "812", "48.2 k", "6.42 M". */
+/** A count of tokens: "812", "48.2 k", "6.42 M", "1.26 G". */
 export function tokens(count: number): string {
   if (count < 1000) return String(count);
   if (count < 999_500) return `${trim(count / 1000, count < 100_000 ? 1 : 0)} k`;
-  return `${trim(count / 1e6, 2)} M`;
+  if (count < 999_500_000) return `${trim(count / 1e6, count < 100_000_000 ? 2 : 0)} M`;
+  return `${trim(count / 1e9, 2)} G`;
 }
 
 function trim(value: number, digits: number): string {

@@ -1,215 +1,20 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { ArrowDown, Ban, ChevronDown, ChevronRight, CornerDownRight, Info, TriangleAlert } from 'lucide-react';
+import { ArrowDown, CornerDownRight, Info, TriangleAlert } from 'lucide-react';
 import { memo, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import type { Message } from '../../shared/conversation.ts';
 import type { Worker } from '../../shared/workers.ts';
 import { useWaitingApproval } from '../app/use-rows.ts';
 import { ApprovalBlock } from '../inbox/approval-block.tsx';
-import { InputTable } from '../inbox/approval-body.tsx';
 import { Button } from '../ui/button.tsx';
 import { cx } from '../ui/cx.ts';
-import { DiffView } from '../ui/diff-view.tsx';
 import { Problem } from '../ui/fields.tsx';
 import { clockTime, duration, exactTime, money, tokens } from '../ui/format.ts';
-import { Delta } from '../ui/instruments.tsx';
-import { countChanges } from '../ui/line-diff.ts';
 import { Markdown } from '../ui/markdown.tsx';
+import { Prompt, Thinking, ToolCard } from '../ui/said.tsx';
 import { StateMark } from '../ui/state-mark.tsx';
-import { ShellSyntax } from '../ui/syntax.tsx';
 import { ActivityText } from './activity-text.tsx';
 import { Composer } from './composer.tsx';
-import { summarizeTool } from './tool-summary.ts';
 import { useConversation } from './use-conversation.ts';
-
-type ToolMessage = Extract<Message, { kind: 'tool' }>;
-
-/** Output longer than this folds until asked. */
-const foldLines = 12;
-
-function Output({ text, failed }: { text: string; failed: boolean }) {
-  const [open, setOpen] = useState(false);
-  const lines = text.replace(/\s+$/, '').split('\n');
-  const folded = !open && lines.length > foldLines + 2;
-  return (
-    <div className="border-t border-hair-soft bg-term-bg">
-      <pre
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
-        tabIndex={0}
-        className={cx(
-          'focus-inset max-h-[60vh] overflow-auto px-3 py-2 text-xs leading-[17px]',
-          failed ? 'text-del' : 'text-term-fg',
-        )}
-      >
-        {(folded ? lines.slice(0, foldLines) : lines).join('\n')}
-      </pre>
-      {folded && (
-        <Button
-          look="ghost"
-          size="sm"
-          className="w-full rounded-none border-t border-hair-soft"
-          onClick={() => setOpen(true)}
-        >
-          Show {lines.length - foldLines} more lines
-        </Button>
-      )}
-    </div>
-  );
-}
-
-const ToolCard = memo(function ToolCard({
-  message,
-  folder,
-  position,
-}: {
-  message: ToolMessage;
-  folder: string | null;
-  position: 'only' | 'first' | 'middle' | 'last';
-}) {
-  const tool = summarizeTool(message.name, message.input, folder);
-  const changes = tool.diff ? countChanges(tool.diff) : null;
-  const failed = message.state === 'failed' || message.state === 'denied';
-  const [chosen, setChosen] = useState<boolean | null>(null);
-  const open = chosen ?? (failed && Boolean(message.output));
-  const outputLines = message.output?.replace(/\s+$/, '').split('\n').length ?? 0;
-  return (
-    <section
-      aria-label={`${tool.title} ${tool.subject}`.slice(0, 120)}
-      className={cx(
-        'overflow-hidden border-x border-t border-hair bg-surface',
-        (position === 'only' || position === 'first') && 'rounded-t-3',
-        (position === 'only' || position === 'last') && 'rounded-b-3 border-b',
-        position === 'only' || position === 'last' ? 'mb-3' : '',
-        position !== 'only' && position !== 'first' && 'border-t-hair-soft',
-        message.parentToolUseId && 'ml-6',
-      )}
-    >
-      <button
-        type="button"
-        aria-expanded={open}
-        onClick={() => setChosen(!open)}
-        className="focus-inset flex h-8 w-full items-center gap-2 pr-2.5 pl-3 text-left text-sm whitespace-nowrap hover:bg-hover max-phone:h-11"
-      >
-        <tool.icon size={14} aria-hidden className="shrink-0 text-ink-3" />
-        <b className="font-medium">{tool.title}</b>
-        <span
-          className={cx(
-            'min-w-0 flex-1 truncate',
-            tool.subjectIs === 'text' ? 'text-ink-2' : 'font-mono text-[11.5px]',
-          )}
-          title={tool.subject}
-        >
-          {tool.subjectIs === 'command' ? <ShellSyntax text={tool.subject} /> : tool.subject}
-        </span>
-        <span className="shrink-0 text-ink-3">
-          {changes ? (
-            <Delta {...changes} />
-          ) : message.name === 'Read' && message.state === 'done' && outputLines > 0 ? (
-            `${outputLines} lines`
-          ) : message.durationMs !== null ? (
-            duration(message.durationMs, true)
-          ) : (
-            ''
-          )}
-        </span>
-        {message.state === 'denied' ? (
-          <Ban size={13} role="img" aria-label="denied" className="shrink-0 text-ink-3" />
-        ) : (
-          <StateMark mark={message.state === 'running' ? 'working' : failed ? 'failed' : 'done'} size={12} />
-        )}
-        {open ? (
-          <ChevronDown size={14} aria-hidden className="shrink-0 text-ink-3" />
-        ) : (
-          <ChevronRight size={14} aria-hidden className="shrink-0 text-ink-3" />
-        )}
-      </button>
-      {open && (
-        <>
-          {tool.diff ? (
-            <div className="border-t border-hair-soft">
-              <DiffView
-                lines={tool.diff}
-                label={`Change of ${tool.subject}`}
-                foldAt={foldLines}
-                numbers={tool.title === 'Write' ? 'one' : 'none'}
-                dense
-              />
-            </div>
-          ) : tool.subjectIs === 'command' && tool.subject.length > 60 ? (
-            <pre className="border-t border-hair-soft px-3 py-2 text-xs leading-[17px] whitespace-pre-wrap wrap-anywhere">
-              <ShellSyntax text={tool.subject} />
-            </pre>
-          ) : tool.subjectIs === 'text' && Object.keys(message.input).length > 0 ? (
-            <div className="border-t border-hair-soft p-2">
-              <InputTable input={message.input} />
-            </div>
-          ) : null}
-          {message.output ? (
-            <Output text={message.output} failed={message.state === 'failed'} />
-          ) : (
-            !tool.diff && (
-              <p className="border-t border-hair-soft px-3 py-2 text-xs text-ink-3">
-                {message.state === 'running' ? 'Still running; what it answers comes here.' : 'It answered nothing.'}
-              </p>
-            )
-          )}
-        </>
-      )}
-    </section>
-  );
-});
-
-/** A prompt longer than this folds until asked, in characters and lines. */
-const foldPromptLength = 1200;
-
-function Prompt({ message }: { message: Extract<Message, { kind: 'prompt' }> }) {
-  const [open, setOpen] = useState(false);
-  const long = message.text.length > foldPromptLength || message.text.split('\n', foldLines + 3).length > foldLines + 2;
-  return (
-    <div className="mb-3 rounded-[8px] bg-active px-3.5 py-[9px] leading-[1.55]">
-      <span className={cx('whitespace-pre-wrap wrap-anywhere', long && !open && 'line-clamp-[12]')}>
-        {message.text}
-      </span>{' '}
-      {long && (
-        <button
-          type="button"
-          aria-expanded={open}
-          onClick={() => setOpen(!open)}
-          className="mr-2 text-sm text-accent-text hover:underline"
-        >
-          {open ? 'Fold' : 'Show all'}
-        </button>
-      )}
-      <span className="text-sm text-ink-3" title={exactTime(message.at)}>
-        {message.delivery === 'queued' ? 'not read yet' : message.delivery === 'failed' ? '' : clockTime(message.at)}
-      </span>
-      {message.delivery === 'failed' && <span className="text-sm text-failed">never arrived; send it again</span>}
-    </div>
-  );
-}
-
-function Thinking({ text }: { text: string }) {
-  const [open, setOpen] = useState(false);
-  const first = text.trim().split('\n')[0] ?? '';
-  return (
-    <div className="mb-3 text-ink-3">
-      <button
-        type="button"
-        aria-expanded={open}
-        onClick={() => setOpen(!open)}
-        className="flex w-full min-w-0 items-center gap-1.5 rounded-2 text-left text-sm hover:text-ink-2"
-      >
-        {open ? (
-          <ChevronDown size={12} aria-hidden className="shrink-0" />
-        ) : (
-          <ChevronRight size={12} aria-hidden className="shrink-0" />
-        )}
-        <span className="shrink-0">Thought</span>
-        {!open && <span className="truncate italic">{first}</span>}
-      </button>
-      {open && <div className="mt-1 border-l-2 border-hair pl-3 text-sm whitespace-pre-wrap">{text.trim()}</div>}
-    </div>
-  );
-}
 
 const outcomeWords = {
   completed: 'Turn done',
@@ -267,7 +72,17 @@ const Entry = memo(function Entry({
 }) {
   switch (message.kind) {
     case 'prompt':
-      return <Prompt message={message} />;
+      return (
+        <Prompt text={message.text}>
+          {message.delivery === 'failed' ? (
+            <span className="text-failed">never arrived; send it again</span>
+          ) : (
+            <span title={exactTime(message.at)}>
+              {message.delivery === 'queued' ? 'not read yet' : clockTime(message.at)}
+            </span>
+          )}
+        </Prompt>
+      );
     case 'text':
       return (
         <div className={cx('mb-3', message.parentToolUseId && 'ml-6 text-sm text-ink-2')}>
@@ -280,7 +95,18 @@ const Entry = memo(function Entry({
     case 'thinking':
       return message.text.trim() ? <Thinking text={message.text} /> : null;
     case 'tool':
-      return <ToolCard message={message} folder={worker.worktreePath} position={position} />;
+      return (
+        <ToolCard
+          name={message.name}
+          input={message.input}
+          state={message.state}
+          output={message.output}
+          durationMs={message.durationMs}
+          nested={message.parentToolUseId !== null}
+          folder={worker.worktreePath}
+          position={position}
+        />
+      );
     case 'turn':
       return <Turn message={message} />;
     case 'notice':

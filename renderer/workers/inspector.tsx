@@ -1,5 +1,5 @@
 import { Pencil } from 'lucide-react';
-import { type ReactNode, useState } from 'react';
+import { useState } from 'react';
 import type { Worker } from '../../shared/workers.ts';
 import { hrefOf } from '../app/router.ts';
 import { askWords, endWords, quietWords } from '../app/state-words.ts';
@@ -8,6 +8,7 @@ import { useNow } from '../data/clock.ts';
 import { Button } from '../ui/button.tsx';
 import { clockTime, plural } from '../ui/format.ts';
 import { Delta, Ribbon, Since } from '../ui/instruments.tsx';
+import { Pane } from '../ui/pane.tsx';
 import { ActivityText } from './activity-text.tsx';
 import { FileRow } from './changes-tab.tsx';
 import { ContextMeter } from './context-meter.tsx';
@@ -21,18 +22,6 @@ import { SpentRows } from './spent-rows.tsx';
 import { summarizeTool } from './tool-summary.ts';
 import type { WorktreeLook } from './use-worktree-status.ts';
 import { healthIsNews, limitText } from './worker-notices.ts';
-
-function Pane({ title, end, children }: { title: string; end?: ReactNode; children: ReactNode }) {
-  return (
-    <section aria-label={title} className="border-b border-hair px-4 py-3">
-      <h2 className="mb-1 flex items-center gap-2 text-sm leading-5 font-strong">
-        <span className="flex-1">{title}</span>
-        {end && <span className="text-xs font-normal text-ink-3">{end}</span>}
-      </h2>
-      {children}
-    </section>
-  );
-}
 
 /** At most this many files; the rest is one link away. */
 const filesShown = 12;

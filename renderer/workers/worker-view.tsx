@@ -10,12 +10,12 @@ import {
   Trash2,
 } from 'lucide-react';
 import { DropdownMenu } from 'radix-ui';
-import { type ReactNode, useEffect } from 'react';
-import { Group, Panel, Separator } from 'react-resizable-panels';
+import { useEffect } from 'react';
 import type { Worker } from '../../shared/workers.ts';
 import { usePending } from '../app/actions.ts';
 import { useApp } from '../app/app-context.ts';
 import { useCommand } from '../app/commands.ts';
+import { InspectorFrame, toggleInspector } from '../app/inspector-frame.tsx';
 import { go, hrefOf, type Route, type WorkerTab } from '../app/router.ts';
 import { stateWords } from '../app/state-words.ts';
 import { showDialog, useUi } from '../app/ui-state.ts';
@@ -23,7 +23,7 @@ import { useMedia } from '../app/use-media.ts';
 import { useWaitingApproval, useWorker } from '../app/use-rows.ts';
 import { Where } from '../board/worker-card.tsx';
 import { serverNow, useNow } from '../data/clock.ts';
-import { markSeen, setPreferences, usePreferences } from '../data/preferences.ts';
+import { markSeen } from '../data/preferences.ts';
 import { useStore } from '../data/store.ts';
 import { markOf } from '../data/worker-state.ts';
 import { ApprovalBlock } from '../inbox/approval-block.tsx';
@@ -31,6 +31,7 @@ import { Button } from '../ui/button.tsx';
 import { cx } from '../ui/cx.ts';
 import { Problem } from '../ui/fields.tsx';
 import { Since } from '../ui/instruments.tsx';
+import { menuItem, menuLook } from '../ui/menu-item.ts';
 import { markTextColors, StateMark } from '../ui/state-mark.tsx';
 import { ChangesTab } from './changes-tab.tsx';
 import { ConversationView } from './conversation-view.tsx';
@@ -49,10 +50,6 @@ const tabNames: Record<WorkerTab, string> = {
   changes: 'Changes',
   facts: 'Facts',
 };
-
-/** The menu item look shared by all menus. */
-export const menuItem =
-  'flex h-8 items-center gap-2.5 rounded-2 px-2 text-ink outline-none data-[highlighted]:bg-active data-[disabled]:text-ink-off max-phone:h-11';
 
 export function WorkerView({ route }: { route: Extract<Route, { view: 'worker' }> }) {
   const worker = useWorker(route.id);
@@ -77,8 +74,6 @@ function OpenWorker({ worker, route }: { worker: Worker; route: Extract<Route, {
   const { actions } = useApp();
   const look = useWorktreeStatus(worker);
   useWatchResources(worker.pid !== null);
-  const inspectorOpen = usePreferences((state) => state.inspectorOpen);
-  const drawer = useUi((state) => state.inspectorDrawer);
   const pending = usePending((state) => state.workers[worker.id]);
   const approval = useWaitingApproval(worker.id);
   // On a phone the conversation comes first and the terminal is for viewing: a thumb's keyboard would shrink its screen.
@@ -100,7 +95,6 @@ function OpenWorker({ worker, route }: { worker: Worker; route: Extract<Route, {
   useCommand('interrupt', () => void actions.interrupt(worker), running);
   useCommand('stop', () => void actions.stop(worker), alive);
   useCommand('resume', () => void actions.resume(worker), !alive);
-  useCommand('inspector', toggleInspector);
 
   const banner =
     !alive &&
@@ -108,107 +102,51 @@ function OpenWorker({ worker, route }: { worker: Worker; route: Extract<Route, {
       worker.outcome === 'failed' ||
       worker.outcome === 'limit' ||
       worker.recovery.nextAt !== null);
-  const wide = useMedia('(min-width: 1181px)');
   return (
-    <>
-      <Group orientation="horizontal" className="min-h-0 min-w-0">
-        <Panel id="worker" minSize={wide ? 420 : 0} className="grid min-h-0 grid-rows-[minmax(0,1fr)]">
-          <main className="relative flex min-h-0 min-w-0 flex-col">
-            <Head
-              worker={worker}
-              tab={tab}
-              tabs={tabs}
-              resume={!banner}
-              files={look.status?.files.length ?? worker.changes?.files ?? null}
-            />
-            {pending?.error && (
-              <Problem
-                className="mx-4 mt-3"
-                action={
-                  <Button size="sm" onClick={() => actions.dismissError(worker.id)}>
-                    Close
-                  </Button>
-                }
-              >
-                {pending.error}
-              </Problem>
-            )}
-            <NoticeBar worker={worker} ended={banner} />
-            {tab === 'conversation' && <ConversationView worker={worker} />}
-            {tab === 'terminal' &&
-              (worker.terminalId ? (
-                <>
-                  <TerminalPane terminalId={worker.terminalId} readOnly={!alive || phone} />
-                  {approval && (
-                    <div className="max-h-[50%] shrink-0 overflow-y-auto border-t border-hair p-3">
-                      <ApprovalBlock approval={approval} worker={worker} />
-                    </div>
-                  )}
-                </>
-              ) : (
-                <p className="p-6 text-ink-2">
-                  {alive
-                    ? 'Its screen appears here when it starts.'
-                    : 'Its screen is not kept any more. The conversation is.'}
-                </p>
-              ))}
-            {tab === 'changes' && <ChangesTab worker={worker} look={look} file={route.file} />}
-            {tab === 'facts' && <FactsTab worker={worker} />}
-          </main>
-        </Panel>
-        {inspectorOpen && wide && (
-          <>
-            <Separator
-              aria-label="Width of the inspector"
-              className="w-px bg-hair transition-colors hover:bg-accent data-[separator=active]:bg-accent"
-            />
-            <Panel
-              id="inspector"
-              defaultSize={usePreferences.getState().inspectorWidth}
-              minSize={240}
-              maxSize={520}
-              groupResizeBehavior="preserve-pixel-size"
-              onResize={({ inPixels }) => inPixels > 0 && setPreferences({ inspectorWidth: Math.round(inPixels) })}
-            >
-              <aside aria-label="Inspector" className="flex h-full min-h-0 min-w-0 flex-col bg-rail">
-                <Inspector worker={worker} look={look} file={route.file} />
-              </aside>
-            </Panel>
-          </>
+    <InspectorFrame inspector={<Inspector worker={worker} look={look} file={route.file} />}>
+      <main className="relative flex min-h-0 min-w-0 flex-col">
+        <Head
+          worker={worker}
+          tab={tab}
+          tabs={tabs}
+          resume={!banner}
+          files={look.status?.files.length ?? worker.changes?.files ?? null}
+        />
+        {pending?.error && (
+          <Problem
+            className="mx-4 mt-3"
+            action={
+              <Button size="sm" onClick={() => actions.dismissError(worker.id)}>
+                Close
+              </Button>
+            }
+          >
+            {pending.error}
+          </Problem>
         )}
-      </Group>
-      {drawer && (
-        <Drawer onClose={() => useUi.setState({ inspectorDrawer: false })}>
-          <Inspector worker={worker} look={look} file={route.file} />
-        </Drawer>
-      )}
-    </>
-  );
-}
-
-function Drawer({ onClose, children }: { onClose: () => void; children: ReactNode }) {
-  useEffect(() => {
-    const listen = (event: KeyboardEvent): void => {
-      if (event.key === 'Escape') onClose();
-    };
-    window.addEventListener('keydown', listen);
-    return () => window.removeEventListener('keydown', listen);
-  }, [onClose]);
-  return (
-    <>
-      <button
-        type="button"
-        aria-label="Close the inspector"
-        className="fixed inset-0 z-(--z-popover) cursor-default bg-scrim wide:hidden"
-        onClick={onClose}
-      />
-      <aside
-        aria-label="Inspector"
-        className="enter-drawer fixed top-(--topbar-h) right-0 bottom-0 z-(--z-popover) flex w-(--inspector-w) max-w-[90vw] flex-col border-l border-hair bg-rail wide:hidden max-phone:top-0"
-      >
-        {children}
-      </aside>
-    </>
+        <NoticeBar worker={worker} ended={banner} />
+        {tab === 'conversation' && <ConversationView worker={worker} />}
+        {tab === 'terminal' &&
+          (worker.terminalId ? (
+            <>
+              <TerminalPane terminalId={worker.terminalId} readOnly={!alive || phone} />
+              {approval && (
+                <div className="max-h-[50%] shrink-0 overflow-y-auto border-t border-hair p-3">
+                  <ApprovalBlock approval={approval} worker={worker} />
+                </div>
+              )}
+            </>
+          ) : (
+            <p className="p-6 text-ink-2">
+              {alive
+                ? 'Its screen appears here when it starts.'
+                : 'Its screen is not kept any more. The conversation is.'}
+            </p>
+          ))}
+        {tab === 'changes' && <ChangesTab worker={worker} look={look} file={route.file} />}
+        {tab === 'facts' && <FactsTab worker={worker} />}
+      </main>
+    </InspectorFrame>
   );
 }
 
@@ -325,11 +263,7 @@ function Head({
               <Button look="ghost" size="sm" icon={Ellipsis} aria-label="More" className="max-phone:size-10" />
             </DropdownMenu.Trigger>
             <DropdownMenu.Portal>
-              <DropdownMenu.Content
-                align="end"
-                sideOffset={4}
-                className="enter z-(--z-popover) min-w-56 rounded-3 bg-raised p-1 shadow-(--shadow-pop)"
-              >
+              <DropdownMenu.Content align="end" sideOffset={4} className={menuLook}>
                 {worker.state === 'waiting' && (
                   <DropdownMenu.Item className={menuItem} onSelect={() => void actions.interrupt(worker)}>
                     <Square size={14} aria-hidden className="text-ink-3" /> Interrupt the turn
@@ -408,12 +342,6 @@ function Head({
       </nav>
     </header>
   );
-}
-
-function toggleInspector(): void {
-  if (window.matchMedia('(min-width: 1181px)').matches)
-    setPreferences({ inspectorOpen: !usePreferences.getState().inspectorOpen });
-  else useUi.setState(({ inspectorDrawer }) => ({ inspectorDrawer: !inspectorDrawer }));
 }
 
 async function takeOver(

@@ -5,7 +5,9 @@ import { build, isBuilt } from '../build.ts';
 const [name] = process.argv.slice(2);
 const files = await readdir(new URL('.', import.meta.url));
 const names = files
-  .filter((file) => file.endsWith('.ts') && !['run.ts', 'statistics.ts', 'stored-data.ts'].includes(file))
+  .filter(
+    (file) => file.endsWith('.ts') && !['run.ts', 'statistics.ts', 'stored-data.ts', 'transcripts.ts'].includes(file),
+  )
   .map((file) => file.slice(0, -3));
 if (name === undefined || !names.includes(name)) {
   console.error(

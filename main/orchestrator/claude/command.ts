@@ -8,6 +8,8 @@ export interface CommandInput {
   sessionId: string;
   /** The session exists on disk already and is gone on with. */
   resume: boolean;
+  /** The session that a new one begins as a copy of. */
+  forkOf?: string | null;
   model: string | null;
   permissions: Permissions;
   /** Added to Claude's own system prompt: the role's. */
@@ -49,6 +51,11 @@ export function interactiveArguments(
   ];
 }
 
+function sessionArguments({ sessionId, resume, forkOf }: CommandInput): string[] {
+  if (resume) return ['--resume', sessionId];
+  return [...(forkOf ? ['--resume', forkOf, '--fork-session'] : []), '--session-id', sessionId];
+}
+
 /** The CLI takes one `--settings`: hooks, permissions and what trust means share it. */
 function commonArguments(input: CommandInput, hooks: object): string[] {
   const permissions = permissionFlags(input.permissions);
@@ -60,7 +67,7 @@ function commonArguments(input: CommandInput, hooks: object): string[] {
   };
   return [
     ...permissions.arguments,
-    ...(input.resume ? ['--resume', input.sessionId] : ['--session-id', input.sessionId]),
+    ...sessionArguments(input),
     ...(input.model ? ['--model', input.model] : []),
     ...(input.systemPrompt?.trim() ? ['--append-system-prompt', input.systemPrompt] : []),
     ...(Object.keys(settings).length > 0 ? ['--settings', JSON.stringify(settings)] : []),

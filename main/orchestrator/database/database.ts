@@ -9,6 +9,8 @@ export interface Database {
   run(sql: string, ...values: SqlValue[]): { changes: number; lastInsertRowid: number };
   get<Row>(sql: string, ...values: SqlValue[]): Row | undefined;
   all<Row>(sql: string, ...values: SqlValue[]): Row[];
+  /** Rows one at a time, as far as they are asked for. No other statement may write meanwhile. */
+  iterate<Row>(sql: string, ...values: SqlValue[]): IterableIterator<Row>;
   /** Runs statements that take no values. */
   exec(sql: string): void;
   /** Runs `work` wholly or not at all; joins the transaction around it when there is one. */
@@ -74,6 +76,8 @@ export function openDatabase(path: string, options: { durable: boolean; readonly
     },
     get: <Row>(sql: string, ...values: SqlValue[]) => prepared(sql).get(...bound(sql, values)) as Row | undefined,
     all: <Row>(sql: string, ...values: SqlValue[]) => prepared(sql).all(...bound(sql, values)) as Row[],
+    iterate: <Row>(sql: string, ...values: SqlValue[]) =>
+      prepared(sql).iterate(...bound(sql, values)) as IterableIterator<Row>,
     exec: (sql) => void connection.exec(sql),
     transaction,
     afterCommit(action) {

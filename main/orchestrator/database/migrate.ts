@@ -5,9 +5,10 @@ import type { Migration } from './migration.ts';
 import { initial } from './migrations/001-initial.ts';
 import { permissionsLimitsAudit } from './migrations/002-permissions-limits-audit.ts';
 import { terminals } from './migrations/003-terminals.ts';
+import { sessions } from './migrations/004-sessions.ts';
 
 /** All migrations in order. A released one never changes. */
-export const migrations: readonly Migration[] = [initial, permissionsLimitsAudit, terminals];
+export const migrations: readonly Migration[] = [initial, permissionsLimitsAudit, terminals, sessions];
 
 export interface MigrationStatus {
   /** The newest migration this program knows. */

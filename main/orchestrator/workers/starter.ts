@@ -92,9 +92,9 @@ export function createStarter(
     if (!wanted) return;
     if (wanted.worktreeId === null && wanted.baseBranch !== null) await makeWorktree(wanted, wanted.baseBranch);
     // A session that no process of ours has ever had cannot have a transcript; looking for one takes a call for each project.
-    const transcript = store.lastRun(id)
-      ? await findTranscript(claudeFolder(deps.environment), wanted.sessionId)
-      : undefined;
+    const origin = store.getOrigin(id);
+    const transcript =
+      store.lastRun(id) || origin ? await findTranscript(claudeFolder(deps.environment), wanted.sessionId) : undefined;
     if (wanted.kind === 'interactive') {
       await prepareFirstStart(deps.environment);
       await deps.watchSessionFiles();
@@ -102,13 +102,29 @@ export function createStarter(
     const worker = stillWanted(id);
     if (!worker) return;
     const lost = await lostPrompts(worker.id, transcript?.path);
-    const run = openRun(worker, program.version, transcript, lost);
+    const spent = origin && !store.lastRun(id) ? await costOf(origin.sessionId) : 0;
+    const run = openRun(worker, program.version, transcript, lost, spent);
     await launch(
       run,
       program.path,
       worker.worktreePath ?? deps.getProject(worker.projectId).path,
       transcript !== undefined,
     );
+  }
+
+  /** The total that a session's last process wrote down: a process that goes on with it begins there (2.1.329). */
+  async function costOf(sessionId: string): Promise<number> {
+    const transcript = await findTranscript(claudeFolder(deps.environment), sessionId);
+    let totalUsd = 0;
+    if (!transcript) return totalUsd;
+    for await (const { lines } of readTranscript(transcript.path, 0)) {
+      for (const line of lines) {
+        // Transcripts are mostly other lines, and long ones.
+        if (!line.includes('"cost-state"')) continue;
+        for (const fact of transcriptFacts(line)) if (fact.type === 'cost') totalUsd = fact.totalUsd;
+      }
+    }
+    return totalUsd;
   }
 
   /**
@@ -148,6 +164,7 @@ export function createStarter(
     version: string | null,
     transcript: { path: string; sizeBytes: number } | undefined,
     lost: readonly Message[],
+    spentBefore: number,
   ): Run {
     return database.transaction(() => {
       const last = store.lastRun(worker.id);
@@ -164,7 +181,7 @@ export function createStarter(
         hooksOffset: 0,
         transcriptPath: transcript?.path ?? null,
         transcriptOffset: goesOn ? last.transcriptOffset : (transcript?.sizeBytes ?? 0),
-        costSeen: last?.costSeen ?? 0,
+        costSeen: last?.costSeen ?? spentBefore,
         costPending: 0,
         errorsTail: '',
         reader: null,
@@ -195,6 +212,7 @@ export function createStarter(
     const command = {
       sessionId: worker.sessionId,
       resume,
+      forkOf: store.getOrigin(worker.id)?.fork ? store.getOrigin(worker.id)?.sessionId : null,
       model: worker.model,
       permissions: await deps.permissionsOf(worker),
       systemPrompt: worker.role === null ? null : (deps.findRole(worker.role)?.prompt ?? null),

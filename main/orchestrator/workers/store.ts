@@ -34,6 +34,12 @@ export interface Run {
   cutOff: boolean;
 }
 
+/** A session of before that a worker goes on with, itself or in a copy. */
+export interface Origin {
+  sessionId: string;
+  fork: boolean;
+}
+
 /** Something to be given to a process, in order. */
 export type OutboxAction =
   | { type: 'write'; data: string }
@@ -133,6 +139,34 @@ export function createWorkerStore(database: Database) {
     countLive: () =>
       database.get<{ count: number }>(`SELECT count(*) AS count FROM workers WHERE state IN ${liveStates}`)?.count ?? 0,
     countMessages: () => database.get<{ count: number }>('SELECT count(*) AS count FROM messages')?.count ?? 0,
+    /** The worker whose session it is; the newest, should there be several. */
+    ofSession(sessionId: string): Worker | undefined {
+      const found = database.get<{ row: string }>(
+        'SELECT row FROM workers WHERE session_id = ? ORDER BY created_at DESC LIMIT 1',
+        sessionId,
+      );
+      return found && parseRow(found);
+    },
+    sessions: () =>
+      database.all<{ id: WorkerId; projectId: ProjectId; sessionId: string }>(
+        'SELECT id, project_id AS projectId, session_id AS sessionId FROM workers WHERE session_id IS NOT NULL',
+      ),
+    /** When processes took a session up that had one before. */
+    resumedAt: (sessionId: string) =>
+      database
+        .all<{ at: number }>(
+          `SELECT started_at AS at FROM runs JOIN workers ON workers.id = runs.worker_id
+           WHERE session_id = ? ORDER BY started_at, runs.rowid LIMIT -1 OFFSET 1`,
+          sessionId,
+        )
+        .map(({ at }) => at),
+    setOrigin: (id: WorkerId, origin: Origin) =>
+      void database.run('UPDATE workers SET origin = ? WHERE id = ?', JSON.stringify(origin), id),
+    /** The session that a worker began with; undefined for an empty one. */
+    getOrigin(id: WorkerId): Origin | undefined {
+      const found = database.get<{ origin: string | null }>('SELECT origin FROM workers WHERE id = ?', id)?.origin;
+      return found ? (JSON.parse(found) as Origin) : undefined;
+    },
     ofProject: (id: ProjectId) =>
       database.all<{ row: string }>('SELECT row FROM workers WHERE project_id = ?', id).map(parseRow),
 

@@ -1,7 +1,7 @@
 import { AppError } from '../../../shared/errors.ts';
 import type { ProjectId, WorkerId } from '../../../shared/ids.ts';
 import type { Limits } from '../../../shared/limits.ts';
-import type { SpawnWorkerInput, Trouble, Worker } from '../../../shared/workers.ts';
+import { type SpawnWorkerInput, spawnWorkerInput, type Trouble, type Worker } from '../../../shared/workers.ts';
 import { dangerousProblem } from '../claude/permissions.ts';
 import { requireNotation } from '../claude/rule-notation.ts';
 import { controlLine } from '../claude/stream.ts';
@@ -250,6 +250,37 @@ export function createWorkers(deps: WorkersDeps) {
     return get(worker.id);
   }
 
+  /** A new worker that begins with a session of before: in that one's folder, or with a copy of it in a worktree. */
+  function adopt(input: {
+    projectId: ProjectId;
+    sessionId: string;
+    name: string;
+    cwd: string;
+    fork: boolean;
+    baseBranch: string | undefined;
+    prompt: string | undefined;
+  }): Worker {
+    const { sessionId, fork, cwd, prompt } = input;
+    const spawned = spawnWorkerInput.parse({
+      projectId: input.projectId,
+      name: input.name,
+      worktree: fork,
+      ...(prompt ? { prompt } : {}),
+      ...(input.baseBranch ? { baseBranch: input.baseBranch } : {}),
+    });
+    const project = deps.getProject(spawned.projectId);
+    const fresh = newWorker(spawned, { project, settings: deps.settings(), role: undefined, at: now() });
+    const worker = fork ? fresh : { ...fresh, sessionId, worktreePath: cwd };
+    database.transaction(() => {
+      keep(worker);
+      store.setOrigin(worker.id, { sessionId, fork });
+      if (prompt) prompts.add(worker.id, prompt);
+    });
+    limits.look(worker.id);
+    starter.schedule();
+    return get(worker.id);
+  }
+
   function interrupt(id: WorkerId): Worker {
     const worker = get(id);
     const run = store.liveRun(id);
@@ -400,6 +431,10 @@ export function createWorkers(deps: WorkersDeps) {
   return {
     get,
     spawn,
+    adopt,
+    ofSession: store.ofSession,
+    sessions: store.sessions,
+    resumedAt: store.resumedAt,
     send: prompts.send,
     interrupt,
     stop,

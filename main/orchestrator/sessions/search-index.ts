@@ -1,0 +1,163 @@
+import { Worker as Thread } from 'node:worker_threads';
+import { AppError } from '../../../shared/errors.ts';
+import type { IndexState } from '../../../shared/sessions.ts';
+import type { IndexReader } from './index-reader.ts';
+import type { IndexerReply, IndexerRequest, IndexerStart } from './indexer-thread.ts';
+import type { ReaderReply, ReaderStart } from './reader-thread.ts';
+
+export type SearchIndex = ReturnType<typeof createSearchIndex>;
+
+const nothingRead: Omit<IndexState, 'state' | 'folders' | 'problem'> = {
+  filesDone: 0,
+  filesTotal: 0,
+  bytesDone: 0,
+  bytesTotal: 0,
+  sessions: 0,
+  records: 0,
+  skippedLines: 0,
+};
+
+/** The index of transcripts as the main loop sees it: one thread that writes, one that answers. */
+export function createSearchIndex(deps: {
+  file: string;
+  /** Claude's folders. */
+  folders: readonly string[];
+  programs: { indexer: URL; reader: URL };
+  log: { error(details: object, message: string): void };
+}) {
+  const { log } = deps;
+  const folders = [...deps.folders];
+  const watchers = new Set<() => void>();
+  const waiting = new Map<number, { resolve(result: unknown): void; reject(error: unknown): void }>();
+  let state: IndexState = { state: 'reading', folders, ...nothingRead, problem: null };
+  let indexer: Thread | undefined;
+  let reader: Thread | undefined;
+  let lastCall = 0;
+  let closing: Promise<void> | undefined;
+  let opened: () => void = () => undefined;
+  /** Settles with the first state: then there is a file to read. */
+  const isOpen = new Promise<void>((resolve) => {
+    opened = resolve;
+  });
+
+  function setState(next: IndexState): void {
+    state = next;
+    opened();
+    for (const tell of [...watchers]) tell();
+  }
+
+  function fail(problem: string): void {
+    setState({ ...state, state: 'failed', problem });
+  }
+
+  function start(): void {
+    if (indexer || closing) return;
+    const thread = new Thread(deps.programs.indexer, {
+      workerData: { file: deps.file, folders } satisfies IndexerStart,
+    });
+    indexer = thread;
+    thread.on('message', (reply: IndexerReply) => {
+      if (reply.type === 'state') setState(reply.state);
+    });
+    thread.on('error', (error) => {
+      log.error({ error }, 'the index thread ended');
+      fail(`Transcripts are not indexed any more: ${error.message} Start Control Room again.`);
+    });
+    thread.unref();
+  }
+
+  function readerThread(): Thread {
+    if (reader) return reader;
+    const thread = new Thread(deps.programs.reader, { workerData: { file: deps.file } satisfies ReaderStart });
+    reader = thread;
+    thread.on('message', (reply: ReaderReply) => {
+      const call = waiting.get(reply.call);
+      waiting.delete(reply.call);
+      if ('refused' in reply)
+        call?.reject(new AppError(reply.refused.code, reply.refused.message, reply.refused.details));
+      else if ('failed' in reply) call?.reject(reply.failed);
+      else call?.resolve(reply.result);
+    });
+    thread.on('error', (error) => log.error({ error }, 'the thread that reads the index ended'));
+    thread.on('exit', () => {
+      if (reader === thread) reader = undefined;
+      for (const { reject } of waiting.values()) reject(closed());
+      waiting.clear();
+    });
+    thread.unref();
+    return thread;
+  }
+
+  function closed(): AppError {
+    return new AppError('UNAVAILABLE', 'The index of sessions is being closed. Try again in a moment.');
+  }
+
+  return {
+    /** Begins to read and to watch. */
+    start,
+    state: () => state,
+    pause(paused: boolean): IndexState {
+      indexer?.postMessage({ type: 'pause', paused } satisfies IndexerRequest);
+      state = { ...state, state: paused ? 'paused' : 'reading' };
+      return state;
+    },
+    /** Asks the thread that reads. */
+    async ask<Name extends keyof IndexReader>(
+      name: Name,
+      ...args: Parameters<IndexReader[Name]>
+    ): Promise<ReturnType<IndexReader[Name]>> {
+      if (closing) throw closed();
+      await isOpen;
+      if (closing) throw closed();
+      lastCall += 1;
+      const call = lastCall;
+      const answer = new Promise<unknown>((resolve, reject) => waiting.set(call, { resolve, reject }));
+      readerThread().postMessage({ call, name, args });
+      return (await answer) as ReturnType<IndexReader[Name]>;
+    },
+    /** The state now and after each change of it. */
+    async *watch(signal: AbortSignal | undefined): AsyncGenerator<IndexState, void, void> {
+      let changed = true;
+      let wake: () => void = () => undefined;
+      const tell = () => {
+        changed = true;
+        wake();
+      };
+      watchers.add(tell);
+      signal?.addEventListener('abort', tell);
+      try {
+        while (!signal?.aborted && !closing) {
+          if (changed) {
+            changed = false;
+            yield state;
+          } else {
+            await new Promise<void>((resolve) => {
+              wake = resolve;
+            });
+          }
+        }
+      } finally {
+        signal?.removeEventListener('abort', tell);
+        watchers.delete(tell);
+      }
+    },
+    close(): Promise<void> {
+      closing ??= (async () => {
+        opened();
+        for (const tell of [...watchers]) tell();
+        const ends: Promise<unknown>[] = [];
+        for (const [thread, message] of [
+          [indexer, { type: 'close' } satisfies IndexerRequest],
+          [reader, 'close'],
+        ] as const) {
+          if (!thread) continue;
+          ends.push(new Promise((resolve) => thread.once('exit', resolve)));
+          thread.ref();
+          thread.postMessage(message);
+        }
+        await Promise.all(ends);
+      })();
+      return closing;
+    },
+  };
+}

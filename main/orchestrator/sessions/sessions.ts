@@ -1,0 +1,351 @@
+import { AppError } from '../../../shared/errors.ts';
+import type { ProjectId, SessionId, WorkerId } from '../../../shared/ids.ts';
+import type { Project } from '../../../shared/projects.ts';
+import type { SearchHit, Session, sessionFilter } from '../../../shared/sessions.ts';
+import type { Usage, Worker } from '../../../shared/workers.ts';
+import type { Database } from '../database/database.ts';
+import { type ExportFormat, exportSession } from './export-session.ts';
+import { isWithin, type Places, type StoredSession } from './index-reader.ts';
+import { createLiveSessions } from './live-sessions.ts';
+import type { SearchIndex } from './search-index.ts';
+import { createMarkStore } from './store.ts';
+
+export type Sessions = ReturnType<typeof createSessions>;
+
+type Filter = ReturnType<typeof sessionFilter.parse>;
+
+/** Records taken at once for an export. */
+const exportPage = 2000;
+
+/** A worker's session, as far as other sessions are concerned. */
+export interface WorkerSession {
+  id: WorkerId;
+  projectId: ProjectId;
+  sessionId: string;
+}
+
+/** All conversations of Claude Code on this machine: list, search, reading, going on with them, and what they used. */
+export function createSessions(deps: {
+  /** The state database, for what a person said about a session. */
+  database: Database;
+  index: SearchIndex;
+  /** Claude's folders. */
+  folders: readonly string[];
+  now: () => number;
+  projects: () => readonly Pick<Project, 'id' | 'name' | 'path'>[];
+  worktrees: () => readonly { projectId: ProjectId; path: string }[];
+  workers: {
+    ofSession(sessionId: string): Worker | undefined;
+    sessions(): WorkerSession[];
+    /** When processes of ours took a session up again. */
+    resumedAt(sessionId: string): number[];
+    get(id: WorkerId): Worker;
+    resume(id: WorkerId, prompt: string | undefined): Worker;
+    /** A new worker that begins with a session: in its folder, or with a copy of it in a worktree of its own. */
+    adopt(input: {
+      projectId: ProjectId;
+      sessionId: string;
+      name: string;
+      cwd: string;
+      fork: boolean;
+      baseBranch: string | undefined;
+      prompt: string | undefined;
+    }): Worker;
+  };
+  branches: (id: ProjectId) => Promise<string[]>;
+}) {
+  const { index } = deps;
+  const marks = createMarkStore(deps.database);
+  const live = createLiveSessions({ folders: deps.folders, now: deps.now });
+
+  /** Registered folders and whose they are. */
+  function roots(): { folder: string; projectId: ProjectId }[] {
+    return [
+      ...deps.projects().map(({ id, path }) => ({ folder: path, projectId: id })),
+      ...deps.worktrees().map(({ path, projectId }) => ({ folder: path, projectId })),
+    ];
+  }
+
+  function projectOfFolder(cwd: string | null, known: ReturnType<typeof roots>): ProjectId | null {
+    if (cwd === null) return null;
+    let deepest: (typeof known)[number] | undefined;
+    for (const root of known)
+      if (isWithin(cwd, root.folder) && root.folder.length > (deepest?.folder.length ?? -1)) deepest = root;
+    return deepest?.projectId ?? null;
+  }
+
+  function placesOf({ project, worker }: Filter): Places {
+    const places: Places = {};
+    if (worker !== undefined) places.worker = [deps.workers.get(worker).sessionId];
+    if (project !== undefined) {
+      const known = roots();
+      const owners = deps.workers.sessions();
+      places.project = {
+        folders: known.filter(({ projectId }) => projectId === project).map(({ folder }) => folder),
+        others: known.filter(({ projectId }) => projectId !== project).map(({ folder }) => folder),
+        sessionIds: owners.filter(({ projectId }) => projectId === project).map(({ sessionId }) => sessionId),
+        otherSessionIds: owners.filter(({ projectId }) => projectId !== project).map(({ sessionId }) => sessionId),
+      };
+    }
+    return places;
+  }
+
+  function isWorkerLive(worker: Worker | undefined): boolean {
+    return worker !== undefined && worker.state !== 'ended' && worker.state !== 'queued';
+  }
+
+  function titleOf(facts: StoredSession['facts'], own: string | null, worker: Worker | undefined): string {
+    const { custom, ai, prompt } = facts.titles;
+    return own ?? custom ?? worker?.name ?? ai ?? prompt ?? 'Untitled session';
+  }
+
+  /** The rows of a list, each with what is known of it outside of the index. */
+  async function complete(stored: readonly StoredSession[]): Promise<Session[]> {
+    const open = await live.get();
+    const known = roots();
+    return stored.map(({ sessionId, facts }) => {
+      const mark = marks.get(sessionId);
+      const worker = deps.workers.ofSession(sessionId);
+      const isLive = open.has(sessionId) || isWorkerLive(worker);
+      return {
+        id: sessionId as SessionId,
+        title: titleOf(facts, mark.title, worker),
+        cwd: facts.cwd,
+        projectId: worker?.projectId ?? projectOfFolder(facts.cwd, known),
+        workerId: worker?.id ?? null,
+        branch: facts.branch,
+        model: facts.model,
+        claudeVersion: facts.version,
+        forkedFrom: facts.forkedFrom as SessionId | null,
+        startedAt: facts.startedAt,
+        lastAt: facts.lastAt,
+        turns: facts.turns,
+        messages: facts.messages,
+        usage: facts.usage,
+        tools: facts.tools,
+        filesTouched: facts.files,
+        subagents: facts.agents.length,
+        compactions: facts.compactions,
+        state: isLive ? 'live' : facts.gone ? 'kept' : 'ended',
+        skippedLines: facts.skipped,
+        tags: mark.tags,
+        pinned: mark.pinned,
+        archived: mark.archived,
+      };
+    });
+  }
+
+  async function get(id: SessionId): Promise<Session> {
+    const [session] = await complete([await index.ask('get', id)]);
+    if (!session) throw new Error('unreachable');
+    return session;
+  }
+
+  async function resume(input: { id: SessionId; prompt?: string | undefined; fork: boolean }): Promise<Worker> {
+    const session = await get(input.id);
+    const prompt = input.prompt?.trim() ? input.prompt : undefined;
+    const worker = deps.workers.ofSession(input.id);
+    if (!input.fork) {
+      if (worker && worker.state !== 'ended')
+        throw new AppError(
+          'CONFLICT',
+          `${worker.name} has this session open. Say something to that worker instead, or fork the session.`,
+          { workerId: worker.id },
+        );
+      const holder = (await live.get(true)).get(input.id);
+      if (holder)
+        throw new AppError(
+          'CONFLICT',
+          `This session is open in another process (${holder.pid}); two at once would mix it up. End that one first, or fork the session.`,
+          { pid: holder.pid },
+        );
+      if (session.state === 'kept') throw gone();
+      if (worker) return deps.workers.resume(worker.id, prompt);
+    }
+    if (session.state === 'kept') throw gone();
+    const { projectId, cwd } = session;
+    if (projectId === null || cwd === null)
+      throw new AppError(
+        'UNPROCESSABLE',
+        `This session ran in ${cwd ?? 'an unknown folder'}, which belongs to no project here. Add that folder as a project first.`,
+        { cwd },
+      );
+    const branch = session.branch;
+    const branches = input.fork && branch !== null ? await deps.branches(projectId) : [];
+    return deps.workers.adopt({
+      projectId,
+      sessionId: input.id,
+      name: `${input.fork ? 'Fork of ' : ''}${session.title}`.slice(0, 80).trim(),
+      cwd,
+      fork: input.fork,
+      baseBranch: branch !== null && branches.includes(branch) ? branch : undefined,
+      prompt,
+    });
+  }
+
+  function gone(): AppError {
+    return new AppError(
+      'CONFLICT',
+      'Claude deleted the transcript of this session, so it cannot be gone on with. What it said can still be read here.',
+    );
+  }
+
+  return {
+    async list(input: Filter & { limit: number; cursor?: string | undefined }) {
+      const { items, more } = await index.ask('list', {
+        filter: input,
+        places: placesOf(input),
+        pinned: marks.pinned(),
+        archived: marks.archived(),
+        wantArchived: input.archived,
+        limit: input.limit,
+        after: input.cursor === undefined ? null : readCursor(input.cursor),
+      });
+      const sessions = await complete(items);
+      const last = sessions.at(-1);
+      return {
+        items: sessions,
+        nextCursor: more && last ? `${last.pinned ? 1 : 0}.${last.lastAt}.${last.id}` : null,
+      };
+    },
+    async search(
+      input: Filter & {
+        q: string;
+        mode: 'words' | 'substring';
+        order: 'newest' | 'best';
+        sessionId?: SessionId | undefined;
+        limit: number;
+        cursor?: string | undefined;
+      },
+    ) {
+      const { items, sessions, nextCursor, tookMs } = await index.ask('search', {
+        q: input.q,
+        mode: input.mode,
+        order: input.order,
+        filter: input,
+        places: placesOf(input),
+        archived: marks.archived(),
+        wantArchived: input.archived,
+        sessionId: input.sessionId ?? null,
+        limit: input.limit,
+        cursor: input.cursor ?? null,
+      });
+      const known = roots();
+      const about = new Map(
+        sessions.map(({ sessionId, facts }) => {
+          const worker = deps.workers.ofSession(sessionId);
+          return [
+            sessionId,
+            {
+              title: titleOf(facts, marks.get(sessionId).title, worker),
+              projectId: worker?.projectId ?? projectOfFolder(facts.cwd, known),
+              workerId: worker?.id ?? null,
+            },
+          ] as const;
+        }),
+      );
+      return {
+        items: items.map(
+          (item): SearchHit => ({
+            ...item,
+            ...(about.get(item.sessionId) ?? { title: '', projectId: null, workerId: null }),
+          }),
+        ),
+        nextCursor,
+        tookMs,
+      };
+    },
+    get,
+    messages: ({ id, after, limit }: { id: SessionId; after: number; limit: number }) =>
+      index.ask('messages', id, after, limit, deps.workers.resumedAt(id)),
+    outline: async (id: SessionId) => ({ items: await index.ask('outline', id) }),
+    async update(input: {
+      id: SessionId;
+      title?: string | undefined;
+      tags?: string[] | undefined;
+      pinned?: boolean | undefined;
+      archived?: boolean | undefined;
+    }): Promise<Session> {
+      await index.ask('get', input.id);
+      const before = marks.get(input.id);
+      marks.put(input.id, {
+        title: input.title ?? before.title,
+        tags: input.tags ? [...new Set(input.tags)] : before.tags,
+        pinned: input.pinned ?? before.pinned,
+        archived: input.archived ?? before.archived,
+      });
+      return get(input.id);
+    },
+    resume,
+    async export({ id, format }: { id: SessionId; format: ExportFormat }) {
+      const session = await get(id);
+      const records = [];
+      let after: number | null = 0;
+      while (after !== null) {
+        const page: Awaited<ReturnType<typeof index.ask<'messages'>>> = await index.ask(
+          'messages',
+          id,
+          after,
+          exportPage,
+          deps.workers.resumedAt(id),
+        );
+        records.push(...page.items);
+        after = page.nextCursor;
+      }
+      return exportSession(session, records, format);
+    },
+    async usage(input: {
+      by: 'day' | 'project' | 'worker' | 'model';
+      from?: number | undefined;
+      to?: number | undefined;
+    }) {
+      const rows = await index.ask('usage', input.from ?? null, input.to ?? null);
+      const known = roots();
+      const names = new Map(deps.projects().map(({ id, name }) => [id as string, name]));
+      const points = new Map<string, { label: string; usage: Usage; sessions: Set<string> }>();
+      for (const row of rows) {
+        const worker =
+          input.by === 'worker' || input.by === 'project' ? deps.workers.ofSession(row.sessionId) : undefined;
+        let key: string;
+        let label: string;
+        if (input.by === 'day') [key, label] = [row.day, row.day];
+        else if (input.by === 'model') [key, label] = [row.model ?? '', row.model ?? 'Unknown model'];
+        else if (input.by === 'worker') [key, label] = [worker?.id ?? '', worker?.name ?? 'Outside of Control Room'];
+        else {
+          key = worker?.projectId ?? projectOfFolder(row.cwd, known) ?? '';
+          label = names.get(key) ?? 'Other folders';
+        }
+        let point = points.get(key);
+        if (!point) {
+          const usage = { inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0, costUsd: 0 };
+          point = { label, usage, sessions: new Set() };
+          points.set(key, point);
+        }
+        point.usage.inputTokens += row.inputTokens;
+        point.usage.outputTokens += row.outputTokens;
+        point.usage.cacheReadTokens += row.cacheReadTokens;
+        point.usage.cacheWriteTokens += row.cacheWriteTokens;
+        point.usage.costUsd += row.costUsd;
+        point.sessions.add(row.sessionId);
+      }
+      const items = [...points].map(([key, { label, usage, sessions }]) => ({
+        key,
+        label,
+        usage,
+        sessions: sessions.size,
+      }));
+      items.sort((a, b) => (input.by === 'day' ? (a.key < b.key ? -1 : 1) : b.usage.costUsd - a.usage.costUsd));
+      return { items };
+    },
+    index: index.state,
+    watchIndex: index.watch,
+    pauseIndex: index.pause,
+  };
+}
+
+function readCursor(cursor: string): { pinned: boolean; lastAt: number; sessionId: string } {
+  const [, pinned, lastAt, sessionId] = /^([01])\.(\d{1,15})\.([a-z0-9_-]{1,64})$/.exec(cursor) ?? [];
+  if (sessionId === undefined)
+    throw new AppError('BAD_REQUEST', 'cursor: it is not one that a list gave.', { field: 'cursor' });
+  return { pinned: pinned === '1', lastAt: Number(lastAt), sessionId };
+}

@@ -1,0 +1,83 @@
+import { Pause, Play } from 'lucide-react';
+import type { IndexState } from '../../shared/sessions.ts';
+import { useApp } from '../app/app-context.ts';
+import { useStore } from '../data/store.ts';
+import { Button } from '../ui/button.tsx';
+import { Problem } from '../ui/fields.tsx';
+import { plural } from '../ui/format.ts';
+import { pauseIndex } from './use-index.ts';
+
+/** A size in at most three figures: "812 B", "48 kB", "1.2 GB". */
+export function bytes(count: number): string {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
+  let value = count;
+  let unit = 0;
+  while (value >= 999.5 && unit < units.length - 1) {
+    value /= 1000;
+    unit += 1;
+  }
+  return `${unit === 0 || value >= 99.5 ? Math.round(value) : value.toFixed(1)} ${units[unit]}`;
+}
+
+const count = (value: number): string => value.toLocaleString('en-US').replaceAll(',', ' ');
+
+/** What the index has read, while it has not read everything. Nothing once it has. */
+export function IndexProgress({ index }: { index: IndexState }) {
+  const { connection } = useApp();
+  const admin = useStore((state) => state.access === 'admin');
+  if (index.state === 'up-to-date') return null;
+  if (index.state === 'failed') {
+    return <Problem className="mx-4 mb-3">The index stopped: {index.problem ?? 'it did not say why.'}</Problem>;
+  }
+  const paused = index.state === 'paused';
+  const share = index.bytesTotal > 0 ? Math.min(100, (index.bytesDone / index.bytesTotal) * 100) : 0;
+  return (
+    <section
+      aria-label="Progress of the index"
+      className="mx-4 mb-3 grid grid-cols-[minmax(0,1fr)_auto] items-center gap-x-3 gap-y-2 rounded-3 bg-surface px-3 py-2.5 ring-1 ring-inset ring-hair"
+    >
+      <p className="min-w-0 text-sm">
+        <b className="font-medium">{paused ? 'Paused' : 'Reading what was said on this machine'}</b>{' '}
+        <span className="figures text-ink-3">
+          {count(index.filesDone)} of {plural(index.filesTotal, 'file')}, {bytes(index.bytesDone)} of{' '}
+          {bytes(index.bytesTotal)}
+        </span>
+      </p>
+      <Button
+        size="sm"
+        icon={paused ? Play : Pause}
+        disabled={!admin}
+        title={admin ? undefined : 'Only an administrator may do this'}
+        className="max-phone:h-11"
+        onClick={() => void pauseIndex(connection.client, !paused)}
+      >
+        {paused ? 'Go on' : 'Pause'}
+      </Button>
+      <div
+        role="progressbar"
+        aria-label="Read"
+        aria-valuenow={Math.round(share)}
+        aria-valuemin={0}
+        aria-valuemax={100}
+        className="col-span-full h-1 overflow-hidden rounded-full bg-track"
+      >
+        <div className={paused ? 'h-full bg-ink-3' : 'h-full bg-accent'} style={{ width: `${share}%` }} />
+      </div>
+      <p className="col-span-full text-xs text-ink-3">
+        {index.records > 0
+          ? 'Search answers from what is read so far.'
+          : `From ${index.folders.join(', ') || 'no folder yet'}.`}
+      </p>
+    </section>
+  );
+}
+
+/** The index in one line: "1 284 sessions, 1 100 000 messages". */
+export function indexWords(index: IndexState): string {
+  const words = `${count(index.sessions)} ${index.sessions === 1 ? 'session' : 'sessions'}, ${count(index.records)} ${
+    index.records === 1 ? 'message' : 'messages'
+  }`;
+  return index.skippedLines > 0
+    ? `${words}; ${count(index.skippedLines)} ${index.skippedLines === 1 ? 'line' : 'lines'} could not be read`
+    : words;
+}

@@ -1,0 +1,213 @@
+import { act } from 'react';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { SearchHit, Session } from '../../shared/sessions.ts';
+import { hrefOf } from '../app/router.ts';
+import { useUi } from '../app/ui-state.ts';
+import { hitRow, indexRow, recordRow, sessionRow } from '../testing/fixture-sessions.ts';
+import { fixtureState } from '../testing/fixture-state.ts';
+import { button, render, type } from '../testing/render.tsx';
+import { choose, letAllGo } from './chosen.ts';
+import { ChosenBar } from './chosen-bar.tsx';
+import { RecordEntry } from './record-view.tsx';
+import { createSessionActions } from './session-actions.ts';
+import { putSessions, useSessions } from './session-store.ts';
+import { SessionsView } from './sessions-view.tsx';
+
+const now = Date.now();
+
+/** happy-dom lays nothing out: rows need a window to be drawn in. */
+const rect = { width: 800, height: 600, top: 0, left: 0, right: 800, bottom: 600, x: 0, y: 0 };
+const before = {
+  rect: HTMLElement.prototype.getBoundingClientRect,
+  height: Object.getOwnPropertyDescriptor(HTMLElement.prototype, 'clientHeight'),
+  width: Object.getOwnPropertyDescriptor(HTMLElement.prototype, 'clientWidth'),
+};
+
+beforeEach(() => {
+  HTMLElement.prototype.getBoundingClientRect = () => ({ ...rect, toJSON: () => rect });
+  Object.defineProperty(HTMLElement.prototype, 'clientHeight', { configurable: true, get: () => 600 });
+  Object.defineProperty(HTMLElement.prototype, 'clientWidth', { configurable: true, get: () => 800 });
+});
+
+afterEach(() => {
+  HTMLElement.prototype.getBoundingClientRect = before.rect;
+  if (before.height) Object.defineProperty(HTMLElement.prototype, 'clientHeight', before.height);
+  if (before.width) Object.defineProperty(HTMLElement.prototype, 'clientWidth', before.width);
+  useSessions.setState({ byId: {}, errors: {} });
+  useUi.setState({ toasts: [], dialog: null });
+  letAllGo();
+  location.hash = '';
+});
+
+async function* indexOnce() {
+  yield indexRow;
+}
+
+const settled = () => act(async () => new Promise((resolve) => setTimeout(resolve, 0)));
+
+test('lists sessions under their days; what is not known of the index is not said', async () => {
+  const { root, unmount } = await render(<SessionsView query="" />, fixtureState(now), {
+    'sessions.watchIndex': indexOnce,
+    'sessions.list': () => ({
+      items: [
+        sessionRow(now, { title: 'Retry policy', lastAt: now }),
+        sessionRow(now, { title: 'Kept one', pinned: true, tags: ['payments'], state: 'kept' }),
+      ],
+      nextCursor: null,
+    }),
+  });
+  await settled();
+  const headings = [...root.querySelectorAll('section h2')].map((heading) => heading.textContent);
+  expect(headings.slice(0, 2)).toEqual(['Pinned', 'Today']);
+  expect(root.textContent).toContain('payments');
+  expect(root.textContent).toContain('12 sessions, 5 200 messages');
+  expect(root.querySelector('a[href="#/sessions/retry-policy"]')).not.toBeNull();
+  unmount();
+});
+
+test('asks with everything the link says, and leads to the place that matches', async () => {
+  let asked: unknown;
+  location.hash = '#/sessions?q=idempotency+key&role=tool&order=best&mode=substring&project=tideline-api';
+  const { root, unmount } = await render(
+    <SessionsView query={location.hash.split('?')[1] ?? ''} />,
+    fixtureState(now),
+    {
+      'sessions.watchIndex': indexOnce,
+      'sessions.get': ({ id }: { id: string }) => sessionRow(now, { title: 'Webhooks', id }),
+      'sessions.search': (input: unknown): { items: SearchHit[]; nextCursor: null; tookMs: number } => {
+        asked = input;
+        return {
+          items: [hitRow({ sessionId: 's1', index: 318 }), hitRow({ sessionId: 's1', index: 12 })],
+          nextCursor: null,
+          tookMs: 11.4,
+        };
+      },
+    },
+  );
+  await settled();
+  expect(asked).toMatchObject({
+    q: 'idempotency key',
+    mode: 'substring',
+    order: 'best',
+    role: 'tool',
+    project: 'tideline-api',
+    archived: false,
+  });
+  expect(root.textContent).toContain('2 places in 1 session, 11 ms');
+  expect([...root.querySelectorAll('mark')].map((mark) => mark.textContent)).toContain('idempotency');
+  const hit = root.querySelector(
+    `a[href="${hrefOf({ view: 'session', id: 's1', at: 318, find: 'idempotency key' })}"]`,
+  );
+  expect(hit).not.toBeNull();
+  unmount();
+});
+
+test('an impossible search says what is wrong with it', async () => {
+  const { root, unmount } = await render(<SessionsView query="q=ab&mode=substring" />, fixtureState(now), {
+    'sessions.watchIndex': indexOnce,
+    'sessions.search': () => {
+      throw new Error('“ab” is too short to look for inside of words: three characters or more.');
+    },
+  });
+  await settled();
+  expect(root.querySelector('[role=alert]')?.textContent).toContain('three characters or more');
+  unmount();
+});
+
+test('a change is seen at once and taken back when it is refused', async () => {
+  const session = sessionRow(now, { title: 'Retry policy' });
+  putSessions([session]);
+  let refuse: (error: Error) => void = () => undefined;
+  const actions = createSessionActions({
+    sessions: { update: () => new Promise((_resolve, reject) => (refuse = reject)) },
+  } as never);
+  const done = actions.pin(session);
+  expect(useSessions.getState().byId[session.id]?.pinned).toBe(true);
+  refuse(new Error('no'));
+  expect(await done).toBe(false);
+  expect(useSessions.getState().byId[session.id]?.pinned).toBe(false);
+  expect(useUi.getState().toasts.at(-1)).toMatchObject({ tone: 'error', text: 'no' });
+});
+
+test('what is archived can be had back', async () => {
+  const session = sessionRow(now, { title: 'Retry policy' });
+  const sent: unknown[] = [];
+  const actions = createSessionActions({
+    sessions: {
+      update: async (input: Partial<Session>) => {
+        sent.push(input);
+        return { ...session, ...input };
+      },
+    },
+  } as never);
+  await actions.archive(session);
+  expect(useSessions.getState().byId[session.id]?.archived).toBe(true);
+  useUi.getState().toasts.at(-1)?.action?.run();
+  await settled();
+  expect(useSessions.getState().byId[session.id]?.archived).toBe(false);
+  expect(sent).toEqual([
+    { id: session.id, archived: true },
+    { id: session.id, archived: false },
+  ]);
+});
+
+test('chosen messages become the prompt of a new worker', async () => {
+  const session = sessionRow(now, { title: 'Retry policy' });
+  choose([
+    { sessionId: session.id, title: session.title, index: 2, role: 'assistant', toolName: null, text: 'For 24 hours.' },
+    { sessionId: session.id, title: session.title, index: 1, role: 'user', toolName: null, text: 'How long?' },
+  ]);
+  const { root, unmount } = await render(<ChosenBar session={session} />, fixtureState(now));
+  expect(root.textContent).toContain('2 messages');
+  act(() => button(root, 'Start a worker').click());
+  const { dialog } = useUi.getState();
+  expect(dialog).toMatchObject({ kind: 'new-worker', projectId: 'tideline-api' });
+  expect(dialog?.kind === 'new-worker' && dialog.prompt).toContain('How long?\n\n### Claude\n\nFor 24 hours.');
+  unmount();
+});
+
+test('a call is one card with what it answered, and its turn says what it cost', async () => {
+  const { root, unmount } = await render(
+    <RecordEntry
+      session={sessionRow(now, { title: 's', cwd: '/work' })}
+      record={recordRow({
+        index: 3,
+        role: 'tool',
+        toolName: 'Bash',
+        toolUseId: 't',
+        input: { command: 'npm test' },
+        at: now,
+        turn: { inputTokens: 31_000, outputTokens: 17_000, costUsd: 0.81 },
+      })}
+      result={recordRow({ index: 4, role: 'result', toolUseId: 't', text: '12 passed', at: now + 1900 })}
+      runCount={0}
+      runCall={undefined}
+      open={false}
+      position="only"
+      marked={false}
+      onToggleRun={() => undefined}
+    />,
+    fixtureState(now),
+  );
+  expect(root.textContent).toContain('1.9 s');
+  expect(root.textContent).not.toContain('12 passed');
+  act(() => button(root, 'Bash').click());
+  expect(root.textContent).toContain('12 passed');
+  expect(root.textContent).toContain('31.0 k in, 17.0 k out · $0.81');
+  unmount();
+});
+
+test('typing searches after a moment and stays in the address', async () => {
+  location.hash = '#/sessions';
+  const { root, unmount } = await render(<SessionsView query="" />, fixtureState(now), {
+    'sessions.watchIndex': indexOnce,
+    'sessions.list': () => ({ items: [], nextCursor: null }),
+  });
+  const box = root.querySelector<HTMLInputElement>('[aria-label="Search all sessions"]');
+  if (!box) throw new Error('no box');
+  const went = new Promise((resolve) => window.addEventListener('hashchange', resolve, { once: true }));
+  await type(box, '"a b" c*');
+  await act(async () => void (await went));
+  expect(location.hash).toBe('#/sessions?q=%22a+b%22+c*');
+  unmount();
+});
