@@ -88,7 +88,7 @@ const tables = `
   ) STRICT, WITHOUT ROWID;
 
   CREATE VIRTUAL TABLE words USING fts5(
-    text, content='', columnsize=0, detail=none, prefix='2 4', tokenize='unicode61 remove_diacritics 2'
+    text, content='', columnsize=0, detail=none, prefix='2 3 4', tokenize='unicode61 remove_diacritics 2'
   );
   CREATE VIRTUAL TABLE trigrams USING fts5(text, content='', columnsize=0, detail=none, tokenize='trigram');
 `;

@@ -193,9 +193,14 @@ test('axe finds no serious fault in any of these views', async () => {
       colorScheme: look === 'light' ? 'light' : 'dark',
       ...(look === 'phone' ? { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true } : {}),
     });
-    for (const hash of ['#/sessions', '#/sessions?q=quokka', `#/sessions/${session.id}?at=1`, '#/usage']) {
+    for (const [hash, shows] of [
+      ['#/sessions', 'worker/axe'],
+      ['#/sessions?q=quokka', 'message 1'],
+      [`#/sessions/${session.id}?at=1`, 'Echidnas curl up.'],
+      ['#/usage', 'Today’s limit'],
+    ] as const) {
       await page.evaluate((to) => location.assign(to), hash);
-      await expect(page.getByText(/quokka|Today’s limit/).first()).toBeVisible();
+      await expect(page.getByRole('main').getByText(shows).first()).toBeVisible();
       await page.evaluate(axe);
       const faults = await page.evaluate(async () => {
         const { axe: checker } = window as unknown as {
