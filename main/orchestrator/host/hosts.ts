@@ -23,7 +23,10 @@ export function createHosts(options: HostClientOptions): HostClient {
 
   async function otherBuilds(): Promise<string[]> {
     const found = await fsp.readdir(hostsFolderOf(dataDir), { withFileTypes: true });
-    return found.filter((entry) => entry.isDirectory() && entry.name !== options.build).map(({ name }) => name);
+    // Before each build had a folder of its own, processes stood here: logs in there are nobody's build.
+    return found
+      .filter((entry) => entry.isDirectory() && entry.name !== options.build && entry.name !== 'processes')
+      .map(({ name }) => name);
   }
 
   async function isServed(build: string): Promise<boolean> {
