@@ -303,6 +303,8 @@ export function TerminalWorkspace({ openId, client }: { openId: string | null; c
 }
 
 function focusTerminal(id: string): void {
+  // A name that is being written keeps the keyboard.
+  if (document.activeElement instanceof HTMLInputElement) return;
   document.querySelector<HTMLElement>(`[data-terminal-id="${CSS.escape(id)}"] textarea`)?.focus();
 }
 
@@ -360,7 +362,8 @@ function Tab({
       title={terminal?.cwd}
       onClick={(event) => {
         props.onClick?.(event);
-        if (event.detail > 0) parts.current.bringForward(id);
+        // The second press of two begins a new name, which must keep the keyboard.
+        if (event.detail === 1) parts.current.bringForward(id);
       }}
       onAuxClick={(event) => event.button === 1 && parts.current.close(id)}
       onDoubleClick={() => terminal?.kind === 'shell' && setRenaming(true)}

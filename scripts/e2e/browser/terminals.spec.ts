@@ -172,17 +172,21 @@ test('a day: twelve terminals, splits, floods, find, a paste of 1 MB, and all as
 
 test('shells have profiles and names, and are restarted in their place', async () => {
   const page = await open('#/terminals');
+  await expect(page.getByRole('heading', { name: 'Terminals' })).toBeVisible();
+  if ((await page.getByRole('button', { name: 'Open a terminal' }).count()) === 0)
+    await page
+      .getByRole('button', { name: /^New terminal/ })
+      .first()
+      .click();
+  await expect(tabs(page).first()).toBeVisible();
   const before = await tabs(page).count();
   await page.getByRole('button', { name: 'Open a terminal' }).first().click();
   await page.getByRole('menuitem').first().click();
   await expect(tabs(page)).toHaveCount(before + 1);
-  const id = await expect
-    .poll(() => page.locator('.xterm-helper-textarea:focus').count())
-    .toBe(1)
-    .then(() => current(page));
-  const tab = page.getByRole('tab', { selected: true }).filter({ has: page.locator(':scope') });
+  await expect(page.locator('.xterm-helper-textarea:focus')).toHaveCount(1);
+  const id = current(page);
   const { title } = await room.call<{ title: string }>('GET', `/api/terminals/${id}`);
-  await tab.filter({ hasText: title }).first().dblclick();
+  await tabs(page).getByText(title, { exact: true }).dblclick();
   await page.getByLabel('Name of the terminal').fill('builds');
   await page.keyboard.press('Enter');
   await expect(page.getByRole('tab', { name: 'builds' })).toBeVisible();
