@@ -129,7 +129,7 @@ export const commands: readonly Command[] = [
     id: 'terminal.find',
     title: 'Find in the terminal',
     group: 'Terminal',
-    keys: forTerminal(['mod+F'], ['mod+Shift+F']),
+    keys: ['mod+Alt+F'],
   },
   { id: 'terminal.clear', title: 'Clear the terminal', group: 'Terminal', keys: ['mod+Shift+K'] },
   { id: 'terminal.larger', title: 'Larger letters', group: 'Terminal', keys: ['mod+=', 'mod++'], repeats: true },

@@ -98,7 +98,7 @@ test('a day: twelve terminals, splits, floods, find, a paste of 1 MB, and all as
   await page.keyboard.type('i=0; while [ $i -lt 400 ]; do i=$((i+1)); echo needle-$i; done');
   await page.keyboard.press('Enter');
   await expect(screenOf(page, third)).toContainText('needle-400');
-  await page.keyboard.press('Control+Shift+F');
+  await page.keyboard.press('Control+Alt+F');
   await page.getByLabel('Find in terminal').fill('needle-17');
   await expect(page.getByText(/^\d+ of 11$/)).toBeVisible();
   await page.keyboard.press('Escape');
