@@ -108,6 +108,11 @@ async function fetchMissing(wanted: Set<string>): Promise<void> {
       packages.push('chromium');
     if (needsElectron && (await runCommand('Xvfb', ['-version'])).code === null) packages.push('xvfb');
     if ((await runCommand('git', ['--version'])).code !== 0) packages.push('git');
+    if (wanted.has('claude')) {
+      // The OS sandbox of Claude Code.
+      if ((await runCommand('bwrap', ['--version'])).code === null) packages.push('bubblewrap');
+      if ((await runCommand('socat', ['-V'])).code === null) packages.push('socat');
+    }
     if (packages.length > 0) {
       console.log(`Installing ${packages.join(', ')}…`);
       const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
