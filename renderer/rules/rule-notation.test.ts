@@ -64,7 +64,7 @@ describe('ruleForCall', () => {
   it('is the narrowest rule', () => {
     expect(ruleForCall('Bash', { command: 'npm test' })).toBe('Bash(npm test)');
     expect(ruleForCall('Bash', { command: 'a && b' })).toBe('Bash');
-    expect(ruleForCall('Write', { file_path: '/work/a.ts' })).toBe('Edit(//work/a.ts)');
+    expect(ruleForCall('Write', { file_path: '/repo/a.ts' })).toBe('Edit(//repo/a.ts)');
     expect(ruleForCall('Edit', { file_path: 'src/a.ts' })).toBe('Edit(src/a.ts)');
     expect(ruleForCall('WebFetch', { url: 'https://example.org/a?b' })).toBe('WebFetch(domain:example.org)');
     expect(ruleForCall('mcp__a__b', {})).toBe('mcp__a__b');

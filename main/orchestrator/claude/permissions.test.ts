@@ -58,7 +58,7 @@ test('programs are shut off from the network where that is possible and wanted',
   const possible = { ...permissions, osSandbox: true, gitExcludesFile: '/srv/excludes' };
   expect(usesOsSandbox(possible)).toBe(true);
   expect(permissionFlags(possible).settings).toMatchObject({
-    sandbox: { network: { allowedDomains: [] }, filesystem: { allowWrite: ['/'] } },
+    sandbox: { network: { allowedDomains: [] }, filesystem: { disabled: true, allowWrite: ['/'] } },
     env: { GIT_CONFIG_KEY_0: 'core.excludesFile', GIT_CONFIG_VALUE_0: '/srv/excludes' },
   });
   expect(usesOsSandbox({ ...possible, allowNetwork: true })).toBe(false);

@@ -116,8 +116,12 @@ function sandboxSettings(permissions: Permissions): Record<string, unknown> {
           ...(readOnly || !permissions.allowNetwork ? [] : domains),
         ],
       },
-      // Where the worker may change files at all, rules say where; the sandbox is there for the network.
-      filesystem: readOnly ? { denyWrite: permissions.readOnlyFolders ?? ['/'] } : { allowWrite: ['/'] },
+      // Where the worker may change files at all, rules say where; the sandbox is there for the network. Its guard of files
+      // puts placeholders into folders that all workers share (the repository's `.git/config.lock` among them) and takes
+      // them away again: of twenty commands at once twelve failed. CLIs that do not know `disabled` (2.1.197) heed the rest.
+      filesystem: readOnly
+        ? { denyWrite: permissions.readOnlyFolders ?? ['/'] }
+        : { disabled: true, allowWrite: ['/'] },
     },
     ...(excludes === null
       ? {}

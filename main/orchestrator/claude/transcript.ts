@@ -1,4 +1,4 @@
-import { open, readdir, stat } from 'node:fs/promises';
+import { open, readdir, rm, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { ClaudeFact } from './facts.ts';
@@ -55,6 +55,18 @@ export async function* readTranscript(path: string, offset: number): AsyncGenera
   } finally {
     await file.close();
   }
+}
+
+/**
+ * Gives a session's id back that a process killed at its very start had taken: its transcript then holds notes of the CLI
+ * and not a word of a conversation, `--resume` finds none in it, and `--session-id` calls it used. Such a file is removed.
+ * Gives whether there is a conversation to resume.
+ */
+export async function settleUnstarted(path: string): Promise<boolean> {
+  for await (const { lines } of readTranscript(path, 0))
+    if (lines.some((line) => /"type":"(user|assistant)"/.test(line))) return true;
+  await rm(path, { force: true });
+  return false;
 }
 
 /** Facts of one transcript line. Types that are not known, and what the CLI wrote for itself, give none. */

@@ -1,5 +1,8 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { teamForTests } from '../../testing/team-for-tests.ts';
+import { claudeFolder, findTranscript } from '../claude/transcript.ts';
 
 const here = teamForTests({ maxWorkers: 3 });
 
@@ -23,6 +26,28 @@ test.each(['headless', 'interactive'] as const)(
     expect(back).toMatchObject({ sessionId: worker.sessionId, recovery: { attempts: 1, nextAt: null } });
     // Either its memory holds the prompt and it is told to go on, or it was killed before it wrote that down.
     await here.model.waitFor(({ at, text }) => at > (dead.endedAt ?? 0) && text.includes(`dies ${kind} %%`));
+  },
+);
+
+test.each(['headless', 'interactive'] as const)(
+  'a %s worker killed before its session held a word starts it anew under the same id',
+  async (kind) => {
+    const worker = await here.team.spawn(`early ${kind}`, [hang], { kind });
+    await here.model.waitFor(({ text, kind: what }) => what === 'turn' && text.includes(`early ${kind}`));
+    const working = await here.team.when(worker.id, ({ state, pid }) => state === 'working' && pid !== null);
+    process.kill(working.pid ?? 0, 'SIGKILL');
+    const dead = await here.team.when(worker.id, ({ state }) => state === 'ended');
+    const folder = join(claudeFolder(here.room.home.environment), 'projects', worker.id);
+    const found = await findTranscript(claudeFolder(here.room.home.environment), worker.sessionId);
+    if (!found) await mkdir(folder, { recursive: true });
+    // What the CLI has written by then when the machine is slow.
+    await writeFile(
+      found?.path ?? join(folder, `${worker.sessionId}.jsonl`),
+      `${JSON.stringify({ type: 'mode', mode: 'normal', sessionId: worker.sessionId })}\n`,
+    );
+    const back = await here.room.api.workers.resume({ id: worker.id });
+    expect(back.sessionId).toBe(worker.sessionId);
+    await here.model.waitFor(({ at, text }) => at > (dead.endedAt ?? 0) && text.includes(`early ${kind} %%`));
   },
 );
 

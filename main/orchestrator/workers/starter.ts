@@ -5,7 +5,13 @@ import type { Worker } from '../../../shared/workers.ts';
 import { fitsArgument, headlessArguments, interactiveArguments } from '../claude/command.ts';
 import { prepareFirstStart } from '../claude/first-start.ts';
 import { controlLine } from '../claude/stream.ts';
-import { claudeFolder, findTranscript, readTranscript, transcriptFacts } from '../claude/transcript.ts';
+import {
+  claudeFolder,
+  findTranscript,
+  readTranscript,
+  settleUnstarted,
+  transcriptFacts,
+} from '../claude/transcript.ts';
 import type { HostProcess } from '../host/host-client.ts';
 import type { Conversations } from './conversations.ts';
 import { nextToStart } from './queue.ts';
@@ -93,8 +99,10 @@ export function createStarter(
     if (wanted.worktreeId === null && wanted.baseBranch !== null) await makeWorktree(wanted, wanted.baseBranch);
     // A session that no process of ours has ever had cannot have a transcript; looking for one takes a call for each project.
     const origin = store.getOrigin(id);
-    const transcript =
-      store.lastRun(id) || origin ? await findTranscript(claudeFolder(deps.environment), wanted.sessionId) : undefined;
+    const ranBefore = store.lastRun(id) !== undefined;
+    const found =
+      ranBefore || origin ? await findTranscript(claudeFolder(deps.environment), wanted.sessionId) : undefined;
+    const transcript = found && (!ranBefore || (await settleUnstarted(found.path))) ? found : undefined;
     if (wanted.kind === 'interactive') {
       await prepareFirstStart(deps.environment);
       await deps.watchSessionFiles();

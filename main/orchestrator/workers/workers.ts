@@ -510,7 +510,11 @@ export function createWorkers(deps: WorkersDeps) {
       starter.schedule();
     },
     deliverDecision: answers.deliver,
-    requestSettled: answers.settled,
+    requestSettled(workerId: WorkerId, runId: string): void {
+      answers.settled(workerId, runId);
+      // It may be at work again: its time counts from here.
+      limits.look(workerId);
+    },
     liveNames: (projectId: ProjectId) =>
       store
         .ofProject(projectId)
