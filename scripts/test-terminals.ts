@@ -5,6 +5,7 @@ import type { State } from '../shared/events.ts';
 import type { Terminal } from '../shared/terminals.ts';
 import type { Worker } from '../shared/workers.ts';
 import { build, isBuilt } from './build.ts';
+import { runDesktopTests } from './e2e/run-playwright.ts';
 import { repositoryFolder } from './repository-folder.ts';
 import { type Room, startRoom } from './room.ts';
 import {
@@ -280,6 +281,13 @@ async function cleanQuit(): Promise<Result> {
   }
 }
 
+/** B3: the window's page crashes again and again beside a flood. `npm test` runs its short form among the desktop's tests. */
+async function rendererCrashes(): Promise<Result> {
+  if (short) return { wrong: {}, facts: 'among the tests of the desktop' };
+  const { passed, failed } = await runDesktopTests('renderer-crash', { CONTROL_ROOM_CRASHES: '50' });
+  return { wrong: { 'tests failed': failed + (passed === 0 ? 1 : 0) }, facts: '50 crashes' };
+}
+
 /** Growth in MiB an hour, by least squares over the later three quarters. */
 function slopePerHour(samples: { atMs: number; mib: number }[]): number {
   const kept = samples.slice(Math.floor(samples.length / 4));
@@ -404,6 +412,7 @@ const tests: Record<string, () => Promise<Result>> = {
   'B1 kill -9 of the program': killProgram,
   'B2 kill -9 of the host': killHost,
   'B4 cut sockets': cutSockets,
+  'B3 renderer crashes': rendererCrashes,
   'B6 clean quit': cleanQuit,
   'E1 soak': soak,
   'E2 start and stop': cycles,
