@@ -32,6 +32,7 @@ import { defaultSettings } from './settings/default-settings.ts';
 import { createSettings, type LockedSettings } from './settings/settings.ts';
 import { createSpending } from './spending/spending.ts';
 import { createLogRetention } from './terminals/log-retention.ts';
+import { createTerminalControl } from './terminals/terminal-control.ts';
 import { createTerminalStreams } from './terminals/terminal-streams.ts';
 import { createTerminals } from './terminals/terminals.ts';
 import { createWorkers } from './workers/workers.ts';
@@ -213,7 +214,8 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     settings: settings.values,
     parents: async () => new Set((await listProcesses()).map(({ parentPid }) => parentPid)),
   });
-  const terminalStreams = createTerminalStreams({ host, terminals });
+  const terminalControl = createTerminalControl({ now });
+  const terminalStreams = createTerminalStreams({ host, terminals, control: terminalControl });
   const workers = createWorkers({
     database,
     publish,
@@ -394,6 +396,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     await workers.close();
     spending.close();
     await logRetention?.close();
+    terminalControl.close();
     await terminals.close();
     await host.close();
     database.close();
@@ -409,6 +412,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
       projects,
       workers,
       terminals,
+      terminalControl,
       approvals,
       inbox,
       rules,

@@ -5,6 +5,7 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import { allows } from '../../shared/access.ts';
 import { AppError } from '../../shared/errors.ts';
 import type { Caller, Orchestrator } from '../orchestrator/index.ts';
+import { helloOf, offeredAfter, offeredBy } from './client-hello.ts';
 import type { Credentials } from './credentials.ts';
 import { refuseForeign } from './origin-check.ts';
 
@@ -43,9 +44,8 @@ export function createSockets(deps: {
   function callerOf(request: IncomingMessage): Caller | AppError {
     const foreign = refuseForeign(request.headers);
     if (foreign) return foreign;
-    const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim());
     const caller = credentials.check(
-      offered.find((name) => name.startsWith(protocolPrefix))?.slice(protocolPrefix.length),
+      offeredAfter(protocolPrefix, offeredBy(request)),
       request.socket.remoteAddress ?? 'unknown address',
     );
     return caller ?? new AppError('UNAUTHORIZED', 'No valid credential. Offer the subprotocol "bearer.<token>".');
@@ -62,10 +62,11 @@ export function createSockets(deps: {
       );
       return;
     }
-    sockets.handleUpgrade(request, socket, head, (client) => serve(client, caller));
+    sockets.handleUpgrade(request, socket, head, (client) => serve(client, caller, offeredBy(request)));
   }
 
-  function serve(client: WebSocket, caller: Caller): void {
+  function serve(client: WebSocket, caller: Caller, offered: readonly string[]): void {
+    const hello = helloOf(offered);
     const onText = new Set<(event: { data: string }) => void>();
     const send = (data: string | ArrayBufferLike | ArrayBufferView) => {
       if (client.bufferedAmount > maxBufferedBytes) return client.close(closeTooSlow, 'too slow');
@@ -73,7 +74,10 @@ export function createSockets(deps: {
     };
     const viewer = orchestrator.terminalStreams.connect({
       send: (frame) => send(frame),
-      canWrite: allows(caller.access, 'reply'),
+      name: hello?.name ?? caller.name,
+      from: caller.from,
+      canDrive: allows(caller.access, 'reply'),
+      ...(hello ? { client: `${caller.name} ${hello.id}` } : {}),
     });
     void handler.upgrade(
       {
@@ -83,7 +87,7 @@ export function createSockets(deps: {
           else client.addEventListener(type as 'close', listener as () => void);
         },
       } as Parameters<typeof handler.upgrade>[0],
-      { context: caller },
+      { context: { ...caller, viewerId: viewer.viewerId } },
     );
     let alive = true;
     const pings = setInterval(() => {

@@ -293,6 +293,8 @@ export function createTerminals(deps: {
   return {
     list: store.list,
     get: (id: TerminalId) => find(id).terminal,
+    /** Its name; empty when it is gone. */
+    titleOf: (id: TerminalId) => store.get(id)?.terminal.title ?? '',
     /** The host's id of a terminal's process. */
     processOf: (id: TerminalId) => find(id).processId,
     screens,
