@@ -25,8 +25,10 @@ import { useStore } from '../data/store.ts';
 import { Button } from '../ui/button.tsx';
 import { duration, exactTime } from '../ui/format.ts';
 import { CommandKey } from '../ui/key-cap.tsx';
+import { ControlLines, ControlState } from './control-line.tsx';
 import { FindBar } from './find-bar.tsx';
 import { KeyRow, pasteFromClipboard } from './key-row.tsx';
+import { Line } from './line.tsx';
 import { type LiveState, type LiveTerminal, writeClipboard } from './live-terminal.ts';
 import { poolOf } from './terminal-pool.ts';
 import { zoom } from './terminal-settings.ts';
@@ -156,6 +158,7 @@ function Above({ live, active, readOnly }: { live: LiveTerminal; active: boolean
           </Button>
         </Line>
       )}
+      <ControlLines live={live} active={active} readOnly={readOnly} />
       {state.refusal && (
         <Line text={state.refusal} urgent>
           <Button size="sm" onClick={() => set({ refusal: null })}>
@@ -170,18 +173,6 @@ function Above({ live, active, readOnly }: { live: LiveTerminal; active: boolean
 function excerpt(text: string): string {
   const line = text.replace(/\s+/g, ' ').trim();
   return line.length > 60 ? `${line.slice(0, 59)}…` : line;
-}
-
-function Line({ text, urgent = false, children }: { text: string; urgent?: boolean; children?: ReactNode }) {
-  return (
-    <div
-      role={urgent ? 'alert' : 'status'}
-      className="flex shrink-0 flex-wrap items-center gap-2 border-b border-hair bg-raised px-3 py-1.5 text-sm text-ink"
-    >
-      <span className="min-w-0 flex-1 wrap-anywhere">{text}</span>
-      {children}
-    </div>
-  );
 }
 
 /** The line under the screen, and on a phone the keys its keyboard lacks. */
@@ -226,7 +217,7 @@ function Below({
         ) : (
           <>
             {idleMs > 60_000 && <span title={`Last used ${exactTime(lastAt)}`}>idle {duration(idleMs)}</span>}
-            <span className="max-phone:hidden">{readOnly ? 'for viewing' : 'you type'}</span>
+            <ControlState live={live} readOnly={readOnly} />
           </>
         )}
         <span className="figures max-phone:hidden" title="Columns and rows">
