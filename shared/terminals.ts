@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { projectIdSchema, terminalIdSchema, workerIdSchema } from './ids.ts';
 import { lineOf, pageOf, pageQuery, procedure } from './procedure.ts';
 import { terminalControlContract } from './terminal-control.ts';
+import { terminalSharesContract } from './terminal-shares.ts';
 
 /** A PTY: a worker's or the user's own shell. */
 export const terminalSchema = z.object({
@@ -74,6 +75,7 @@ const terminalRef = z.object({ id: terminalIdSchema });
 
 export const terminalsContract = {
   control: terminalControlContract,
+  shares: terminalSharesContract,
   list: procedure('view')
     .route({ method: 'GET', path: '/api/terminals' })
     .input(pageQuery)

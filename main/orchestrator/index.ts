@@ -33,6 +33,7 @@ import { createSettings, type LockedSettings } from './settings/settings.ts';
 import { createSpending } from './spending/spending.ts';
 import { createLogRetention } from './terminals/log-retention.ts';
 import { createTerminalControl } from './terminals/terminal-control.ts';
+import { createTerminalShares } from './terminals/terminal-shares.ts';
 import { createTerminalStreams } from './terminals/terminal-streams.ts';
 import { createTerminals } from './terminals/terminals.ts';
 import { createWorkers } from './workers/workers.ts';
@@ -78,6 +79,8 @@ export interface Orchestrator {
   router: AppRouter;
   /** What surfaces connect a viewer's binary frames to. */
   terminalStreams: ReturnType<typeof createTerminalStreams>;
+  /** What lets somebody with a link look at one terminal. */
+  terminalShares: Pick<ReturnType<typeof createTerminalShares>, 'open'>;
   health: ReturnType<typeof createHealth>;
   /** Tells a second start on the same data folder where this one listens. */
   announce(address: string | null): void;
@@ -215,6 +218,13 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     parents: async () => new Set((await listProcesses()).map(({ parentPid }) => parentPid)),
   });
   const terminalControl = createTerminalControl({ now });
+  const terminalShares = createTerminalShares({
+    database,
+    now,
+    checkTerminal: (id) => void terminals.get(id),
+    address: () => address,
+    record: (entry) => audit.record({ actor: 'a link', action: 'terminals.shares.open', ...entry }),
+  });
   const terminalStreams = createTerminalStreams({ host, terminals, control: terminalControl });
   const workers = createWorkers({
     database,
@@ -279,6 +289,8 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
   });
 
   let closing: Promise<void> | undefined;
+  /** Where the port listens. */
+  let address: string | null = null;
   let hostAnswers = false;
   let machineSeen = false;
   let claudeVersion: string | null = null;
@@ -380,6 +392,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
 
   const endScheduling = events.listen((event) => {
     if (event.type === 'settings.changed' || event.type === 'project.changed') workers.limitsChanged();
+    if (event.type === 'terminal.removed') terminalShares.endGone();
     // A rule may answer what waits already.
     if (event.type === 'rule.changed' && event.rule.uses === 0) approvals.applyRules();
   });
@@ -397,6 +410,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     spending.close();
     await logRetention?.close();
     terminalControl.close();
+    terminalShares.close();
     await terminals.close();
     await host.close();
     database.close();
@@ -413,6 +427,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
       workers,
       terminals,
       terminalControl,
+      terminalShares,
       approvals,
       inbox,
       rules,
@@ -427,8 +442,12 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
       log,
     }),
     terminalStreams,
+    terminalShares,
     health,
-    announce: folder.announce,
+    announce(at) {
+      address = at;
+      folder.announce(at);
+    },
     counts: () => ({ running: workers.counts().live, waiting: inbox.waiting().length }),
     onChange: (listener) =>
       events.listen(({ type }) => {

@@ -16,6 +16,7 @@ import type { Roles } from './roles/roles.ts';
 import type { Sessions } from './sessions/sessions.ts';
 import type { SettingsFeature } from './settings/settings.ts';
 import type { TerminalControls } from './terminals/terminal-control.ts';
+import type { TerminalShares } from './terminals/terminal-shares.ts';
 import type { Terminals } from './terminals/terminals.ts';
 import type { Workers } from './workers/workers.ts';
 import type { Worktrees } from './worktrees/worktrees.ts';
@@ -65,6 +66,7 @@ export function createRouter(deps: {
   workers: Workers;
   terminals: Terminals;
   terminalControl: TerminalControls;
+  terminalShares: TerminalShares;
   approvals: Approvals;
   inbox: Inbox;
   rules: Rules;
@@ -83,7 +85,7 @@ export function createRouter(deps: {
   log: { error(details: object, message: string): void };
 }): AppRouter {
   const { events, projects, workers, terminals, approvals, inbox, rules, roles, worktrees, settings, health } = deps;
-  const { sessions, terminalControl: control } = deps;
+  const { sessions, terminalControl: control, terminalShares: shares } = deps;
 
   const api = implement(contract)
     .$context<Caller>()
@@ -254,6 +256,12 @@ export function createRouter(deps: {
         control.checkCall(input.id, context);
         return terminals.resize(input);
       }),
+      shares: {
+        list: api.terminals.shares.list.handler(({ input }) => ({ items: shares.list(input.id) })),
+        watch: api.terminals.shares.watch.handler(({ input, signal }) => shares.watch(input.id, signal)),
+        create: api.terminals.shares.create.handler(({ input, context }) => shares.create(input, context.name)),
+        revoke: api.terminals.shares.revoke.handler(({ input }) => shares.revoke(input.id, input.shareId)),
+      },
       control: {
         get: api.terminals.control.get.handler(({ input }) => control.of(terminals.get(input.id).id)),
         request: api.terminals.control.request.handler(({ input, context }) => control.request(input.id, context)),

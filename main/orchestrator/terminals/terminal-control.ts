@@ -167,8 +167,7 @@ export function createTerminalControl(deps: { now: () => number; answerMs?: numb
       if (room.driverId === watcher.id || room.requests.some((request) => request.viewerId === watcher.id))
         return of(id);
       if (room.driverId === null) drive(room, watcher.id);
-      else
-        room.requests = [...room.requests, { viewerId: watcher.id, askedAt: now(), settlesAt: now() + answerMs }];
+      else room.requests = [...room.requests, { viewerId: watcher.id, askedAt: now(), settlesAt: now() + answerMs }];
       return changed(id, room);
     },
     grant(id: TerminalId, viewerId: string, asker: Asker): TerminalControl {

@@ -346,8 +346,7 @@ export function createTerminalStreams(deps: { host: HostClient; terminals: Termi
           return acknowledge(terminalId, frame.offset);
         case 'input':
         case 'resize':
-          if (!canDrive)
-            throw new AppError('FORBIDDEN', 'This credential may look at terminals, not type into them.');
+          if (!canDrive) throw new AppError('FORBIDDEN', 'This credential may look at terminals, not type into them.');
           if (frame.kind === 'resize') {
             if (!control.sizes(terminalId, watcher.id)) return;
             const size = {
