@@ -25,6 +25,20 @@ afterAll(async () => {
 const hello = (id: string, name: string): string =>
   `client.${Buffer.from(JSON.stringify({ id: id.padEnd(16, '0'), name })).toString('base64url')}`;
 
+/** The text messages of a socket alone: contract calls share it with frames. */
+function textsOf(socket: WebSocket): globalThis.WebSocket {
+  return {
+    get readyState() {
+      return socket.readyState;
+    },
+    send: (message: string) => socket.send(message),
+    addEventListener(type: string, listener: (event: unknown) => void) {
+      if (type !== 'message') return socket.addEventListener(type as 'open', listener);
+      socket.on('message', (data: Buffer, isBinary) => isBinary || listener({ data: data.toString() }));
+    },
+  } as unknown as globalThis.WebSocket;
+}
+
 /** A connection with a credential, what it was told, and calls over it. */
 function client(protocols: string[]) {
   const socket = new WebSocket(`${room.server.address.replace('http', 'ws')}/ws`, protocols);
@@ -57,7 +71,7 @@ function client(protocols: string[]) {
     say,
     opened,
     closed,
-    api: createORPCClient(new RPCLink({ websocket: socket as unknown as globalThis.WebSocket })) as ContractClient,
+    api: createORPCClient(new RPCLink({ websocket: textsOf(socket) })) as ContractClient,
     type: (terminalId: TerminalId, data: string) => say({ kind: 'input', terminalId, bytes: Buffer.from(data) }),
     /** The last it heard of who drives. */
     news(): ControlNews | undefined {
@@ -206,7 +220,9 @@ test('a link shows its terminal and can do nothing else; revoked, it is cut at o
   const back = client([`share.${token}`, hello('guest', 'x')]);
   await back.opened;
   expect(await guest.closed).toEqual({ code: 4403, reason: 'replaced' });
-  expect((await room.api.terminals.shares.list({ id })).items).toMatchObject([{ uses: 2, maxUses: 2, viewers: 1 }]);
+  await expect
+    .poll(async () => (await room.api.terminals.shares.list({ id })).items)
+    .toMatchObject([{ uses: 2, maxUses: 2, viewers: 1 }]);
 
   back.say({ kind: 'attach', terminalId: id, from: null, whole: false });
   await expect.poll(() => back.shown()).toContain('seen-42');

@@ -123,7 +123,12 @@ export function createSockets(deps: {
     const opened = orchestrator.terminalShares.open(token, {
       from,
       client: hello?.id,
-      cut: (reason) => client.close(shareClosedCode, reason),
+      cut(reason) {
+        // Nothing more is shown from here on, however long the other side takes to close.
+        end();
+        client.close(shareClosedCode, reason);
+        setTimeout(() => client.terminate(), 500).unref();
+      },
     });
     if (typeof opened === 'string') {
       client.on('error', () => client.terminate());
@@ -141,14 +146,15 @@ export function createSockets(deps: {
       canDrive: false,
       only: opened.terminalId,
     });
+    const end = (): void => {
+      viewer.close();
+      opened.close();
+    };
     watchOver(client, {
       // Cut off is cut off, also while the other side has not closed yet.
       onBinary: (data) => client.readyState === client.OPEN && viewer.receive(data),
       onText: () => client.close(closeNoCalls, 'a link carries no calls'),
-      onClose() {
-        viewer.close();
-        opened.close();
-      },
+      onClose: end,
     });
   }
 
