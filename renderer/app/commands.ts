@@ -130,6 +130,7 @@ export const commands: readonly Command[] = [
     group: 'Terminal',
     keys: ['mod+Alt+G'],
   },
+  { id: 'terminal.share', title: 'Share a view of the terminal', group: 'Terminal', keys: [] },
   { id: 'terminal.wall', title: 'All terminals at a glance', group: 'Terminal', keys: ['G W'] },
   {
     id: 'terminal.find',

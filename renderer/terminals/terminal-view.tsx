@@ -7,6 +7,7 @@ import {
   History,
   RotateCw,
   Search,
+  Share2,
   SquareSplitHorizontal,
   SquareSplitVertical,
   TextSelect,
@@ -19,6 +20,7 @@ import type { Terminal } from '../../shared/terminals.ts';
 import { useApp } from '../app/app-context.ts';
 import { chordOf, runCommand, useCommand } from '../app/commands.ts';
 import { go } from '../app/router.ts';
+import { showDialog } from '../app/ui-state.ts';
 import { useMedia } from '../app/use-media.ts';
 import { useNow } from '../data/clock.ts';
 import { useStore } from '../data/store.ts';
@@ -113,6 +115,7 @@ function Above({ live, active, readOnly }: { live: LiveTerminal; active: boolean
   useCommand('terminal.larger', () => zoom(1), active);
   useCommand('terminal.smaller', () => zoom(-1), active);
   useCommand('terminal.normal', () => zoom(0), active);
+  useCommand('terminal.share', () => showDialog({ kind: 'share-terminal', terminalId: live.id }), active);
   const closeFind = useCallback(() => {
     setFinding(false);
     live.terminal.focus();
@@ -223,6 +226,14 @@ function Below({
         <span className="figures max-phone:hidden" title="Columns and rows">
           {state.cols} × {state.rows}
         </span>
+        <Button
+          look="ghost"
+          size="xs"
+          icon={Share2}
+          aria-label="Share a view of this terminal"
+          className={row.recorded || (ended && onRestart) ? undefined : '-mr-2'}
+          onClick={() => showDialog({ kind: 'share-terminal', terminalId: row.id })}
+        />
         {row.recorded && (
           <Button
             look="ghost"

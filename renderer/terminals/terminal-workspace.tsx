@@ -1,4 +1,4 @@
-import { Columns2, Ellipsis, History, Maximize2, Minimize2, Pencil, RotateCw, Rows2, X } from 'lucide-react';
+import { Columns2, Ellipsis, History, Maximize2, Minimize2, Pencil, RotateCw, Rows2, Share2, X } from 'lucide-react';
 import { DropdownMenu } from 'radix-ui';
 import {
   createContext,
@@ -30,7 +30,7 @@ import type { ContractClient } from '../../shared/contract.ts';
 import type { TerminalId } from '../../shared/ids.ts';
 import { useCommand } from '../app/commands.ts';
 import { go, hrefOf } from '../app/router.ts';
-import { tell } from '../app/ui-state.ts';
+import { showDialog, tell } from '../app/ui-state.ts';
 import { useMedia } from '../app/use-media.ts';
 import { errorText } from '../data/error-text.ts';
 import { useStore } from '../data/store.ts';
@@ -498,6 +498,12 @@ function Toolbar({ parts }: { parts: RefObject<Parts> }) {
               >
                 <History size={14} aria-hidden className="text-ink-3" />
                 {terminal.recorded ? 'Play its recording' : 'Not recorded'}
+              </DropdownMenu.Item>
+              <DropdownMenu.Item
+                className={menuItem}
+                onSelect={() => showDialog({ kind: 'share-terminal', terminalId: terminal.id })}
+              >
+                <Share2 size={14} aria-hidden className="text-ink-3" /> Share a view…
               </DropdownMenu.Item>
               <DropdownMenu.Item className={menuItem} onSelect={() => parts.current.close(terminal.id)}>
                 <X size={14} aria-hidden className="text-ink-3" />

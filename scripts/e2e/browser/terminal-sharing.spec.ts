@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { type Browser, type BrowserContext, chromium, expect, type Page, test } from '@playwright/test';
 import { chromiumFlags, findChromium } from '../../find-chromium.ts';
 import { type Room, startRoom } from '../../room.ts';
@@ -50,6 +52,31 @@ const sizeOf = async (id: string) => {
 };
 const rowsOf = (page: Page) => page.locator('.xterm-rows');
 
+/** axe finds nothing serious in what the page shows. */
+async function seeNoFault(page: Page): Promise<void> {
+  const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+  await page.evaluate(axe);
+  const faults = await page.evaluate(async () => {
+    const { violations } = await (
+      window as unknown as {
+        axe: { run(): Promise<{ violations: { id: string; impact: string; nodes: { html: string }[] }[] }> };
+      }
+    ).axe.run();
+    return violations
+      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+      .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 200)).join(' | ')}`);
+  });
+  expect(faults).toEqual([]);
+  const pictures = process.env.SHARING_PICTURES;
+  if (!pictures) return;
+  pictureCount += 1;
+  for (const theme of ['dark', 'light']) {
+    await page.evaluate((to) => document.documentElement.setAttribute('data-theme', to), theme);
+    await page.screenshot({ path: `${pictures}/${pictureCount}-${theme}.png` });
+  }
+}
+let pictureCount = 0;
+
 async function type(page: Page, text: string): Promise<void> {
   await page.locator('.xterm-screen').click();
   await page.keyboard.type(text);
@@ -81,8 +108,10 @@ test('one drives, the other watches, asks, and is given control', async () => {
   await expect(sofa.getByRole('alert')).toContainText('Desk drives this terminal');
   await expect(rowsOf(desk)).not.toContainText('sofa');
 
+  await seeNoFault(sofa);
   await sofa.getByRole('alert').getByRole('button', { name: 'Request control' }).click();
   await expect(desk.getByRole('alert')).toContainText('Sofa asks for control.');
+  await seeNoFault(desk);
   await desk.getByRole('button', { name: 'Keep it' }).click();
   await expect(sofa.getByText(/^Desk keeps control/)).toBeVisible();
   await sofa.getByRole('button', { name: 'Request control' }).first().click();
@@ -113,4 +142,62 @@ test('one drives, the other watches, asks, and is given control', async () => {
   expect(items.map(({ action }) => action)).toEqual(
     expect.arrayContaining(['terminals.control.request', 'terminals.control.grant', 'terminals.control.take']),
   );
+});
+
+test('a link shows the terminal to one who has nothing else, until it is revoked', async () => {
+  const id = await newTerminal();
+  const desk = await device('Desk', { width: 1300, height: 860 });
+  await openTerminal(desk, id);
+  await expect(desk.getByText('You drive')).toBeVisible();
+  await type(desk, 'echo before-$((6*7))');
+  await expect(rowsOf(desk)).toContainText('before-42');
+
+  await desk.getByRole('button', { name: 'Share a view of this terminal' }).click();
+  const dialog = desk.getByRole('dialog', { name: /^Share a view of/ });
+  await expect(dialog.getByText('None: nobody can look in from outside.')).toBeVisible();
+  await dialog.getByLabel('What the link is for').fill('For the review');
+  await dialog.getByLabel('and opens').selectOption({ label: 'once' });
+  await dialog.getByRole('button', { name: 'Make a link' }).click();
+  const link = await dialog.getByLabel('Link', { exact: true }).inputValue();
+  expect(link).toMatch(/#\/shared\/[\w-]{43}$/);
+  await expect(dialog.getByRole('listitem')).toContainText('For the review');
+  await expect(dialog.getByRole('listitem')).toContainText('1 use left of 1');
+  await seeNoFault(desk);
+
+  // A browser of somebody else: no token, a phone's width.
+  const guest = await device('', { width: 390, height: 780 });
+  const asked: string[] = [];
+  guest.on('request', (request) => asked.push(request.url()));
+  await guest.goto(link);
+  await expect(rowsOf(guest)).toContainText('before-42');
+  await expect(guest.getByText('View only')).toBeVisible();
+  await expect(dialog.getByRole('listitem')).toContainText('no uses left');
+  await expect(dialog.getByRole('listitem')).toContainText('1 looking now');
+  expect(asked.filter((url) => url.includes('/api/'))).toEqual([]);
+  expect(asked.some((url) => url.includes(link.split('/').at(-1) ?? ''))).toBe(false);
+  expect(await guest.evaluate(() => localStorage.getItem('control-room.token'))).toBeNull();
+  await expect(guest.getByRole('link')).toHaveCount(0);
+  await seeNoFault(guest);
+
+  await desk.keyboard.press('Escape');
+  await type(desk, 'echo after-$((50+1))');
+  await expect(rowsOf(guest)).toContainText('after-51');
+  await type(guest, 'echo guest-$((1+1))');
+  await type(desk, 'echo later-$((50+2))');
+  await expect(rowsOf(guest)).toContainText('later-52');
+  await expect(rowsOf(desk)).not.toContainText('guest');
+  await expect(desk.getByRole('button', { name: '2 have this terminal before them: who' })).toBeVisible();
+  // A page that comes back after a lost connection is no second use; another one is.
+  const second = await device('', { width: 900, height: 600 });
+  await second.goto(link);
+  await expect(second.getByRole('heading', { name: 'This link is used up' })).toBeVisible();
+  await seeNoFault(second);
+
+  await desk.getByRole('button', { name: 'Share a view of this terminal' }).click();
+  await dialog.getByRole('button', { name: 'Revoke For the review' }).click();
+  await expect(guest.getByRole('heading', { name: 'This link was revoked' })).toBeVisible();
+  await expect(guest.locator('.xterm')).toHaveCount(0);
+  await expect(dialog.getByText('None: nobody can look in from outside.')).toBeVisible();
+  await guest.goto(`${room.origin}/#/shared/nonsense`);
+  await expect(guest.getByRole('heading', { name: 'This link leads nowhere' })).toBeVisible();
 });
