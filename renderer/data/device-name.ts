@@ -30,7 +30,8 @@ export function browserName(agent: string): string {
 
 /** What others call this browser: the name the user gave it, or what it says it is. */
 export function deviceName(): string {
-  return usePreferences.getState().deviceName.trim() || browserName(navigator.userAgent);
+  const given = usePreferences.getState().deviceName.replace(/[\p{Cc}\p{Cf}]/gu, '').trim();
+  return given.slice(0, 60).trim() || browserName(navigator.userAgent);
 }
 
 /** What a connection says of itself, for a subprotocol: JSON in base64url. */

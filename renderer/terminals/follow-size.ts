@@ -1,7 +1,7 @@
 import type { Terminal } from '@xterm/xterm';
 
 /** Below this letters cannot be read: what does not fit is scrolled to instead. */
-const smallestLetters = 6;
+const smallestLetters = 8;
 
 /** Room for the bar beside the lines. */
 const barPx = 14;

@@ -14,7 +14,6 @@ import {
   normalizeWorkspaceModel,
   type Orientation,
   Separator,
-  TabCloseButton,
   type TabDropTarget,
   type TabNode,
   type TabRenderProps,
@@ -388,19 +387,22 @@ function Tab({
       ) : (
         <span className="min-w-0 flex-1 truncate">{name}</span>
       )}
-      <TabCloseButton
-        aria-label={`Close ${name}`}
+      {/* Not a button: a tab holds no other control. By keyboard there are a key and the menu. */}
+      <span
+        aria-hidden
+        title={`Close ${name}`}
+        onPointerDown={(event) => event.stopPropagation()}
         className={cx(
           'grid size-5 shrink-0 place-items-center rounded-2 text-ink-3 hover:bg-active hover:text-ink',
           !selected && 'opacity-0 group-hover:opacity-100',
         )}
         onClick={(event) => {
-          event.preventDefault();
+          event.stopPropagation();
           parts.current.close(id);
         }}
       >
         <X size={13} aria-hidden />
-      </TabCloseButton>
+      </span>
     </div>
   );
 }
