@@ -332,7 +332,14 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
   /** From when it is known what runs. */
   let logRetention: ReturnType<typeof createLogRetention> | undefined;
   const takenUp = takeUp().then(() => {
-    if (!closing) logRetention = createLogRetention({ host, days: () => settings.values().terminalLogDays, now, log });
+    if (closing) return;
+    logRetention = createLogRetention({
+      host,
+      days: () => settings.values().terminalLogDays,
+      removed: terminals.outputRemoved,
+      now,
+      log,
+    });
   });
   const ready = Promise.all([takenUp, lookAtMachine()]).then(() => {
     settled = true;

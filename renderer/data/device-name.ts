@@ -30,7 +30,10 @@ export function browserName(agent: string): string {
 
 /** What others call this browser: the name the user gave it, or what it says it is. */
 export function deviceName(): string {
-  const given = usePreferences.getState().deviceName.replace(/[\p{Cc}\p{Cf}]/gu, '').trim();
+  const given = usePreferences
+    .getState()
+    .deviceName.replace(/[\p{Cc}\p{Cf}]/gu, '')
+    .trim();
   return given.slice(0, 60).trim() || browserName(navigator.userAgent);
 }
 
