@@ -8,6 +8,7 @@ import type { TerminalId } from '../../shared/ids.ts';
 import type { ControlNews } from '../../shared/terminal-control.ts';
 import { decodeFrame, encodeFrame, type ViewerFrame } from '../../shared/terminal-frames.ts';
 import { boundMarks } from './bounded-unicode.ts';
+import { isCopy, writeClipboard } from './clipboard.ts';
 import { fileLinks } from './file-links.ts';
 import { followSize, leadSize } from './follow-size.ts';
 import { drives, readControl } from './own-control.ts';
@@ -475,27 +476,6 @@ export function createLiveTerminal(input: { terminalId: TerminalId; connection: 
       host.remove();
     },
   };
-}
-
-/** Copies the selection on the platform's key, and says whether this key was it; without a selection it is the program's. */
-function isCopy(event: KeyboardEvent, terminal: Terminal): boolean {
-  const copies =
-    event.type === 'keydown' && event.key.toLowerCase() === 'c' && (event.metaKey || (event.ctrlKey && event.shiftKey));
-  if (!copies || !terminal.hasSelection()) return false;
-  void writeClipboard(terminal.getSelection());
-  event.preventDefault();
-  return true;
-}
-
-/** Puts text on the clipboard, as far as the browser lets us. */
-export async function writeClipboard(text: string): Promise<boolean> {
-  try {
-    await navigator.clipboard.writeText(text);
-    return true;
-  } catch {
-    // The page is not in front, or may not.
-    return false;
-  }
 }
 
 /** The path of a "file://machine/path" as shells send it; null for anything else. */

@@ -12,7 +12,7 @@ import { Button } from '../ui/button.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { Problem, SelectField, TextField } from '../ui/fields.tsx';
 import { duration, exactTime, plural } from '../ui/format.ts';
-import { writeClipboard } from './live-terminal.ts';
+import { writeClipboard } from './clipboard.ts';
 import { useTerminalName } from './terminal-name.tsx';
 
 const hour = 60;

@@ -27,11 +27,12 @@ import { useStore } from '../data/store.ts';
 import { Button } from '../ui/button.tsx';
 import { duration, exactTime } from '../ui/format.ts';
 import { CommandKey } from '../ui/key-cap.tsx';
+import { writeClipboard } from './clipboard.ts';
 import { ControlLines, ControlState } from './control-line.tsx';
 import { FindBar } from './find-bar.tsx';
 import { KeyRow, pasteFromClipboard } from './key-row.tsx';
 import { Line } from './line.tsx';
-import { type LiveState, type LiveTerminal, writeClipboard } from './live-terminal.ts';
+import type { LiveState, LiveTerminal } from './live-terminal.ts';
 import { poolOf } from './terminal-pool.ts';
 import { zoom } from './terminal-settings.ts';
 
