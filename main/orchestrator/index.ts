@@ -32,6 +32,8 @@ import { defaultSettings } from './settings/default-settings.ts';
 import { createSettings, type LockedSettings } from './settings/settings.ts';
 import { createSpending } from './spending/spending.ts';
 import { createLogRetention } from './terminals/log-retention.ts';
+import { createTerminalControl } from './terminals/terminal-control.ts';
+import { createTerminalShares } from './terminals/terminal-shares.ts';
 import { createTerminalStreams } from './terminals/terminal-streams.ts';
 import { createTerminals } from './terminals/terminals.ts';
 import { createWorkers } from './workers/workers.ts';
@@ -77,6 +79,8 @@ export interface Orchestrator {
   router: AppRouter;
   /** What surfaces connect a viewer's binary frames to. */
   terminalStreams: ReturnType<typeof createTerminalStreams>;
+  /** What lets somebody with a link look at one terminal. */
+  terminalShares: Pick<ReturnType<typeof createTerminalShares>, 'open'>;
   health: ReturnType<typeof createHealth>;
   /** Tells a second start on the same data folder where this one listens. */
   announce(address: string | null): void;
@@ -213,7 +217,15 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     settings: settings.values,
     parents: async () => new Set((await listProcesses()).map(({ parentPid }) => parentPid)),
   });
-  const terminalStreams = createTerminalStreams({ host, terminals });
+  const terminalControl = createTerminalControl({ now });
+  const terminalShares = createTerminalShares({
+    database,
+    now,
+    checkTerminal: (id) => void terminals.get(id),
+    address: () => address,
+    record: (entry) => audit.record({ actor: 'a link', action: 'terminals.shares.open', ...entry }),
+  });
+  const terminalStreams = createTerminalStreams({ host, terminals, control: terminalControl });
   const workers = createWorkers({
     database,
     publish,
@@ -277,6 +289,8 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
   });
 
   let closing: Promise<void> | undefined;
+  /** Where the port listens. */
+  let address: string | null = null;
   let hostAnswers = false;
   let machineSeen = false;
   let claudeVersion: string | null = null;
@@ -318,7 +332,14 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
   /** From when it is known what runs. */
   let logRetention: ReturnType<typeof createLogRetention> | undefined;
   const takenUp = takeUp().then(() => {
-    if (!closing) logRetention = createLogRetention({ host, days: () => settings.values().terminalLogDays, now, log });
+    if (closing) return;
+    logRetention = createLogRetention({
+      host,
+      days: () => settings.values().terminalLogDays,
+      removed: terminals.outputRemoved,
+      now,
+      log,
+    });
   });
   const ready = Promise.all([takenUp, lookAtMachine()]).then(() => {
     settled = true;
@@ -378,6 +399,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
 
   const endScheduling = events.listen((event) => {
     if (event.type === 'settings.changed' || event.type === 'project.changed') workers.limitsChanged();
+    if (event.type === 'terminal.removed') terminalShares.endGone();
     // A rule may answer what waits already.
     if (event.type === 'rule.changed' && event.rule.uses === 0) approvals.applyRules();
   });
@@ -394,6 +416,8 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     await workers.close();
     spending.close();
     await logRetention?.close();
+    terminalControl.close();
+    terminalShares.close();
     await terminals.close();
     await host.close();
     database.close();
@@ -409,6 +433,8 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
       projects,
       workers,
       terminals,
+      terminalControl,
+      terminalShares,
       approvals,
       inbox,
       rules,
@@ -423,8 +449,12 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
       log,
     }),
     terminalStreams,
+    terminalShares,
     health,
-    announce: folder.announce,
+    announce(at) {
+      address = at;
+      folder.announce(at);
+    },
     counts: () => ({ running: workers.counts().live, waiting: inbox.waiting().length }),
     onChange: (listener) =>
       events.listen(({ type }) => {

@@ -15,6 +15,8 @@ import type { Projects } from './projects/projects.ts';
 import type { Roles } from './roles/roles.ts';
 import type { Sessions } from './sessions/sessions.ts';
 import type { SettingsFeature } from './settings/settings.ts';
+import type { TerminalControls } from './terminals/terminal-control.ts';
+import type { TerminalShares } from './terminals/terminal-shares.ts';
 import type { Terminals } from './terminals/terminals.ts';
 import type { Workers } from './workers/workers.ts';
 import type { Worktrees } from './worktrees/worktrees.ts';
@@ -26,6 +28,8 @@ export interface Caller {
   name: string;
   /** Where the call comes from: "desktop window", an address. */
   from: string;
+  /** The connection it came by, as viewer of terminals. */
+  viewerId?: string;
 }
 
 /** Calls that are answered at once from what is kept, while what ran before is still being taken up. */
@@ -61,6 +65,8 @@ export function createRouter(deps: {
   projects: Projects;
   workers: Workers;
   terminals: Terminals;
+  terminalControl: TerminalControls;
+  terminalShares: TerminalShares;
   approvals: Approvals;
   inbox: Inbox;
   rules: Rules;
@@ -79,7 +85,7 @@ export function createRouter(deps: {
   log: { error(details: object, message: string): void };
 }): AppRouter {
   const { events, projects, workers, terminals, approvals, inbox, rules, roles, worktrees, settings, health } = deps;
-  const { sessions } = deps;
+  const { sessions, terminalControl: control, terminalShares: shares } = deps;
 
   const api = implement(contract)
     .$context<Caller>()
@@ -242,8 +248,34 @@ export function createRouter(deps: {
       exportRecording: api.terminals.exportRecording.handler(({ input }) => terminals.recordings.exportCast(input.id)),
       remove: api.terminals.remove.handler(({ input }) => terminals.remove(input.id)),
       screen: api.terminals.screen.handler(({ input }) => terminals.screen(input.id)),
-      input: api.terminals.input.handler(({ input }) => terminals.input(input.id, input.data)),
-      resize: api.terminals.resize.handler(({ input }) => terminals.resize(input)),
+      input: api.terminals.input.handler(({ input, context }) => {
+        control.checkCall(input.id, context);
+        return terminals.input(input.id, input.data);
+      }),
+      resize: api.terminals.resize.handler(({ input, context }) => {
+        control.checkCall(input.id, context);
+        return terminals.resize(input);
+      }),
+      shares: {
+        list: api.terminals.shares.list.handler(({ input }) => ({ items: shares.list(input.id) })),
+        watch: api.terminals.shares.watch.handler(({ input, signal }) => shares.watch(input.id, signal)),
+        create: api.terminals.shares.create.handler(({ input, context }) => shares.create(input, context.name)),
+        revoke: api.terminals.shares.revoke.handler(({ input }) => shares.revoke(input.id, input.shareId)),
+      },
+      control: {
+        get: api.terminals.control.get.handler(({ input }) => control.of(terminals.get(input.id).id)),
+        request: api.terminals.control.request.handler(({ input, context }) => control.request(input.id, context)),
+        grant: api.terminals.control.grant.handler(({ input, context }) =>
+          control.grant(input.id, input.viewerId, context),
+        ),
+        refuse: api.terminals.control.refuse.handler(({ input, context }) =>
+          control.refuse(input.id, input.viewerId, context),
+        ),
+        release: api.terminals.control.release.handler(({ input, context }) => control.release(input.id, context)),
+        take: api.terminals.control.take.handler(({ input, context }) =>
+          control.take(input.id, input.viewerId, context),
+        ),
+      },
       preview: api.terminals.preview.handler(({ input, signal }) => terminals.preview(input.id, input.lines, signal)),
     },
     approvals: {

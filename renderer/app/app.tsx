@@ -1,4 +1,13 @@
-import { Inbox, LayoutGrid, type LucideIcon, Plus, Settings2, Stethoscope, TextSearch } from 'lucide-react';
+import {
+  Inbox,
+  LayoutGrid,
+  type LucideIcon,
+  Plus,
+  Settings2,
+  SquareTerminal,
+  Stethoscope,
+  TextSearch,
+} from 'lucide-react';
 import { type ReactNode, useEffect } from 'react';
 import { BoardView } from '../board/board-view.tsx';
 import { PhoneBoard } from '../board/phone-board.tsx';
@@ -46,6 +55,7 @@ const UsageView = later(async () => (await import('../usage/usage-view.tsx')).Us
 const DoctorView = later(async () => (await import('../doctor/doctor-view.tsx')).DoctorView);
 const TerminalsView = later(async () => (await import('../terminals/terminals-view.tsx')).TerminalsView);
 const RecordingView = later(async () => (await import('../terminals/recording-view.tsx')).RecordingView);
+const ShareDialog = later(async () => (await import('../terminals/share-dialog.tsx')).ShareDialog);
 const AddProjectDialog = later(async () => (await import('../projects/add-project-dialog.tsx')).AddProjectDialog);
 const ShortcutsDialog = later(async () => (await import('./shortcuts-dialog.tsx')).ShortcutsDialog);
 const RenameDialog = later(async () => (await import('../workers/worker-dialogs.tsx')).RenameDialog);
@@ -170,6 +180,8 @@ function Dialogs() {
       return <AddProjectDialog />;
     case 'shortcuts':
       return <ShortcutsDialog />;
+    case 'share-terminal':
+      return <ShareDialog terminalId={dialog.terminalId} />;
     case 'rename':
       return <RenameDialog workerId={dialog.workerId} />;
     case 'remove-worker':
@@ -279,7 +291,7 @@ function PhoneFrame({ route }: { route: Route }) {
       )}
       <nav
         aria-label="Views"
-        className="grid shrink-0 grid-cols-6 border-t border-hair bg-rail pt-1.5 pb-[max(10px,env(safe-area-inset-bottom))]"
+        className="grid shrink-0 grid-cols-7 border-t border-hair bg-rail pt-1.5 pb-[max(10px,env(safe-area-inset-bottom))]"
       >
         <PhoneTab
           to={{ view: 'inbox', id: null }}
@@ -308,6 +320,12 @@ function PhoneFrame({ route }: { route: Route }) {
           icon={TextSearch}
           label="Sessions"
           on={route.view === 'sessions' || route.view === 'session' || route.view === 'usage'}
+        />
+        <PhoneTab
+          to={{ view: 'terminals', wall: false }}
+          icon={SquareTerminal}
+          label="Terminals"
+          on={route.view === 'terminals' || route.view === 'terminal' || route.view === 'recording'}
         />
         <PhoneTab to={{ view: 'doctor' }} icon={Stethoscope} label="Doctor" on={route.view === 'doctor'} />
         <PhoneTab

@@ -124,6 +124,13 @@ export const commands: readonly Command[] = [
     repeats: true,
   },
   { id: 'terminal.whole', title: 'One terminal alone, or all again', group: 'Terminal', keys: ['mod+Shift+M'] },
+  {
+    id: 'terminal.control',
+    title: 'Request control of the terminal, or give it back',
+    group: 'Terminal',
+    keys: ['mod+Alt+G'],
+  },
+  { id: 'terminal.share', title: 'Share a view of the terminal', group: 'Terminal', keys: [] },
   { id: 'terminal.wall', title: 'All terminals at a glance', group: 'Terminal', keys: ['G W'] },
   {
     id: 'terminal.find',

@@ -15,6 +15,7 @@ import { Problem, Segments, Switch, TextField } from '../ui/fields.tsx';
 import { exactTime } from '../ui/format.ts';
 import { boundMarks } from './bounded-unicode.ts';
 import { activityOf, playTime, timelineOf } from './playback.ts';
+import { RunChoice } from './run-choice.tsx';
 import { useTerminalName } from './terminal-name.tsx';
 import { useTerminalSettings } from './terminal-settings.ts';
 import { terminalTheme } from './terminal-theme.ts';
@@ -53,6 +54,7 @@ export function RecordingView({ id }: { id: string }) {
         <span className="min-w-0 truncate text-sm text-ink-3">
           {recording ? `recorded from ${exactTime(recording.startedAt)}` : 'recording'}
         </span>
+        <RunChoice id={id} />
         {recording && <DownloadButton id={id} name={name} client={connection.client} recording={recording} />}
       </div>
       {error && <Problem className="m-4">{error}</Problem>}

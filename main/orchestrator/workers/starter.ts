@@ -272,7 +272,7 @@ export function createStarter(
       ...screen,
       pid: process.pid,
     });
-    deps.terminals.forgetWorker(worker.id, terminalId);
+    deps.terminals.keepEarlierRuns(worker.id);
     return terminalId;
   }
 

@@ -63,7 +63,9 @@ export interface WorkersDeps {
       rows: number;
       pid: number | null;
     }): TerminalId;
-    /** Forgets a worker's terminals, except the one named. */
-    forgetWorker(workerId: WorkerId, except?: TerminalId): void;
+    /** Forgets a worker's terminals. */
+    forgetWorker(workerId: WorkerId): void;
+    /** Keeps the recordings of a worker's newest earlier runs and forgets those before them. */
+    keepEarlierRuns(workerId: WorkerId): void;
   };
 }
