@@ -195,7 +195,8 @@ export function createDigest() {
     },
     /** See `qualitySchema`. */
     quality(text: string): { score: number; coverage: number; grounding: number } {
-      const has = new Set(wordsOf(text));
+      // What the extraction puts before a sentence is not said by it.
+      const has = new Set(wordsOf(text.replace(/^- (Asked: )?/gm, '')));
       const measured = characteristicWords(counts, measuredWords);
       const whole = measured.reduce((sum, [, weight]) => sum + weight, 0);
       const held = measured.reduce((sum, [word, weight]) => sum + (has.has(word) ? weight : 0), 0);

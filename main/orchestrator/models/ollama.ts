@@ -111,7 +111,8 @@ export function createOllama(deps: {
     halfOpenAfter: halfOpenAfterMs,
     breaker: new ConsecutiveBreaker(failuresToOpen),
   });
-  breaker.onFailure(({ reason }) => {
+  breaker.onFailure(({ reason, handled }) => {
+    if (!handled) return;
     failures += 1;
     if ('error' in reason && reason.error instanceof OllamaError) {
       openedBy = reason.error.trouble;
