@@ -81,25 +81,26 @@ export function CompressionPane({ session }: { session: Session }) {
             onClose={items && items.length > 0 ? () => setForming(false) : null}
           />
         )}
-        {items && items.length > 1 && shown && (
-          <SelectField
-            aria-label="Which one"
-            value={shown.id}
-            onChange={(event) => setChosen(event.target.value)}
-            className="justify-self-start"
-          >
-            {items.map((one) => (
-              <option key={one.id} value={one.id}>
-                {madeBy(one)} · {presetNames[one.preset]}
-              </option>
-            ))}
-          </SelectField>
-        )}
         {shown && (
           <Result
             key={shown.id}
             one={shown}
             session={session}
+            which={
+              items && items.length > 1 ? (
+                <SelectField
+                  aria-label="Which one"
+                  value={shown.id}
+                  onChange={(event) => setChosen(event.target.value)}
+                >
+                  {items.map((one) => (
+                    <option key={one.id} value={one.id}>
+                      {madeBy(one)} · {presetNames[one.preset]}
+                    </option>
+                  ))}
+                </SelectField>
+              ) : null
+            }
             buttons={
               <>
                 <Button
@@ -157,17 +158,30 @@ export function CompressionPane({ session }: { session: Session }) {
   );
 }
 
-function Result({ one, session, buttons }: { one: Compression; session: Session; buttons: ReactNode }) {
+function Result({
+  one,
+  session,
+  which,
+  buttons,
+}: {
+  one: Compression;
+  session: Session;
+  /** Chooses among several; null where there is one. */
+  which: ReactNode;
+  buttons: ReactNode;
+}) {
   const [allFiles, setAllFiles] = useState(false);
   const added = session.messages - one.records;
   const files = allFiles ? one.files : one.files.slice(0, filesShown);
   return (
     <article aria-label="The session in few words" className="grid min-w-0 gap-2.5 text-sm">
       <div className="flex flex-wrap items-center gap-1.5">
-        <Chip look={one.engine === 'extractive' ? 'plain' : 'accent'} title={one.why}>
-          {madeBy(one)}
-        </Chip>
-        <Chip>{presetNames[one.preset]}</Chip>
+        {which ?? (
+          <>
+            <Chip look={one.engine === 'extractive' ? 'plain' : 'accent'}>{madeBy(one)}</Chip>
+            <Chip>{presetNames[one.preset]}</Chip>
+          </>
+        )}
         <span className="ml-auto flex">{buttons}</span>
       </div>
       <p className="text-ink-3">{one.why}</p>

@@ -7,7 +7,7 @@ const common = new Set(
   only or other our ours out over own per please put same see shall she should so some still such than that that's the their
   theirs them then there there's these they they're this those through to too two under until up upon us use used uses using
   very want was wasn't way we we'll we're we've well were what when where whether which while who whom why will with within
-  without won't would wouldn't yes yet you you'll you're you've your yours der die das und ist nicht ein eine den dem mit für
+  without won't would wouldn't yes yet first last next find found tell told done good okay thing things way still sure you you'll you're you've your yours der die das und ist nicht ein eine den dem mit für
   auf von zu im es sich auch wird sind werden le la les des un une et est que pour dans avec sur pas el los las una y en con
   por para que se del`.split(/\s+/),
 );
@@ -64,10 +64,10 @@ export function weightOf(word: string, { sentences, total, spread }: WordCounts)
   return (total.get(word) ?? 0) * Math.log(1 + sentences / (spread.get(word) ?? 1));
 }
 
-/** The most characteristic words with their weights, heaviest first; equal ones by the alphabet. */
+/** The most characteristic words with their weights, heaviest first; of equal ones the longer, which says more. */
 export function characteristicWords(counts: WordCounts, most: number): [word: string, weight: number][] {
   return [...counts.total.keys()]
     .map((word): [string, number] => [word, weightOf(word, counts)])
-    .sort(([a, weightA], [b, weightB]) => weightB - weightA || (a < b ? -1 : 1))
+    .sort(([a, weightA], [b, weightB]) => weightB - weightA || b.length - a.length || (a < b ? -1 : 1))
     .slice(0, most);
 }
