@@ -1,9 +1,11 @@
 import type { ContractRouterClient } from '@orpc/contract';
 import { approvalsContract } from './approvals.ts';
 import { auditContract } from './audit.ts';
+import { compressionContract } from './compression.ts';
 import { eventsContract } from './events.ts';
 import { healthContract } from './health.ts';
 import { inboxContract } from './inbox.ts';
+import { modelsContract } from './models.ts';
 import { projectsContract } from './projects.ts';
 import { rolesContract } from './roles.ts';
 import { rulesContract } from './rules.ts';
@@ -26,6 +28,8 @@ export const contract = {
   roles: rolesContract,
   audit: auditContract,
   sessions: sessionsContract,
+  compression: compressionContract,
+  models: modelsContract,
   worktrees: worktreesContract,
   settings: settingsContract,
   health: healthContract,

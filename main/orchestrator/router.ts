@@ -5,9 +5,11 @@ import { AppError, errorStatuses } from '../../shared/errors.ts';
 import type { AppEvent, State } from '../../shared/events.ts';
 import type { Approvals } from './approvals/approvals.ts';
 import type { Audit } from './audit/audit.ts';
+import type { CompressionFeature } from './compression/compression.ts';
 import type { Events } from './events.ts';
 import type { Health } from './health/health.ts';
 import type { Inbox } from './inbox/inbox.ts';
+import type { Models } from './models/models.ts';
 import type { Judge } from './permissions/judge.ts';
 import type { Rules } from './permissions/rules.ts';
 
@@ -74,6 +76,8 @@ export function createRouter(deps: {
   roles: Roles;
   audit: Audit;
   sessions: Sessions;
+  compression: CompressionFeature;
+  models: Models;
   worktrees: Worktrees;
   settings: SettingsFeature;
   health: Health;
@@ -85,7 +89,7 @@ export function createRouter(deps: {
   log: { error(details: object, message: string): void };
 }): AppRouter {
   const { events, projects, workers, terminals, approvals, inbox, rules, roles, worktrees, settings, health } = deps;
-  const { sessions, terminalControl: control, terminalShares: shares } = deps;
+  const { sessions, compression, models, terminalControl: control, terminalShares: shares } = deps;
 
   const api = implement(contract)
     .$context<Caller>()
@@ -314,6 +318,23 @@ export function createRouter(deps: {
       index: api.sessions.index.handler(() => sessions.index()),
       watchIndex: api.sessions.watchIndex.handler(({ signal }) => sessions.watchIndex(signal)),
       pauseIndex: api.sessions.pauseIndex.handler(({ input }) => sessions.pauseIndex(input.paused)),
+    },
+    compression: {
+      compress: api.compression.compress.handler(({ input }) => compression.compress(input)),
+      list: api.compression.list.handler(({ input }) => compression.list(input)),
+      watch: api.compression.watch.handler(({ input, signal }) => compression.watch(input.sessionId, signal)),
+      cancel: api.compression.cancel.handler(({ input }) => compression.cancel(input.id)),
+      remove: api.compression.remove.handler(({ input }) => compression.remove(input.id)),
+      cache: api.compression.cache.handler(() => compression.cache()),
+      clearCache: api.compression.clearCache.handler(() => compression.clearCache()),
+    },
+    models: {
+      get: api.models.get.handler(() => models.get()),
+      watch: api.models.watch.handler(({ signal }) => models.watch(signal)),
+      pull: api.models.pull.handler(({ input }) => models.pull(input.name)),
+      cancelPull: api.models.cancelPull.handler(({ input }) => models.cancelPull(input.name)),
+      remove: api.models.remove.handler(({ input }) => models.remove(input.name)),
+      compare: api.models.compare.handler(({ input, signal }) => models.compare(input.models, input.text, signal)),
     },
     worktrees: {
       list: api.worktrees.list.handler(({ input }) => pageOfAll(worktrees.list(), input)),

@@ -147,6 +147,7 @@ export const commands: readonly Command[] = [
   { id: 'session.rename', title: 'Rename the session', group: 'Sessions', keys: ['F2'] },
   { id: 'session.pin', title: 'Pin or unpin the session', group: 'Sessions', keys: ['P'] },
   { id: 'session.archive', title: 'Archive the session', group: 'Sessions', keys: ['Shift+E'] },
+  { id: 'session.compress', title: 'Compress the session', group: 'Sessions', keys: ['Shift+C'] },
   { id: 'session.choose', title: 'Choose messages for a new worker', group: 'Sessions', keys: ['C'] },
   { id: 'rail', title: 'Fold the rail', group: 'View', keys: ['mod+B'] },
   { id: 'inspector', title: 'Show or hide the inspector', group: 'View', keys: ['mod+I'] },

@@ -7,9 +7,17 @@ import { permissionsLimitsAudit } from './migrations/002-permissions-limits-audi
 import { terminals } from './migrations/003-terminals.ts';
 import { sessions } from './migrations/004-sessions.ts';
 import { terminalShares } from './migrations/005-terminal-shares.ts';
+import { compression } from './migrations/006-compression.ts';
 
 /** All migrations in order. A released one never changes. */
-export const migrations: readonly Migration[] = [initial, permissionsLimitsAudit, terminals, sessions, terminalShares];
+export const migrations: readonly Migration[] = [
+  initial,
+  permissionsLimitsAudit,
+  terminals,
+  sessions,
+  terminalShares,
+  compression,
+];
 
 export interface MigrationStatus {
   /** The newest migration this program knows. */

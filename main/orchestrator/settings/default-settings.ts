@@ -23,4 +23,11 @@ export const defaultSettings: Settings = {
   terminalLogDays: 14,
   recordShells: false,
   terminalProfiles: [],
+  ollamaHost: '127.0.0.1',
+  ollamaPort: 11434,
+  ollamaTimeoutSeconds: 30,
+  ollamaRetries: 3,
+  compressionPreset: 'balanced',
+  compressionModels: { fast: 'llama3.2:3b', balanced: 'llama3.2:8b', quality: 'qwen2.5:14b' },
+  compressionCacheMib: 256,
 };
