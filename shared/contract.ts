@@ -1,12 +1,14 @@
 import type { ContractRouterClient } from '@orpc/contract';
 import { approvalsContract } from './approvals.ts';
 import { auditContract } from './audit.ts';
+import { contextsContract } from './contexts.ts';
 import { eventsContract } from './events.ts';
 import { healthContract } from './health.ts';
 import { inboxContract } from './inbox.ts';
 import { projectsContract } from './projects.ts';
 import { rolesContract } from './roles.ts';
 import { rulesContract } from './rules.ts';
+import { sessionChangesContract } from './session-changes.ts';
 import { sessionsContract } from './sessions.ts';
 import { settingsContract } from './settings.ts';
 import { terminalsContract } from './terminals.ts';
@@ -26,6 +28,8 @@ export const contract = {
   roles: rolesContract,
   audit: auditContract,
   sessions: sessionsContract,
+  sessionChanges: sessionChangesContract,
+  contexts: contextsContract,
   worktrees: worktreesContract,
   settings: settingsContract,
   health: healthContract,

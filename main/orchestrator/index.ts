@@ -26,6 +26,8 @@ import { listProcesses } from './processes/list-processes.ts';
 import { createProjects } from './projects/projects.ts';
 import { createRoles } from './roles/roles.ts';
 import { type AppRouter, createRouter } from './router.ts';
+import { createContexts } from './sessions/contexts.ts';
+import { importedFolder } from './sessions/import-session.ts';
 import { createSearchIndex } from './sessions/search-index.ts';
 import { createSessions } from './sessions/sessions.ts';
 import { defaultSettings } from './settings/default-settings.ts';
@@ -42,6 +44,9 @@ export type { Caller } from './router.ts';
 /** Ended workers and decided approvals a client starts with. */
 const endedForClient = 500;
 const decidedForClient = 100;
+
+/** How often it is looked for deleted sessions whose time is over. */
+const sweepMs = 3_600_000;
 
 export interface OrchestratorOptions {
   version: string;
@@ -248,10 +253,17 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     terminals,
   });
   const inbox = createInbox({ now, approvals, workers, projects });
-  const claudeFolders = [claudeFolder(environment)];
+  const claudeFolders = () => [
+    claudeFolder(environment),
+    join(dataDir, importedFolder),
+    // A folder is named as it is found: by itself or by what is in it.
+    ...settings.values().sessionFolders.map((path) => path.replace(/[\\/]+(projects[\\/]*)?$/, '') || path),
+  ];
   const sessionIndex = createSearchIndex({
     file: join(dataDir, 'search.db'),
     folders: claudeFolders,
+    keepGone: () => settings.values().keepDeletedSessions,
+    expected: () => sessions.indexedBefore(),
     programs: { indexer: options.programs.sessionIndexer, reader: options.programs.sessionReader },
     log,
   });
@@ -259,12 +271,17 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     database,
     index: sessionIndex,
     folders: claudeFolders,
+    dataDir,
+    trashDays: () => settings.values().trashDays,
+    publish,
+    log,
     now,
     projects: projects.list,
     worktrees: worktrees.list,
     workers,
     branches: async (id) => (await projects.branches(id)).branches,
   });
+  const contexts = createContexts({ database, now, sessions, spawn: workers.spawn });
   const health = createHealth({
     database,
     version: options.version,
@@ -324,10 +341,23 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     settled = true;
   });
   // The first look at all transcripts takes both a core and the disk: what is on the screen comes first.
-  void ready.then(sessionIndex.start, () => undefined);
+  void ready.then(
+    () => {
+      sessionIndex.start();
+      sweepTrash();
+    },
+    () => undefined,
+  );
   ready.catch((error: unknown) => {
     if (!closing) log.error({ error }, 'the work of before could not be taken up');
   });
+
+  const sweepTrash = (): void =>
+    void sessions.sweepTrash().catch((error: unknown) => {
+      if (!closing) log.error({ error }, 'the trash of sessions could not be swept');
+    });
+  const sweeping = setInterval(sweepTrash, sweepMs);
+  sweeping.unref();
 
   /** Whether a state was given that is to be read again; each is answered for once. */
   function takeEarlyState(): boolean {
@@ -378,6 +408,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
 
   const endScheduling = events.listen((event) => {
     if (event.type === 'settings.changed' || event.type === 'project.changed') workers.limitsChanged();
+    if (event.type === 'settings.changed') sessionIndex.settingsChanged();
     // A rule may answer what waits already.
     if (event.type === 'rule.changed' && event.rule.uses === 0) approvals.applyRules();
   });
@@ -390,6 +421,8 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
       await workers.stopAll('the end of Control Room');
       await terminals.stopShells();
     }
+    clearInterval(sweeping);
+    await sessions.close();
     await sessionIndex.close();
     await workers.close();
     spending.close();
@@ -416,6 +449,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
       roles,
       audit,
       sessions,
+      contexts,
       worktrees,
       settings,
       health,

@@ -1,5 +1,6 @@
 import { SquarePen, X } from 'lucide-react';
 import { useMemo, useState } from 'react';
+import { contextText } from '../../shared/context-text.ts';
 import type { SessionId } from '../../shared/ids.ts';
 import type { Session } from '../../shared/sessions.ts';
 import { useApp } from '../app/app-context.ts';
@@ -10,7 +11,6 @@ import { SelectField } from '../ui/fields.tsx';
 import { plural, tokens } from '../ui/format.ts';
 import { Meter } from '../ui/instruments.tsx';
 import { choose, inOrder, letAllGo, useChosen } from './chosen.ts';
-import { contextText } from './context-text.ts';
 import { useSessionActions } from './session-actions.ts';
 
 const budgets = [5_000, 20_000, 50_000, 100_000] as const;

@@ -1,11 +1,11 @@
 import { useMemo } from 'react';
+import { type ChosenMessage, contextText } from '../../shared/context-text.ts';
 import type { ContractClient } from '../../shared/contract.ts';
 import type { Session } from '../../shared/sessions.ts';
 import { useApp } from '../app/app-context.ts';
 import { go } from '../app/router.ts';
 import { showDialog, tell } from '../app/ui-state.ts';
 import { errorText } from '../data/error-text.ts';
-import { type ChosenMessage, contextText } from './context-text.ts';
 import { putSessions, useSessions } from './session-store.ts';
 
 type Changes = Partial<Pick<Session, 'title' | 'tags' | 'pinned' | 'archived'>>;

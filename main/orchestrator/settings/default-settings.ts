@@ -23,4 +23,7 @@ export const defaultSettings: Settings = {
   terminalLogDays: 14,
   recordShells: false,
   terminalProfiles: [],
+  sessionFolders: [],
+  keepDeletedSessions: true,
+  trashDays: 30,
 };
