@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { cp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import type { SessionId } from '../../../shared/ids.ts';
 import type { Project } from '../../../shared/projects.ts';
 import type { Session } from '../../../shared/sessions.ts';
 import { createGitFixture, type GitFixture } from '../../testing/git-fixture.ts';
@@ -47,7 +48,7 @@ async function threeTurns(name: string): Promise<Session> {
   await team.when(worker.id, ({ state, turns }) => state === 'idle' && turns === 3);
   await team.indexed(worker.sessionId, ({ turns, messages }) => turns === 3 && messages >= 7);
   await team.stop(worker.id);
-  return team.indexed(worker.sessionId, ({ state }) => state === 'ended');
+  return room.api.sessions.get({ id: worker.sessionId as SessionId });
 }
 
 /** What of a conversation the model was told in the turn that a fork began with. */
@@ -148,7 +149,10 @@ test('a transcript is imported and resumed by the real CLI; an export is read', 
   const content = `${await readFile(path, 'utf8')}this is no record\n`;
   const exported = await room.api.sessions.export({ id: session.id, format: 'json' });
   await rm(path);
-  await team.indexed(session.id, ({ state }) => state === 'kept');
+  await room.waitForEvent(
+    (event) =>
+      event.type === 'session.changed' && event.delta.sessionId === session.id && event.delta.after?.state === 'kept',
+  );
   await room.api.sessions.remove({ id: session.id });
   await room.api.sessions.purge({ id: session.id });
 
@@ -179,7 +183,7 @@ test('a folder of transcripts is added, searched and forked from, and forgotten 
   const path = (await findTranscript(claudeFolder, session.id))?.path ?? '';
   const other = join(room.home.folder, 'elsewhere');
   const foreign = '0b8a4f1e-3d6c-4a51-9b7e-1c2d3e4f5a6b';
-  const text = (await readFile(path, 'utf8')).replaceAll(session.id, foreign).replaceAll('godwit', 'avocet');
+  const text = (await readFile(path, 'utf8')).replaceAll(session.id, foreign).replaceAll('godwit ', 'avocet ');
   await cp(join(path, '..'), join(other, 'projects', '-work-old'), {
     recursive: true,
     filter: (from) => !from.endsWith('.jsonl'),
@@ -207,7 +211,9 @@ test('a folder of transcripts is added, searched and forked from, and forgotten 
 test('a context is kept, built within its budget, and a worker begins with it', async () => {
   const session = await threeTurns('turnstone');
   const { items } = await room.api.sessions.messages({ id: session.id });
-  const wanted = items.filter(({ text }) => /turnstone (second|third) answer/.test(text)).map(({ index }) => index);
+  const wanted = items
+    .filter(({ role, text }) => role === 'assistant' && /turnstone (second|third) answer/.test(text))
+    .map(({ index }) => index);
   const context = await room.api.contexts.save({
     name: 'Shore birds',
     parts: [{ sessionId: session.id, indexes: wanted }],

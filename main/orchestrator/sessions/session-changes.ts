@@ -116,14 +116,16 @@ export function createSessionChanges(deps: {
       if (facts.records === 0) {
         // Its texts were removed, as the retention wants it.
         if (seen(sessionId)) compare(sessionId as SessionId, null, silent);
-      } else if (!silent && at - (toldAt.get(sessionId) ?? Number.NEGATIVE_INFINITY) < tellMs) {
+      } else if (!silent && !facts.gone && at - (toldAt.get(sessionId) ?? Number.NEGATIVE_INFINITY) < tellMs) {
         deferred.set(sessionId, session);
       } else due.push(session);
     }
     const sessions = await deps.complete(due);
     if (closed) return;
     database.transaction(() => {
-      for (const session of sessions) compare(session.id, summaryOf(session), silent);
+      // Whether a process seems to have it open says nothing about its file.
+      for (const [place, session] of sessions.entries())
+        compare(session.id, { ...summaryOf(session), state: due[place]?.facts.gone ? 'kept' : 'present' }, silent);
     });
   }
 
