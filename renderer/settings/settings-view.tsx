@@ -12,6 +12,7 @@ import {
   Search,
   Shield,
   SquareTerminal,
+  TextSearch,
   Users,
 } from 'lucide-react';
 import { useState } from 'react';
@@ -28,6 +29,7 @@ import { LookSection } from './look-section.tsx';
 import { NotificationsSection } from './notifications-section.tsx';
 import { PermissionsSection } from './permissions-section.tsx';
 import { ProjectsSection } from './projects-section.tsx';
+import { SessionsSection } from './sessions-section.tsx';
 import { TerminalsSection } from './terminals-section.tsx';
 import { WorkersSection } from './workers-section.tsx';
 
@@ -52,6 +54,12 @@ const sections: readonly { id: SettingsSection; name: string; icon: LucideIcon; 
     name: 'Terminals',
     icon: SquareTerminal,
     words: 'shell profile idle record clipboard font letters copy select screen reader webgl',
+  },
+  {
+    id: 'sessions',
+    name: 'Sessions',
+    icon: TextSearch,
+    words: 'transcripts folders index history retention deleted keep trash restore import pause',
   },
   { id: 'projects', name: 'Projects', icon: FolderGit2, words: 'repository trust name remove limits' },
   { id: 'notifications', name: 'Notifications', icon: Bell, words: 'sound badge desktop late' },
@@ -130,6 +138,8 @@ function Section({ section, item }: { section: SettingsSection; item: string | n
       return <LimitsSection />;
     case 'terminals':
       return <TerminalsSection />;
+    case 'sessions':
+      return <SessionsSection />;
     case 'projects':
       return <ProjectsSection />;
     case 'notifications':
