@@ -112,6 +112,8 @@ export function createSessionChanges(deps: {
     const due: StoredSession[] = [];
     for (const session of stored) {
       const { sessionId, facts } = session;
+      // What waited is older than this.
+      deferred.delete(sessionId);
       if (deps.isDeleted(sessionId)) continue;
       if (facts.records === 0) {
         // Its texts were removed, as the retention wants it.
