@@ -2,6 +2,7 @@ import type { ContractRouterClient } from '@orpc/contract';
 import { approvalsContract } from './approvals.ts';
 import { auditContract } from './audit.ts';
 import { compressionContract } from './compression.ts';
+import { contextsContract } from './contexts.ts';
 import { eventsContract } from './events.ts';
 import { healthContract } from './health.ts';
 import { inboxContract } from './inbox.ts';
@@ -9,6 +10,7 @@ import { modelsContract } from './models.ts';
 import { projectsContract } from './projects.ts';
 import { rolesContract } from './roles.ts';
 import { rulesContract } from './rules.ts';
+import { sessionChangesContract } from './session-changes.ts';
 import { sessionsContract } from './sessions.ts';
 import { settingsContract } from './settings.ts';
 import { terminalsContract } from './terminals.ts';
@@ -30,6 +32,8 @@ export const contract = {
   sessions: sessionsContract,
   compression: compressionContract,
   models: modelsContract,
+  sessionChanges: sessionChangesContract,
+  contexts: contextsContract,
   worktrees: worktreesContract,
   settings: settingsContract,
   health: healthContract,

@@ -7,6 +7,7 @@ import { accessSchema, procedure } from './procedure.ts';
 import { projectSchema } from './projects.ts';
 import { roleNameSchema, roleSchema } from './roles.ts';
 import { ruleSchema } from './rules.ts';
+import { sessionDeltaSchema } from './session-changes.ts';
 import { settingsViewSchema } from './settings.ts';
 import { terminalSchema } from './terminals.ts';
 import { workerSchema } from './workers.ts';
@@ -29,6 +30,7 @@ export const eventBodySchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('role.changed'), role: roleSchema }),
   z.object({ type: z.literal('role.removed'), name: roleNameSchema }),
   z.object({ type: z.literal('spending.changed'), spending: spendingSchema }),
+  z.object({ type: z.literal('session.changed'), delta: sessionDeltaSchema }),
 ]);
 export type EventBody = z.infer<typeof eventBodySchema>;
 

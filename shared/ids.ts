@@ -24,3 +24,5 @@ export const sessionIdSchema = idOf<'SessionId'>();
 export type SessionId = z.infer<typeof sessionIdSchema>;
 export const approvalIdSchema = idOf<'ApprovalId'>();
 export type ApprovalId = z.infer<typeof approvalIdSchema>;
+export const contextIdSchema = idOf<'ContextId'>();
+export type ContextId = z.infer<typeof contextIdSchema>;

@@ -106,8 +106,41 @@ export const indexStateSchema = z.object({
   records: z.number(),
   skippedLines: z.number(),
   problem: z.string().nullable(),
+  /** Why the index was made anew at this start: it was missing, of another version, or could not be read. */
+  rebuilt: z.enum(['missing', 'version', 'broken']).nullable(),
 });
 export type IndexState = z.infer<typeof indexStateSchema>;
+
+/** A deleted session, as long as it can be restored. */
+export const trashedSchema = z.object({
+  id: sessionIdSchema,
+  title: z.string(),
+  projectId: projectIdSchema.nullable(),
+  deletedAt: z.number(),
+  /** When it is removed for good. */
+  until: z.number(),
+  files: z.number(),
+  sizeBytes: z.number(),
+});
+export type Trashed = z.infer<typeof trashedSchema>;
+
+/** Longest file that is sent to be imported, in characters; a longer one is named by its path. */
+export const maxImportChars = 6_000_000;
+
+/** What an import took in, line by line. */
+export const importedSchema = z.object({
+  sessionId: sessionIdSchema,
+  /** A transcript can be gone on with; an export can only be read. */
+  kind: z.enum(['transcript', 'export']),
+  lines: z.number(),
+  messages: z.number(),
+  skippedLines: z.number(),
+  /** The first of what was skipped, and why. */
+  problems: z.array(z.object({ line: z.number(), problem: z.string() })),
+  /** It has an id of its own, because a session with the one in the file was here already. */
+  renamed: z.boolean(),
+});
+export type Imported = z.infer<typeof importedSchema>;
 
 const sessionRef = z.object({ id: sessionIdSchema });
 const paging = {
@@ -179,11 +212,55 @@ export const sessionsContract = {
       }),
     )
     .output(sessionSchema),
-  /** Goes on with a session as a new worker in its own folder; `fork` leaves the original untouched and takes a new worktree. */
+  /**
+   * Goes on with a session as a new worker in its own folder; `fork` leaves the original untouched and takes a new worktree.
+   * `upTo` forks at a prompt: the new worker knows what was said before it and, with `answered`, also the prompt itself and
+   * all that was done until the next one.
+   */
   resume: procedure('reply')
     .route({ method: 'POST', path: '/api/sessions/{id}/resume' })
-    .input(sessionRef.extend({ prompt: z.string().max(2_000_000).optional(), fork: z.boolean().default(false) }))
+    .input(
+      sessionRef.extend({
+        prompt: z.string().max(2_000_000).optional(),
+        fork: z.boolean().default(false),
+        /** The index of the prompt's record; only with `fork`. */
+        upTo: z.number().int().min(1).optional(),
+        answered: z.boolean().default(false),
+      }),
+    )
     .output(workerSchema),
+  /** Moves a session's files into the trash, from where it can be restored until then; one that is being written is refused. */
+  remove: procedure('reply')
+    .route({ method: 'DELETE', path: '/api/sessions/{id}' })
+    .input(sessionRef)
+    .output(trashedSchema),
+  restore: procedure('reply')
+    .route({ method: 'POST', path: '/api/sessions/{id}/restore' })
+    .input(sessionRef)
+    .output(sessionSchema),
+  /** Removes a session of the trash for good: its files, its texts in the index and what was said about it. */
+  purge: procedure('admin')
+    .route({ method: 'DELETE', path: '/api/sessions/trash/{id}' })
+    .input(sessionRef)
+    .output(z.object({ id: sessionIdSchema })),
+  /** Deleted sessions that can still be restored, the newest first. */
+  trash: procedure('view')
+    .route({ method: 'GET', path: '/api/sessions/trash' })
+    .output(z.object({ items: z.array(trashedSchema) })),
+  /**
+   * Takes in a transcript of the CLI (.jsonl) or a session that was exported as JSON. A transcript goes into Claude's own
+   * folder and can be resumed; an export can be read and searched.
+   */
+  import: procedure('admin')
+    .route({ method: 'POST', path: '/api/sessions/import' })
+    .input(
+      z.union([
+        z.object({ fileName: lineOf(300), content: z.string().min(1).max(maxImportChars) }),
+        /** Absolute, on the machine Control Room runs on. */
+        z.object({ path: lineOf(4000) }),
+      ]),
+    )
+    .output(importedSchema),
   /** The whole session as text. */
   export: procedure('view')
     .route({ method: 'GET', path: '/api/sessions/{id}/export' })

@@ -73,6 +73,14 @@ export const settingsSchema = z.object({
   compressionModels: z.record(z.enum(compressionPresets), modelNameSchema),
   /** How much of models' answers is kept, in MiB; 0: none. */
   compressionCacheMib: z.number().int().min(0).max(4096),
+  /** Further folders with transcripts: other configuration folders of Claude, or copies of one. Absolute. */
+  sessionFolders: z
+    .array(lineOf(4000).refine((path) => /^(\/|[A-Za-z]:[\\/]|\\\\)/.test(path), 'must be an absolute path'))
+    .max(20),
+  /** Whether sessions whose files Claude deleted stay readable. */
+  keepDeletedSessions: z.boolean(),
+  /** How long a session that was deleted here can be restored, in days. */
+  trashDays: z.number().int().min(1).max(365),
 });
 export type Settings = z.infer<typeof settingsSchema>;
 

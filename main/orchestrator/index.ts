@@ -33,6 +33,8 @@ import { listProcesses } from './processes/list-processes.ts';
 import { createProjects } from './projects/projects.ts';
 import { createRoles } from './roles/roles.ts';
 import { type AppRouter, createRouter } from './router.ts';
+import { createContexts } from './sessions/contexts.ts';
+import { importedFolder } from './sessions/import-session.ts';
 import { createSearchIndex } from './sessions/search-index.ts';
 import { createSessions } from './sessions/sessions.ts';
 import { defaultSettings } from './settings/default-settings.ts';
@@ -55,6 +57,8 @@ const decidedForClient = 100;
 /** What is spent on a session of no project or worker stands in the book under these. */
 const noProject = 'no-project' as ProjectId;
 const noWorker = 'no-worker' as WorkerId;
+/** How often it is looked for deleted sessions whose time is over. */
+const sweepMs = 3_600_000;
 
 export interface OrchestratorOptions {
   version: string;
@@ -271,10 +275,17 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     terminals,
   });
   const inbox = createInbox({ now, approvals, workers, projects });
-  const claudeFolders = [claudeFolder(environment)];
+  const claudeFolders = () => [
+    claudeFolder(environment),
+    join(dataDir, importedFolder),
+    // A folder is named as it is found: by itself or by what is in it.
+    ...settings.values().sessionFolders.map((path) => path.replace(/[\\/]+(projects[\\/]*)?$/, '') || path),
+  ];
   const sessionIndex = createSearchIndex({
     file: join(dataDir, 'search.db'),
     folders: claudeFolders,
+    keepGone: () => settings.values().keepDeletedSessions,
+    expected: () => sessions.indexedBefore(),
     programs: { indexer: options.programs.sessionIndexer, reader: options.programs.sessionReader },
     log,
   });
@@ -282,6 +293,10 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     database,
     index: sessionIndex,
     folders: claudeFolders,
+    dataDir,
+    trashDays: () => settings.values().trashDays,
+    publish,
+    log,
     now,
     projects: projects.list,
     worktrees: worktrees.list,
@@ -318,6 +333,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
       }),
     digestProgram: options.programs.sessionDigest,
   });
+  const contexts = createContexts({ database, now, sessions, spawn: workers.spawn });
   const health = createHealth({
     further: models.check,
     database,
@@ -387,10 +403,23 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     settled = true;
   });
   // The first look at all transcripts takes both a core and the disk: what is on the screen comes first.
-  void ready.then(sessionIndex.start, () => undefined);
+  void ready.then(
+    () => {
+      sessionIndex.start();
+      sweepTrash();
+    },
+    () => undefined,
+  );
   ready.catch((error: unknown) => {
     if (!closing) log.error({ error }, 'the work of before could not be taken up');
   });
+
+  const sweepTrash = (): void =>
+    void sessions.sweepTrash().catch((error: unknown) => {
+      if (!closing) log.error({ error }, 'the trash of sessions could not be swept');
+    });
+  const sweeping = setInterval(sweepTrash, sweepMs);
+  sweeping.unref();
 
   /** Whether a state was given that is to be read again; each is answered for once. */
   function takeEarlyState(): boolean {
@@ -442,6 +471,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
   const endScheduling = events.listen((event) => {
     if (event.type === 'settings.changed' || event.type === 'project.changed') workers.limitsChanged();
     if (event.type === 'terminal.removed') terminalShares.endGone();
+    if (event.type === 'settings.changed') sessionIndex.settingsChanged();
     // A rule may answer what waits already.
     if (event.type === 'rule.changed' && event.rule.uses === 0) approvals.applyRules();
   });
@@ -456,6 +486,8 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     }
     await compression.close();
     await models.close();
+    clearInterval(sweeping);
+    await sessions.close();
     await sessionIndex.close();
     await workers.close();
     spending.close();
@@ -488,6 +520,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
       sessions,
       compression,
       models,
+      contexts,
       worktrees,
       settings,
       health,

@@ -15,6 +15,7 @@ import type { Rules } from './permissions/rules.ts';
 
 import type { Projects } from './projects/projects.ts';
 import type { Roles } from './roles/roles.ts';
+import type { Contexts } from './sessions/contexts.ts';
 import type { Sessions } from './sessions/sessions.ts';
 import type { SettingsFeature } from './settings/settings.ts';
 import type { TerminalControls } from './terminals/terminal-control.ts';
@@ -78,6 +79,7 @@ export function createRouter(deps: {
   sessions: Sessions;
   compression: CompressionFeature;
   models: Models;
+  contexts: Contexts;
   worktrees: Worktrees;
   settings: SettingsFeature;
   health: Health;
@@ -89,7 +91,7 @@ export function createRouter(deps: {
   log: { error(details: object, message: string): void };
 }): AppRouter {
   const { events, projects, workers, terminals, approvals, inbox, rules, roles, worktrees, settings, health } = deps;
-  const { sessions, compression, models, terminalControl: control, terminalShares: shares } = deps;
+  const { sessions, contexts, compression, models, terminalControl: control, terminalShares: shares } = deps;
 
   const api = implement(contract)
     .$context<Caller>()
@@ -313,6 +315,11 @@ export function createRouter(deps: {
       outline: api.sessions.outline.handler(({ input }) => sessions.outline(input.id)),
       update: api.sessions.update.handler(({ input }) => sessions.update(input)),
       resume: api.sessions.resume.handler(({ input }) => sessions.resume(input)),
+      remove: api.sessions.remove.handler(({ input }) => sessions.remove(input.id)),
+      restore: api.sessions.restore.handler(({ input }) => sessions.restore(input.id)),
+      purge: api.sessions.purge.handler(({ input }) => sessions.purge(input.id)),
+      trash: api.sessions.trash.handler(() => sessions.trash()),
+      import: api.sessions.import.handler(({ input }) => sessions.import(input)),
       export: api.sessions.export.handler(({ input }) => sessions.export(input)),
       usage: api.sessions.usage.handler(({ input }) => sessions.usage(input)),
       index: api.sessions.index.handler(() => sessions.index()),
@@ -335,6 +342,15 @@ export function createRouter(deps: {
       cancelPull: api.models.cancelPull.handler(({ input }) => models.cancelPull(input.name)),
       remove: api.models.remove.handler(({ input }) => models.remove(input.name)),
       compare: api.models.compare.handler(({ input, signal }) => models.compare(input.models, input.text, signal)),
+    },
+    sessionChanges: { list: api.sessionChanges.list.handler(({ input }) => sessions.changes(input)) },
+    contexts: {
+      list: api.contexts.list.handler(() => ({ items: contexts.list() })),
+      save: api.contexts.save.handler(({ input }) => contexts.save(input)),
+      remove: api.contexts.remove.handler(({ input }) => contexts.remove(input.id)),
+      build: api.contexts.build.handler(({ input }) => contexts.build(input)),
+      get: api.contexts.get.handler(({ input }) => contexts.get(input.id)),
+      start: api.contexts.start.handler(({ input }) => contexts.start(input)),
     },
     worktrees: {
       list: api.worktrees.list.handler(({ input }) => pageOfAll(worktrees.list(), input)),

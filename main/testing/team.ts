@@ -1,6 +1,7 @@
 import type { Approval } from '../../shared/approvals.ts';
-import type { WorkerId } from '../../shared/ids.ts';
+import type { SessionId, WorkerId } from '../../shared/ids.ts';
 import type { Project } from '../../shared/projects.ts';
+import type { Session } from '../../shared/sessions.ts';
 import type { SpawnWorkerInput, Worker } from '../../shared/workers.ts';
 import { type ModelStep, script } from './scripted-model.ts';
 import type { TestControlRoom } from './test-control-room.ts';
@@ -46,6 +47,24 @@ export function createTeam(room: TestControlRoom, project: Project) {
       return event.approval;
     },
     stop,
+    /** Settles when the index has a session of which `matches` is true. */
+    async indexed(id: string, matches: (session: Session) => boolean = () => true): Promise<Session> {
+      const ending = new AbortController();
+      let last: unknown;
+      try {
+        for await (const _ of await room.api.sessions.watchIndex(undefined, { signal: ending.signal })) {
+          const session = await room.api.sessions.get({ id: id as SessionId }).catch((error: unknown) => {
+            last = error;
+            return undefined;
+          });
+          if (session && matches(session)) return session;
+          last = session ?? last;
+        }
+      } finally {
+        ending.abort();
+      }
+      throw new Error(`the index ended: ${JSON.stringify(last)}`);
+    },
     /** Stops everybody: a test that failed leaves its workers, and the next one needs their places. */
     async stopAll(): Promise<void> {
       for (const { id, state, recovery } of (await room.api.workers.list({})).items) {

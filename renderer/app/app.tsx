@@ -52,6 +52,7 @@ const SessionView = later(async () => {
   return View;
 });
 const UsageView = later(async () => (await import('../usage/usage-view.tsx')).UsageView);
+const ChangesView = later(async () => (await import('../sessions/changes-view.tsx')).ChangesView);
 const DoctorView = later(async () => (await import('../doctor/doctor-view.tsx')).DoctorView);
 const TerminalsView = later(async () => (await import('../terminals/terminals-view.tsx')).TerminalsView);
 const RecordingView = later(async () => (await import('../terminals/recording-view.tsx')).RecordingView);
@@ -219,6 +220,8 @@ function View({ route }: { route: Route }): ReactNode {
       return <SessionView id={route.id} at={route.at} find={route.find} />;
     case 'usage':
       return <UsageView query={route.query} />;
+    case 'changes':
+      return <ChangesView deleted={route.deleted} />;
   }
 }
 
@@ -246,6 +249,7 @@ const phoneTitles = {
   doctor: 'Doctor',
   sessions: 'Sessions',
   usage: 'Usage',
+  changes: 'Changes',
 } as const;
 
 function PhoneFrame({ route }: { route: Route }) {
@@ -319,7 +323,7 @@ function PhoneFrame({ route }: { route: Route }) {
           to={{ view: 'sessions', query: '' }}
           icon={TextSearch}
           label="Sessions"
-          on={route.view === 'sessions' || route.view === 'session' || route.view === 'usage'}
+          on={['sessions', 'session', 'usage', 'changes'].includes(route.view)}
         />
         <PhoneTab
           to={{ view: 'terminals', wall: false }}

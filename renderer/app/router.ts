@@ -10,6 +10,7 @@ export const settingsSections = [
   'limits',
   'terminals',
   'models',
+  'sessions',
   'projects',
   'notifications',
   'audit',
@@ -35,7 +36,9 @@ export type Route =
   | { view: 'sessions'; query: string }
   /** `at`: the record to show and mark; `find`: what to find in it. */
   | { view: 'session'; id: string; at: number | null; find: string }
-  | { view: 'usage'; query: string };
+  | { view: 'usage'; query: string }
+  /** What changed among the sessions, or those that were deleted and can be restored. */
+  | { view: 'changes'; deleted: boolean };
 
 function oneOf<T extends string>(all: readonly T[], value: string | undefined): T | null {
   return all.find((candidate) => candidate === value) ?? null;
@@ -76,6 +79,8 @@ export function parseRoute(fragment: string): Route | null {
     }
     case 'usage':
       return { view, query };
+    case 'changes':
+      return { view, deleted: id === 'deleted' };
     default:
       return null;
   }
@@ -101,6 +106,7 @@ export function hrefOf(route: Route): string {
   }
   if (route.view === 'terminal' || route.view === 'recording') parts.push(route.id);
   if (route.view === 'terminals' && route.wall) parts.push('wall');
+  if (route.view === 'changes' && route.deleted) parts.push('deleted');
   if (route.view === 'settings') {
     parts.push(route.section);
     if (route.item) parts.push(route.item);

@@ -11,6 +11,7 @@ const names: Record<string, string> = {
   sessions: 'Sessions',
   session: 'Session',
   usage: 'Usage',
+  changes: 'Changes of sessions',
 };
 
 /** Title of the page: how much waits comes first. */

@@ -4,6 +4,7 @@ import type { Spending } from '../../shared/limits.ts';
 import type { Project } from '../../shared/projects.ts';
 import type { Role } from '../../shared/roles.ts';
 import type { Rule } from '../../shared/rules.ts';
+import type { SessionDelta } from '../../shared/session-changes.ts';
 import type { SettingsView } from '../../shared/settings.ts';
 import type { Terminal } from '../../shared/terminals.ts';
 import type { Worker } from '../../shared/workers.ts';
@@ -24,6 +25,8 @@ export interface Rows {
   /** By name. */
   roles: ById<Role>;
   spending: Spending | null;
+  /** The newest change of a session. */
+  sessionChange: SessionDelta | null;
 }
 
 export const noRows: Rows = {
@@ -37,6 +40,7 @@ export const noRows: Rows = {
   rules: {},
   roles: {},
   spending: null,
+  sessionChange: null,
 };
 
 function byId<T extends { id: string }>(items: readonly T[]): ById<T> {
@@ -56,6 +60,7 @@ export function rowsOf(state: Omit<State, 'access' | 'now' | 'system'>): Rows {
     rules: byId(state.rules),
     roles: Object.fromEntries(state.roles.map((role) => [role.name, role])),
     spending: state.spending,
+    sessionChange: null,
   };
 }
 
@@ -108,5 +113,8 @@ export function applyEvent(rows: Rows, event: AppEvent): Rows | null {
       return { ...rows, seq, roles: without(rows.roles, event.name) };
     case 'spending.changed':
       return { ...rows, seq, spending: event.spending };
+    case 'session.changed':
+      // Sessions are too many to be held here: views read them when they show them.
+      return { ...rows, seq, sessionChange: event.delta };
   }
 }

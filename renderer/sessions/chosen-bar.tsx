@@ -1,5 +1,6 @@
 import { SquarePen, X } from 'lucide-react';
 import { useMemo, useState } from 'react';
+import { contextText } from '../../shared/context-text.ts';
 import type { SessionId } from '../../shared/ids.ts';
 import type { Session } from '../../shared/sessions.ts';
 import { useApp } from '../app/app-context.ts';
@@ -10,7 +11,7 @@ import { SelectField } from '../ui/fields.tsx';
 import { plural, tokens } from '../ui/format.ts';
 import { Meter } from '../ui/instruments.tsx';
 import { choose, inOrder, letAllGo, useChosen } from './chosen.ts';
-import { contextText } from './context-text.ts';
+import { KeptContexts } from './kept-contexts.tsx';
 import { useSessionActions } from './session-actions.ts';
 
 const budgets = [5_000, 20_000, 50_000, 100_000] as const;
@@ -75,7 +76,7 @@ export function ChosenBar({ session }: { session: Session | undefined }) {
         <Meter percent={(context.tokens / budget) * 100} label="Share of the budget" />
       </span>
       <SelectField aria-label="Budget" value={budget} onChange={(event) => setBudget(Number(event.target.value))}>
-        {budgets.map((value) => (
+        {[...new Set([...budgets, budget])].map((value) => (
           <option key={value} value={value}>
             of {tokens(value).replace('.0', '')} tokens
           </option>
@@ -95,6 +96,7 @@ export function ChosenBar({ session }: { session: Session | undefined }) {
             {reading ? 'Reading…' : 'All prompts and answers'}
           </Button>
         )}
+        <KeptContexts messages={messages} budget={budget} over={over} onBudget={setBudget} />
         <Button
           size="sm"
           look="primary"

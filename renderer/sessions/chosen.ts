@@ -1,5 +1,5 @@
 import { create } from 'zustand';
-import type { ChosenMessage } from './context-text.ts';
+import type { ChosenMessage } from '../../shared/context-text.ts';
 
 const keyOf = (message: Pick<ChosenMessage, 'sessionId' | 'index'>): string => `${message.sessionId} ${message.index}`;
 

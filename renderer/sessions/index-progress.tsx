@@ -1,4 +1,5 @@
-import { Pause, Play } from 'lucide-react';
+import { Pause, Play, X } from 'lucide-react';
+import { useState } from 'react';
 import type { IndexState } from '../../shared/sessions.ts';
 import { useApp } from '../app/app-context.ts';
 import { useStore } from '../data/store.ts';
@@ -25,7 +26,7 @@ const count = (value: number): string => value.toLocaleString('en-US').replaceAl
 export function IndexProgress({ index }: { index: IndexState }) {
   const { connection } = useApp();
   const admin = useStore((state) => state.access === 'admin');
-  if (index.state === 'up-to-date') return null;
+  if (index.state === 'up-to-date') return <Rebuilt index={index} />;
   if (index.state === 'failed') {
     return <Problem className="mx-4 mb-3">The index stopped: {index.problem ?? 'it did not say why.'}</Problem>;
   }
@@ -69,6 +70,29 @@ export function IndexProgress({ index }: { index: IndexState }) {
           : `From ${index.folders.join(', ') || 'no folder yet'}.`}
       </p>
     </section>
+  );
+}
+
+const rebuiltWords = {
+  missing: 'The index was missing. It was made anew from the transcripts of this machine.',
+  version: 'This version of Control Room has another index. It was made anew from the transcripts of this machine.',
+  broken: 'The index was damaged. It was made anew from the transcripts of this machine.',
+} as const;
+
+/** Says that the index was made anew at this start, and why. */
+function Rebuilt({ index }: { index: IndexState }) {
+  const [seen, setSeen] = useState(false);
+  if (!index.rebuilt || seen) return null;
+  return (
+    <p
+      role="status"
+      className="mx-4 mb-3 flex items-center gap-3 rounded-3 bg-surface px-3 py-1.5 text-sm ring-1 ring-hair ring-inset"
+    >
+      <span className="min-w-0 flex-1">
+        {rebuiltWords[index.rebuilt]} Sessions whose transcripts were deleted before cannot be read any more.
+      </span>
+      <Button look="ghost" size="sm" icon={X} aria-label="Close" onClick={() => setSeen(true)} />
+    </p>
   );
 }
 

@@ -1,6 +1,7 @@
 import { Bot, ChevronDown, ChevronRight, Copy, GitFork, Info, Link, Minimize2, RotateCcw } from 'lucide-react';
 import { memo, useState } from 'react';
 import type { Session, SessionRecord } from '../../shared/sessions.ts';
+import { useStore } from '../data/store.ts';
 import { Button } from '../ui/button.tsx';
 import { cx } from '../ui/cx.ts';
 import { clockTime, exactTime, money, plural, tokens } from '../ui/format.ts';
@@ -8,6 +9,7 @@ import { Markdown } from '../ui/markdown.tsx';
 import { type CardPosition, Output, Prompt, Thinking, ToolCard } from '../ui/said.tsx';
 import { summarizeTool } from '../workers/tool-summary.ts';
 import { choose, isChosen, letGo, useChosen } from './chosen.ts';
+import { ForkDialog } from './fork-dialog.tsx';
 import { copyText, linkTo } from './session-menu.tsx';
 
 const boundaries = {
@@ -248,6 +250,9 @@ function Folded({ title, text }: { title: string; text: string }) {
 function Strip({ record, result, session }: Pick<EntryProps, 'record' | 'result' | 'session'>) {
   const chosen = useChosen(({ byKey }) => isChosen(byKey, session.id, record.index));
   const choosing = useChosen((state) => state.choosing);
+  const may = useStore((state) => state.access !== 'view');
+  const [forking, setForking] = useState(false);
+  const isPrompt = may && record.role === 'user' && record.parentToolUseId === null && session.state !== 'kept';
   const text = textOf(record, result);
   if (!text.trim()) return null;
   const toggle = (): void => {
@@ -257,6 +262,7 @@ function Strip({ record, result, session }: Pick<EntryProps, 'record' | 'result'
   };
   return (
     <>
+      {forking && <ForkDialog session={session} record={record} onClose={() => setForking(false)} />}
       {(choosing || chosen) && (
         <label className="absolute top-0 right-full flex h-8 w-8 items-center justify-center max-phone:w-11">
           <input
@@ -269,6 +275,16 @@ function Strip({ record, result, session }: Pick<EntryProps, 'record' | 'result'
         </label>
       )}
       <span className="absolute -top-3 right-1 z-1 flex rounded-3 bg-raised p-px opacity-0 shadow-(--shadow-pop) group-hover/record:opacity-100 focus-within:opacity-100">
+        {isPrompt && (
+          <Button
+            look="ghost"
+            size="sm"
+            icon={GitFork}
+            aria-label={`Fork from message ${record.index}`}
+            title="Fork from here into a new worker"
+            onClick={() => setForking(true)}
+          />
+        )}
         <Button
           look="ghost"
           size="sm"

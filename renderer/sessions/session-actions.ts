@@ -1,12 +1,12 @@
 import { useMemo } from 'react';
+import { type ChosenMessage, contextText } from '../../shared/context-text.ts';
 import type { ContractClient } from '../../shared/contract.ts';
 import type { Session } from '../../shared/sessions.ts';
 import { useApp } from '../app/app-context.ts';
 import { go } from '../app/router.ts';
 import { showDialog, tell } from '../app/ui-state.ts';
 import { errorText } from '../data/error-text.ts';
-import { type ChosenMessage, contextText } from './context-text.ts';
-import { putSessions, useSessions } from './session-store.ts';
+import { putSessions, setRemoved, useSessions } from './session-store.ts';
 
 type Changes = Partial<Pick<Session, 'title' | 'tags' | 'pinned' | 'archived'>>;
 export type ExportFormat = 'markdown' | 'json' | 'html';
@@ -27,6 +27,18 @@ export function createSessionActions(client: ContractClient) {
     }
   }
 
+  async function restore(session: Pick<Session, 'id' | 'title'>): Promise<boolean> {
+    try {
+      putSessions([await client.sessions.restore({ id: session.id })]);
+      setRemoved(session.id, false);
+      tell(`“${session.title}” is back.`);
+      return true;
+    } catch (error) {
+      tell(errorText(error), { tone: 'error' });
+      return false;
+    }
+  }
+
   return {
     update,
     rename: (session: Session, title: string) => update(session, { title }),
@@ -40,10 +52,30 @@ export function createSessionActions(client: ContractClient) {
         },
       });
     },
-    /** Goes on with a session, or with a copy of it, as a worker, and shows that worker. */
-    async resume(session: Session, fork: boolean): Promise<boolean> {
+    /** Deletes a session; it can be had back. Gives whether it is deleted. */
+    async remove(session: Pick<Session, 'id' | 'title'>): Promise<boolean> {
       try {
-        const worker = await client.sessions.resume({ id: session.id, fork });
+        const { until } = await client.sessions.remove({ id: session.id });
+        setRemoved(session.id, true);
+        const day = new Date(until).toLocaleDateString('en-GB', { day: 'numeric', month: 'long' });
+        tell(`“${session.title}” was deleted. It can be restored until ${day}.`, {
+          action: { label: 'Undo', run: () => void restore(session) },
+        });
+        return true;
+      } catch (error) {
+        tell(errorText(error), { tone: 'error' });
+        return false;
+      }
+    },
+    restore,
+    /** Goes on with a session, or with a copy of it, as a worker, and shows that worker. */
+    async resume(
+      session: Pick<Session, 'id'>,
+      fork: boolean,
+      from: { upTo?: number; answered?: boolean; prompt?: string } = {},
+    ): Promise<boolean> {
+      try {
+        const worker = await client.sessions.resume({ id: session.id, fork, ...from });
         go({ view: 'worker', id: worker.id, tab: null, file: null });
         return true;
       } catch (error) {

@@ -12,6 +12,7 @@ import {
   RotateCcw,
   SquarePen,
   Tag,
+  Trash2,
   Users,
 } from 'lucide-react';
 import { DropdownMenu } from 'radix-ui';
@@ -101,11 +102,14 @@ export function SessionMenu({
   session,
   onDialog,
   onChoose,
+  onRemoved,
 }: {
   session: Session;
   onDialog: (dialog: SessionDialog) => void;
   /** Begins to choose messages for a new worker. */
   onChoose?: () => void;
+  /** After it was deleted. */
+  onRemoved?: () => void;
 }) {
   const actions = useSessionActions();
   const worker = useWorker(session.workerId ?? '');
@@ -143,6 +147,16 @@ export function SessionMenu({
           {item(Download, 'Save as Markdown', () => void actions.save(session, 'markdown'))}
           {item(Download, 'Save as HTML', () => void actions.save(session, 'html'))}
           {item(Download, 'Save as JSON', () => void actions.save(session, 'json'))}
+          <DropdownMenu.Separator className="my-1 h-px bg-hair" />
+          {item(
+            Trash2,
+            'Delete',
+            () =>
+              void actions.remove(session).then((done) => {
+                if (done && onRemoved) onRemoved();
+              }),
+            !may,
+          )}
         </DropdownMenu.Content>
       </DropdownMenu.Portal>
     </DropdownMenu.Root>

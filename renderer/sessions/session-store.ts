@@ -11,7 +11,19 @@ import { useStore } from '../data/store.ts';
 export const useSessions = create<{
   byId: Readonly<Record<string, Session>>;
   errors: Readonly<Record<string, string>>;
-}>(() => ({ byId: {}, errors: {} }));
+  /** Deleted here a moment ago: lists that were read before still name them. */
+  removed: ReadonlySet<string>;
+}>(() => ({ byId: {}, errors: {}, removed: new Set() }));
+
+/** Takes a deleted session out of all lists, or puts a restored one back. */
+export function setRemoved(id: string, removed: boolean): void {
+  useSessions.setState((before) => {
+    const ids = new Set(before.removed);
+    if (removed) ids.add(id);
+    else ids.delete(id);
+    return { removed: ids };
+  });
+}
 
 /** Takes rows as they are now. */
 export function putSessions(rows: readonly Session[]): void {

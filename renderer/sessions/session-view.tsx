@@ -237,7 +237,12 @@ function Head({
             className="max-phone:size-10"
             onClick={onFind}
           />
-          <SessionMenu session={session} onDialog={onDialog} onChoose={onChoose} />
+          <SessionMenu
+            session={session}
+            onDialog={onDialog}
+            onChoose={onChoose}
+            onRemoved={() => go({ view: 'sessions', query: '' })}
+          />
           <Button
             look="ghost"
             size="sm"

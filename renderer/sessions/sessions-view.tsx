@@ -1,13 +1,12 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { ChartNoAxesColumn, PanelRight, Search, X } from 'lucide-react';
+import { ChartNoAxesColumn, Download, History, type LucideIcon, PanelRight } from 'lucide-react';
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import type { SearchHit } from '../../shared/sessions.ts';
 import { useApp } from '../app/app-context.ts';
 import { runCommand, useCommand } from '../app/commands.ts';
 import { InspectorFrame, toggleInspector } from '../app/inspector-frame.tsx';
 import { KeyBar } from '../app/key-bar.tsx';
-import { go, hrefOf } from '../app/router.ts';
-import { useSearchFocus } from '../app/search-focus.ts';
+import { go, hrefOf, type Route } from '../app/router.ts';
 import { useNow } from '../data/clock.ts';
 import { useStore } from '../data/store.ts';
 import { Button } from '../ui/button.tsx';
@@ -15,7 +14,9 @@ import { cx } from '../ui/cx.ts';
 import { Problem, Segments } from '../ui/fields.tsx';
 import { plural } from '../ui/format.ts';
 import { FilterBar, SavedSearches } from './filter-bar.tsx';
+import { ImportDialog } from './import-dialog.tsx';
 import { IndexProgress, indexWords } from './index-progress.tsx';
+import { SearchBox } from './search-box.tsx';
 import { useSessionActions } from './session-actions.ts';
 import { SessionFacts } from './session-facts.tsx';
 import { SessionButtons, type SessionDialog, SessionDialogs, SessionMenu } from './session-menu.tsx';
@@ -26,8 +27,6 @@ import { putSessions, useSession, useSessions } from './session-store.ts';
 import { useIndex } from './use-index.ts';
 import { usePages } from './use-pages.ts';
 
-/** Typing is over when this long nothing was typed. */
-const typedMs = 160;
 const pageSize = 100;
 
 type Row = ListRow | HitRowData;
@@ -96,19 +95,20 @@ export function SessionsView({ query: text }: { query: string }) {
   }, [known, atFirstPage, again]);
 
   const byId = useSessions((state) => state.byId);
+  const removed = useSessions((state) => state.removed);
   const rows: readonly Row[] = useMemo(() => {
     if (searching) return rowsOfHits((search.pages ?? []).map((page) => page.items));
     const seen = new Set<string>();
     const sessions = (list.pages ?? []).flatMap((page) =>
       page.items.flatMap(({ id }) => {
         const session = byId[id];
-        if (!session || seen.has(id)) return [];
+        if (!session || seen.has(id) || removed.has(id)) return [];
         seen.add(id);
         return session.archived && !query.archived ? [] : [session];
       }),
     );
     return rowsOfSessions(sessions, minute);
-  }, [searching, search.pages, list.pages, byId, query.archived, minute]);
+  }, [searching, search.pages, list.pages, byId, removed, query.archived, minute]);
 
   const places = useMemo(
     () => rows.flatMap((row, place) => (row.kind === 'session' || row.kind === 'hit' ? [place] : [])),
@@ -138,6 +138,7 @@ export function SessionsView({ query: text }: { query: string }) {
   const session = useSession(selectedId);
   const actions = useSessionActions();
   const [dialog, setDialog] = useState<SessionDialog>(null);
+  const [importing, setImporting] = useState(false);
   useCommand('move.down', () => move(1));
   useCommand('move.up', () => move(-1));
   useCommand('open', open, selected !== undefined);
@@ -178,12 +179,17 @@ export function SessionsView({ query: text }: { query: string }) {
             {index && indexWords(index)}
           </span>
           <span className="ml-auto flex items-center gap-1.5">
-            <a
-              href={hrefOf({ view: 'usage', query: '' })}
-              className="inline-flex h-6 items-center gap-1.5 rounded-3 px-2 text-sm font-medium text-ink-2 hover:bg-hover max-phone:h-10"
+            <Button
+              look="ghost"
+              size="sm"
+              icon={Download}
+              className="max-phone:h-10"
+              onClick={() => setImporting(true)}
             >
-              <ChartNoAxesColumn size={14} aria-hidden /> Usage
-            </a>
+              Import
+            </Button>
+            <HeadLink to={{ view: 'changes', deleted: false }} icon={History} label="Changes" />
+            <HeadLink to={{ view: 'usage', query: '' }} icon={ChartNoAxesColumn} label="Usage" />
             <Button
               look="ghost"
               size="sm"
@@ -253,8 +259,20 @@ export function SessionsView({ query: text }: { query: string }) {
         />
         <KeyBar hints={hints} />
         {session && <SessionDialogs session={session} dialog={dialog} onClose={() => setDialog(null)} />}
+        {importing && <ImportDialog onClose={() => setImporting(false)} />}
       </main>
     </InspectorFrame>
+  );
+}
+
+function HeadLink({ to, icon: Icon, label }: { to: Route; icon: LucideIcon; label: string }) {
+  return (
+    <a
+      href={hrefOf(to)}
+      className="inline-flex h-6 items-center gap-1.5 rounded-3 px-2 text-sm font-medium text-ink-2 hover:bg-hover max-phone:h-10"
+    >
+      <Icon size={14} aria-hidden /> {label}
+    </a>
   );
 }
 
@@ -277,102 +295,6 @@ function Found({
       {plural(sessionsIn(pages.map((page) => page.items)), 'session')},{' '}
       {first.tookMs < 1 ? '< 1' : Math.round(first.tookMs)} ms
     </span>
-  );
-}
-
-function SearchBox({
-  query,
-  onChange,
-  onMove,
-  onOpen,
-}: {
-  query: SessionQuery;
-  onChange: (part: Partial<SessionQuery>) => void;
-  onMove: (by: number) => void;
-  onOpen: () => void;
-}) {
-  const [typed, setTyped] = useState(query.q);
-  const sent = useRef(query.q);
-  const box = useRef<HTMLInputElement>(null);
-  const asked = useSearchFocus((state) => state.asked);
-  const touch = window.matchMedia('(hover: none)').matches;
-  // Another search was opened by its link: the box says what it is.
-  useEffect(() => {
-    if (query.q === sent.current) return;
-    sent.current = query.q;
-    setTyped(query.q);
-  }, [query.q]);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: each time it is asked for
-  useEffect(() => {
-    // A phone's keyboard would cover what one came to see.
-    if (touch && asked === 0) return;
-    box.current?.focus();
-    box.current?.select();
-  }, [asked]);
-  useEffect(() => {
-    if (typed === sent.current) return;
-    const timer = setTimeout(() => {
-      sent.current = typed;
-      onChange({ q: typed });
-    }, typedMs);
-    return () => clearTimeout(timer);
-  }, [typed, onChange]);
-  return (
-    <search className="flex shrink-0 px-4 pt-3 pb-2.5 max-phone:pt-0">
-      <div className="flex h-9 min-w-0 flex-1 items-center gap-2.5 rounded-3 bg-well pr-1.5 pl-3 ring-1 ring-hair-strong ring-inset focus-within:ring-2 focus-within:ring-focus max-phone:h-12">
-        <Search size={15} aria-hidden className="shrink-0 text-ink-3" />
-        <input
-          ref={box}
-          type="text"
-          spellCheck={false}
-          autoComplete="off"
-          aria-label="Search all sessions"
-          placeholder={'Words, "a phrase", begin*'}
-          maxLength={500}
-          value={typed}
-          className="h-full min-w-0 flex-1 bg-transparent text-md outline-none max-phone:text-[16px]"
-          onChange={(event) => setTyped(event.target.value)}
-          onKeyDown={(event) => {
-            if (event.nativeEvent.isComposing) return;
-            if (event.key === 'ArrowDown') onMove(1);
-            else if (event.key === 'ArrowUp') onMove(-1);
-            else if (event.key === 'Enter') {
-              if (typed !== sent.current) {
-                sent.current = typed;
-                onChange({ q: typed });
-              } else onOpen();
-            } else if (event.key === 'Escape') {
-              if (typed) setTyped('');
-              else event.currentTarget.blur();
-            } else return;
-            event.preventDefault();
-          }}
-        />
-        {typed && (
-          <Button
-            look="ghost"
-            size="sm"
-            icon={X}
-            aria-label="Search for nothing"
-            className="max-phone:size-10"
-            onClick={() => {
-              setTyped('');
-              box.current?.focus();
-            }}
-          />
-        )}
-        <Segments
-          small
-          label="How to match"
-          value={query.mode}
-          options={[
-            { value: 'words', label: 'Words', title: 'Whole words, phrases in quotes, beginnings with a star' },
-            { value: 'substring', label: 'Anywhere', title: 'Any three characters or more, also inside of words' },
-          ]}
-          onChange={(mode) => onChange({ mode })}
-        />
-      </div>
-    </search>
   );
 }
 

@@ -13,6 +13,7 @@ import {
   Search,
   Shield,
   SquareTerminal,
+  TextSearch,
   Users,
 } from 'lucide-react';
 import { useState } from 'react';
@@ -30,6 +31,7 @@ import { ModelsSection } from './models-section.tsx';
 import { NotificationsSection } from './notifications-section.tsx';
 import { PermissionsSection } from './permissions-section.tsx';
 import { ProjectsSection } from './projects-section.tsx';
+import { SessionsSection } from './sessions-section.tsx';
 import { TerminalsSection } from './terminals-section.tsx';
 import { WorkersSection } from './workers-section.tsx';
 
@@ -60,6 +62,12 @@ const sections: readonly { id: SettingsSection; name: string; icon: LucideIcon; 
     name: 'Models',
     icon: BrainCircuit,
     words: 'ollama host port time limit retries preset compression summary fetch pull compare cache llama',
+  },
+  {
+    id: 'sessions',
+    name: 'Sessions',
+    icon: TextSearch,
+    words: 'transcripts folders index history retention deleted keep trash restore import pause',
   },
   { id: 'projects', name: 'Projects', icon: FolderGit2, words: 'repository trust name remove limits' },
   { id: 'notifications', name: 'Notifications', icon: Bell, words: 'sound badge desktop late' },
@@ -140,6 +148,8 @@ function Section({ section, item }: { section: SettingsSection; item: string | n
       return <TerminalsSection />;
     case 'models':
       return <ModelsSection />;
+    case 'sessions':
+      return <SessionsSection />;
     case 'projects':
       return <ProjectsSection />;
     case 'notifications':

@@ -79,4 +79,5 @@ export const indexRow: IndexState = {
   records: 5_200,
   skippedLines: 0,
   problem: null,
+  rebuilt: null,
 };

@@ -98,7 +98,9 @@ async function freshness(): Promise<void> {
   const written: number[] = [];
   const search = createSearchIndex({
     file,
-    folders: [folder],
+    folders: () => [folder],
+    keepGone: () => true,
+    expected: () => false,
     programs: {
       indexer: new URL('../../main/orchestrator/sessions/indexer-thread.ts', import.meta.url),
       reader: new URL('../../main/orchestrator/sessions/reader-thread.ts', import.meta.url),
@@ -127,6 +129,7 @@ async function freshness(): Promise<void> {
               filter: {},
               places: {},
               archived: [],
+              hidden: [],
               wantArchived: false,
               sessionId: null,
               limit: 1,

@@ -8,6 +8,7 @@ import { terminals } from './migrations/003-terminals.ts';
 import { sessions } from './migrations/004-sessions.ts';
 import { terminalShares } from './migrations/005-terminal-shares.ts';
 import { compression } from './migrations/006-compression.ts';
+import { sessionKeeping } from './migrations/007-session-keeping.ts';
 
 /** All migrations in order. A released one never changes. */
 export const migrations: readonly Migration[] = [
@@ -17,6 +18,7 @@ export const migrations: readonly Migration[] = [
   sessions,
   terminalShares,
   compression,
+  sessionKeeping,
 ];
 
 export interface MigrationStatus {

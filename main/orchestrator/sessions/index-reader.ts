@@ -3,6 +3,7 @@ import { recordRoles, type SearchHit, type SessionRecord } from '../../../shared
 import type { Usage } from '../../../shared/workers.ts';
 import { isObject, type Json } from '../claude/records.ts';
 import type { Database } from '../database/database.ts';
+import { createIndexLookups } from './index-lookups.ts';
 import { createMatcher } from './matcher.ts';
 import { expressionOf, parseQuery } from './query.ts';
 import { searchableText } from './read-line.ts';
@@ -137,6 +138,8 @@ export function createIndexReader(deps: { database: Database; now: () => number 
     places: Places;
     pinned: string[];
     archived: string[];
+    /** Sessions that are deleted and not yet gone. */
+    hidden: string[];
     wantArchived: boolean;
     limit: number;
     after: { pinned: boolean; lastAt: number; sessionId: string } | null;
@@ -145,10 +148,12 @@ export function createIndexReader(deps: { database: Database; now: () => number 
     const { filter } = input;
     const pinned = new Set(input.pinned);
     const archived = new Set(input.archived);
+    const hidden = new Set(input.hidden);
     const test = sessionTest(filter, input.places);
     const items = [...known.values()].filter((session) => {
       const { facts, sessionId } = session;
-      if (facts.records === 0 || archived.has(sessionId) !== input.wantArchived) return false;
+      if (facts.records === 0 || hidden.has(sessionId)) return false;
+      if (archived.has(sessionId) !== input.wantArchived) return false;
       if (filter.from !== undefined && facts.lastAt < filter.from) return false;
       if (filter.to !== undefined && facts.startedAt > filter.to) return false;
       if (filter.tool !== undefined && !Object.hasOwn(facts.tools, filter.tool)) return false;
@@ -250,6 +255,7 @@ export function createIndexReader(deps: { database: Database; now: () => number 
     filter: Filter;
     places: Places;
     archived: string[];
+    hidden: string[];
     wantArchived: boolean;
     sessionId: string | null;
     limit: number;
@@ -266,6 +272,7 @@ export function createIndexReader(deps: { database: Database; now: () => number 
     refresh();
     const matcher = createMatcher(conditions);
     const archived = new Set(input.archived);
+    const hidden = new Set(input.hidden);
     const sessionPasses = sessionTest(filter, input.places);
     const only = input.sessionId === null ? undefined : require(input.sessionId);
     const allowed = new Map<number, boolean>();
@@ -275,6 +282,7 @@ export function createIndexReader(deps: { database: Database; now: () => number 
         const session = known.get(number);
         answer =
           session !== undefined &&
+          !hidden.has(session.sessionId) &&
           archived.has(session.sessionId) === input.wantArchived &&
           (sessionPasses ? sessionPasses(session) : true);
         allowed.set(number, answer);
@@ -392,6 +400,7 @@ export function createIndexReader(deps: { database: Database; now: () => number 
     outline,
     search,
     usage,
+    ...createIndexLookups(database),
   };
 }
 

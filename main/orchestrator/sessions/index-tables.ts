@@ -1,4 +1,5 @@
-import { rmSync } from 'node:fs';
+import { randomInt } from 'node:crypto';
+import { existsSync, rmSync } from 'node:fs';
 import { type Database, openDatabase } from '../database/database.ts';
 
 /** Memory for an index's newest part, and for pages of the file, in bytes. */
@@ -97,15 +98,24 @@ const tables = `
  * Opens the index for its one writer. It is derived from the transcripts: a file of another version, or one that cannot
  * be read, is thrown away and made anew.
  */
-export function openIndex(path: string): Database {
+export function openIndex(
+  path: string,
+  onAnew: (why: 'missing' | 'version' | 'broken') => void = () => undefined,
+): Database {
   let database: Database | undefined;
+  let why: Parameters<typeof onAnew>[0] = existsSync(path) ? 'version' : 'missing';
   try {
     database = openForWriting(path);
     const found = database.get<{ user_version: number }>('PRAGMA user_version')?.user_version;
-    if (found === version) return database;
+    if (found === version) {
+      // A torn page is found by whoever reads it, which may be much later: what all answers begin with is looked at now.
+      database.get('SELECT max(revision), (SELECT max(id) FROM records), (SELECT count(*) FROM files) FROM sessions');
+      return database;
+    }
   } catch (error) {
     // Not a database, or a broken one. A full disk is another matter: nothing could be made anew.
     if (error instanceof Error && /full|readonly|permission/i.test(error.message)) throw error;
+    why = 'broken';
   }
   database?.close();
   for (const ending of ['', '-wal', '-shm']) rmSync(`${path}${ending}`, { force: true });
@@ -116,7 +126,10 @@ export function openIndex(path: string): Database {
     for (const table of ['words', 'trigrams'])
       fresh.exec(`INSERT INTO ${table} (${table}, rank) VALUES ('hashsize', ${hashBytes})`);
     fresh.exec(`PRAGMA user_version = ${version}`);
+    // Tells this index from those before it, whose revisions mean nothing here.
+    fresh.exec(`PRAGMA application_id = ${randomInt(1, 2 ** 31 - 1)}`);
   });
+  onAnew(why);
   return fresh;
 }
 

@@ -202,6 +202,19 @@ export function createIndexWriter(database: Database) {
     if (toolUseId !== null) database.run('INSERT OR IGNORE INTO agents VALUES (?, ?, ?)', session, agent, toolUseId);
   }
 
+  function removeRecords(session: number): void {
+    for (const { id, role, text } of database.all<{ id: number; role: number; text: string }>(
+      'SELECT id, role, text FROM records WHERE session = ?',
+      session,
+    )) {
+      const searchable = searchableText(recordRoles[role] ?? 'system', text);
+      if (!searchable) continue;
+      database.run("INSERT INTO words (words, rowid, text) VALUES ('delete', ?, ?)", id, searchable);
+      database.run("INSERT INTO trigrams (trigrams, rowid, text) VALUES ('delete', ?, ?)", id, searchable);
+    }
+    for (const table of ['records', 'agents', 'turns']) database.run(`DELETE FROM ${table} WHERE session = ?`, session);
+  }
+
   return {
     sessionNumber,
     /** Takes in a line. `clock` is the newest time its file has told, for lines that tell none. */
@@ -245,19 +258,17 @@ export function createIndexWriter(database: Database) {
     },
     /** Forgets all that was read of a session: its transcript was written anew. */
     forget(session: number): void {
-      for (const { id, role, text } of database.all<{ id: number; role: number; text: string }>(
-        'SELECT id, role, text FROM records WHERE session = ?',
-        session,
-      )) {
-        const searchable = searchableText(recordRoles[role] ?? 'system', text);
-        if (!searchable) continue;
-        database.run("INSERT INTO words (words, rowid, text) VALUES ('delete', ?, ?)", id, searchable);
-        database.run("INSERT INTO trigrams (trigrams, rowid, text) VALUES ('delete', ?, ?)", id, searchable);
-      }
-      for (const table of ['records', 'agents', 'usage', 'turns'])
-        database.run(`DELETE FROM ${table} WHERE session = ?`, session);
+      removeRecords(session);
+      database.run('DELETE FROM usage WHERE session = ?', session);
       database.run('UPDATE files SET offset = 0, last_at = 0 WHERE session = ?', session);
       sessions.set(session, { facts: newSessionFacts(), changed: true, counted: '' });
+    },
+    /** Removes what a session said for good. What it cost was spent all the same: tokens and the folder stay. */
+    purge(session: number): void {
+      const { cwd, usage } = factsOf(session).facts;
+      removeRecords(session);
+      database.run('DELETE FROM files WHERE session = ?', session);
+      sessions.set(session, { facts: { ...newSessionFacts(), cwd, usage, gone: true }, changed: true, counted: '' });
     },
     /** Writes the facts of sessions that have changed: the last thing in a transaction. */
     settle(): void {

@@ -1,7 +1,8 @@
-import { type FSWatcher, mkdirSync, readdirSync, watch } from 'node:fs';
+import { existsSync, type FSWatcher, mkdirSync, readdirSync, watch } from 'node:fs';
 import { join, sep } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { IndexState } from '../../../shared/sessions.ts';
+import { sqliteCode } from '../database/database.ts';
 import { openIndex } from './index-tables.ts';
 import { createIndexer } from './indexer.ts';
 
@@ -13,9 +14,23 @@ import { createIndexer } from './indexer.ts';
 export interface IndexerStart {
   file: string;
   folders: string[];
+  /** Whether sessions whose files are gone stay readable. */
+  keepGone: boolean;
+  /** An index was here before: a missing one is then something to tell. */
+  expected: boolean;
 }
-export type IndexerRequest = { type: 'pause'; paused: boolean } | { type: 'close' };
-export type IndexerReply = { type: 'state'; state: IndexState } | { type: 'closed' };
+export type IndexerRequest =
+  | { type: 'pause'; paused: boolean }
+  /** Other folders are to be read from now on. */
+  | { type: 'folders'; folders: string[] }
+  | { type: 'keep-gone'; keep: boolean }
+  /** What was said in these sessions is to be removed. */
+  | { type: 'purge'; sessionIds: string[]; call: number }
+  | { type: 'close' };
+export type IndexerReply =
+  | { type: 'state'; state: IndexState }
+  | { type: 'purged'; call: number; problem: string | null }
+  | { type: 'closed' };
 
 /** Changes of a file come in groups. */
 const settleMs = 20;
@@ -26,8 +41,12 @@ const stateMs = 250;
 /** After a failure, such as a full disk, it is tried again this much later. */
 const retryMs = 15_000;
 
-const { file, folders } = workerData as IndexerStart;
-const database = openIndex(file);
+const { file, folders, expected, ...start } = workerData as IndexerStart;
+let rebuilt: IndexState['rebuilt'] = null;
+const database = openIndex(file, (why) => {
+  if (why !== 'missing' || expected) rebuilt = why;
+});
+let keepGone = start.keepGone;
 const indexer = createIndexer({ database, folders, now: () => performance.now() });
 const watchers = new Map<string, FSWatcher>();
 const changed = new Set<string>();
@@ -49,7 +68,7 @@ function tellState(): void {
   if (closed) return;
   toldAt = performance.now();
   const state = problem !== null ? 'failed' : paused ? 'paused' : reading ? 'reading' : 'up-to-date';
-  say({ type: 'state', state: indexer.state(state, problem) });
+  say({ type: 'state', state: indexer.state(state, problem, rebuilt) });
 }
 
 function tellSoon(): void {
@@ -60,6 +79,7 @@ function run(): void {
   next = undefined;
   if (closed || paused) return;
   try {
+    const looked = rescan || changed.size > 0;
     if (rescan) {
       rescan = false;
       indexer.scan();
@@ -69,16 +89,28 @@ function run(): void {
       changed.clear();
       indexer.look(paths);
     }
+    if (looked && !keepGone) indexer.purgeGone();
     reading = indexer.step();
     problem = null;
     if (reading || changed.size > 0) next = setImmediate(run);
   } catch (error) {
     problem = indexer.problemOf(error);
+    // What is broken cannot be mended: the next start makes it anew from the transcripts.
+    if (sqliteCode(error)?.startsWith('SQLITE_CORRUPT')) forgetIndex();
     reading = false;
     rescan = true;
     next = setTimeout(run, retryMs);
   }
   tellSoon();
+}
+
+function forgetIndex(): void {
+  try {
+    database.exec('PRAGMA user_version = 0');
+    problem = 'The index is damaged. Start Control Room again: it is then made anew from the transcripts.';
+  } catch {
+    problem = `The index is damaged. Remove ${file} and start Control Room again: it is then made anew.`;
+  }
 }
 
 function runSoon(): void {
@@ -152,6 +184,28 @@ parentPort?.on('message', (request: IndexerRequest) => {
     tellState();
     return;
   }
+  if (request.type === 'folders') {
+    folders.splice(0, folders.length, ...request.folders);
+    watchFolders();
+    noteRescan();
+    return;
+  }
+  if (request.type === 'keep-gone') {
+    keepGone = request.keep;
+    noteRescan();
+    return;
+  }
+  if (request.type === 'purge') {
+    let problem: string | null = null;
+    try {
+      indexer.purge(request.sessionIds);
+    } catch (error) {
+      problem = indexer.problemOf(error);
+    }
+    say({ type: 'purged', call: request.call, problem });
+    tellSoon();
+    return;
+  }
   closed = true;
   clearTimeout(next as NodeJS.Timeout);
   clearImmediate(next as NodeJS.Immediate);
@@ -162,10 +216,19 @@ parentPort?.on('message', (request: IndexerRequest) => {
   parentPort?.close();
 });
 
-for (const folder of folders) {
-  const projects = join(folder, 'projects');
-  mkdirSync(projects, { recursive: true });
-  if (process.platform === 'linux') watchFolder(projects, 0);
-  else watchTree(projects);
+/** Watches the folders that are to be read, and no others. */
+function watchFolders(): void {
+  const wanted = folders.map((folder) => join(folder, 'projects'));
+  for (const watched of [...watchers.keys()])
+    if (!wanted.some((projects) => watched === projects || watched.startsWith(projects + sep))) forgetFolder(watched);
+  wanted.forEach((projects, place) => {
+    if (watchers.has(projects)) return;
+    // Claude's own folder comes first and may not be there yet; others are not ours to make.
+    if (place === 0) mkdirSync(projects, { recursive: true });
+    if (process.platform === 'linux') watchFolder(projects, 0);
+    else if (existsSync(projects)) watchTree(projects);
+  });
 }
+
+watchFolders();
 run();

@@ -1,5 +1,5 @@
 import { type Dirent, readdirSync, readFileSync, statSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, sep } from 'node:path';
 import { sessionIdSchema } from '../../../shared/ids.ts';
 import type { IndexState } from '../../../shared/sessions.ts';
 import { isObject } from '../claude/records.ts';
@@ -99,6 +99,7 @@ export function createIndexer(deps: { database: Database; folders: readonly stri
     if (!stat?.isFile()) return;
     const identity = `${stat.ino}`;
     let row = database.get<FileRow>(selectFile, path);
+    if (!row && hasCopy(folder, session, agent)) return;
     if (row && (row.identity !== identity || stat.size < row.offset)) {
       forget(row.session);
       row = database.get<FileRow>(selectFile, path);
@@ -146,6 +147,26 @@ export function createIndexer(deps: { database: Database; folders: readonly stri
     keepOpen(fresh);
   }
 
+  /**
+   * Whether another folder has this transcript already: it would be there twice. A copy of one that is gone takes its place.
+   */
+  function hasCopy(folder: string, session: string, agent: string | null): boolean {
+    const others = database.all<{ gone: number; session: number }>(
+      `SELECT gone, session FROM files
+       WHERE session = (SELECT id FROM sessions WHERE session_id = ?) AND agent IS ? AND folder <> ?`,
+      session,
+      agent,
+      folder,
+    );
+    if (others.some(({ gone }) => gone === 0)) return true;
+    const [gone] = others;
+    if (gone && agent === null) {
+      database.run('DELETE FROM files WHERE session = ? AND gone = 1', gone.session);
+      forget(gone.session);
+    }
+    return false;
+  }
+
   /** What the CLI notes beside a sub-agent's transcript (2.1.329): the tool call that started it. */
   function readAgent(path: string, session: number, agent: string): void {
     let toolUseId: string | null = null;
@@ -161,10 +182,7 @@ export function createIndexer(deps: { database: Database; folders: readonly stri
   function forget(session: number): void {
     writer.forget(session);
     for (const source of [...sources.values()]) {
-      if (source.session !== session) continue;
-      sources.delete(source.path);
-      heap.remove(source);
-      open = open.filter((other) => other !== source);
+      if (source.session === session) leave(source);
     }
     for (const { path, folder } of database.all<{ path: string; folder: string }>(
       'SELECT path, folder FROM files WHERE session = ?',
@@ -191,6 +209,18 @@ export function createIndexer(deps: { database: Database; folders: readonly stri
       count(`SELECT count(*) AS count FROM files WHERE session = ${row.session} AND agent IS NULL AND gone = 0`) === 0
     )
       writer.setGone(row.session, true);
+  }
+
+  /** Leaves a session out of the index, and its files unread. */
+  function drop(session: number): void {
+    writer.purge(session);
+    for (const source of [...sources.values()]) if (source.session === session) leave(source);
+  }
+
+  function leave(source: Source): void {
+    sources.delete(source.path);
+    heap.remove(source);
+    open = open.filter((other) => other !== source);
   }
 
   function backlog(): number {
@@ -220,11 +250,15 @@ export function createIndexer(deps: { database: Database; folders: readonly stri
         for (const folder of folders) {
           for (const path of transcriptPaths(join(folder, 'projects'))) {
             const place = placeOf(path);
-            if (!place) continue;
+            if (!place || seen.has(path)) continue;
             seen.add(path);
             noteFile(folder, path, place.session, place.agent);
           }
         }
+        for (const { folder, session } of database.all<{ folder: string; session: number }>(
+          'SELECT DISTINCT folder, session FROM files',
+        ))
+          if (!folders.includes(folder)) drop(session);
         for (const { path } of database.all<{ path: string }>('SELECT path FROM files WHERE gone = 0'))
           if (!seen.has(path)) noteGone(path);
         writer.settle();
@@ -235,11 +269,32 @@ export function createIndexer(deps: { database: Database; folders: readonly stri
       guarded(() => {
         for (const path of paths) {
           const place = placeOf(path);
-          const folder = folders.find((candidate) => path.startsWith(join(candidate, 'projects')));
+          const folder = folders.find((candidate) => path.startsWith(join(candidate, 'projects') + sep));
           if (!place || folder === undefined) continue;
           if (statSync(path, { throwIfNoEntry: false })) noteFile(folder, path, place.session, place.agent);
           else noteGone(path);
         }
+        writer.settle();
+      });
+    },
+    /** Removes the texts of sessions for good; their files are gone already. */
+    purge(sessionIds: readonly string[]): void {
+      guarded(() => {
+        for (const sessionId of sessionIds) {
+          const session = database.get<{ id: number }>('SELECT id FROM sessions WHERE session_id = ?', sessionId)?.id;
+          if (session !== undefined) drop(session);
+        }
+        writer.settle();
+      });
+    },
+    /** Removes the texts of all sessions whose files are gone. */
+    purgeGone(): void {
+      guarded(() => {
+        for (const { session } of database.all<{ session: number }>(
+          `SELECT DISTINCT session FROM files WHERE gone = 1 AND session NOT IN
+           (SELECT session FROM files WHERE gone = 0 AND agent IS NULL)`,
+        ))
+          drop(session);
         writer.settle();
       });
     },
@@ -280,8 +335,8 @@ export function createIndexer(deps: { database: Database; folders: readonly stri
       });
       return heap.size() > 0;
     },
-    state(state: IndexState['state'], problem: string | null): IndexState {
-      return { state, folders: [...folders], ...totals(), problem };
+    state(state: IndexState['state'], problem: string | null, rebuilt: IndexState['rebuilt'] = null): IndexState {
+      return { state, folders: [...folders], ...totals(), problem, rebuilt };
     },
     /** What an error of a step means to a person. */
     problemOf: (error: unknown) =>

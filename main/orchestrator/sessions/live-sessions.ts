@@ -12,13 +12,13 @@ export interface LiveSession {
 }
 
 /** Which sessions are open in a process, as Claude notes it in `sessions/<pid>.json`. A kill leaves such a file behind. */
-export function createLiveSessions(deps: { folders: readonly string[]; now: () => number }) {
+export function createLiveSessions(deps: { folders: () => readonly string[]; now: () => number }) {
   let readAt = Number.NEGATIVE_INFINITY;
   let reading: Promise<Map<string, LiveSession>> | undefined;
 
   async function read(): Promise<Map<string, LiveSession>> {
     const live = new Map<string, LiveSession>();
-    for (const folder of deps.folders) {
+    for (const folder of deps.folders()) {
       const names = await readdir(join(folder, 'sessions')).catch(() => []);
       for (const name of names) {
         const pid = Number(/^(\d+)\.json$/.exec(name)?.[1] ?? 0);

@@ -7,7 +7,7 @@ import type { ReaderReply, ReaderStart } from './reader-thread.ts';
 
 export type SearchIndex = ReturnType<typeof createSearchIndex>;
 
-const nothingRead: Omit<IndexState, 'state' | 'folders' | 'problem'> = {
+const nothingRead: Omit<IndexState, 'state' | 'folders' | 'problem' | 'rebuilt'> = {
   filesDone: 0,
   filesTotal: 0,
   bytesDone: 0,
@@ -21,17 +21,27 @@ const nothingRead: Omit<IndexState, 'state' | 'folders' | 'problem'> = {
 export function createSearchIndex(deps: {
   file: string;
   /** Claude's folders. */
-  folders: readonly string[];
+  folders: () => readonly string[];
+  /** Whether sessions whose files are gone stay readable. */
+  keepGone: () => boolean;
+  /** Whether there was an index before. */
+  expected: () => boolean;
   programs: { indexer: URL; reader: URL };
   log: { error(details: object, message: string): void };
 }) {
   const { log } = deps;
-  const folders = [...deps.folders];
   const watchers = new Set<() => void>();
   const waiting = new Map<number, { resolve(result: unknown): void; reject(error: unknown): void }>();
-  let state: IndexState = { state: 'reading', folders, ...nothingRead, problem: null };
+  let state: IndexState = {
+    state: 'reading',
+    folders: [...deps.folders()],
+    ...nothingRead,
+    problem: null,
+    rebuilt: null,
+  };
   let indexer: Thread | undefined;
   let reader: Thread | undefined;
+  const purging = new Map<number, { resolve(): void; reject(error: unknown): void }>();
   let lastCall = 0;
   let closing: Promise<void> | undefined;
   let opened: () => void = () => undefined;
@@ -53,11 +63,22 @@ export function createSearchIndex(deps: {
   function start(): void {
     if (indexer || closing) return;
     const thread = new Thread(deps.programs.indexer, {
-      workerData: { file: deps.file, folders } satisfies IndexerStart,
+      workerData: {
+        file: deps.file,
+        folders: [...deps.folders()],
+        keepGone: deps.keepGone(),
+        expected: deps.expected(),
+      } satisfies IndexerStart,
     });
     indexer = thread;
     thread.on('message', (reply: IndexerReply) => {
       if (reply.type === 'state') setState(reply.state);
+      if (reply.type === 'purged') {
+        const call = purging.get(reply.call);
+        purging.delete(reply.call);
+        if (reply.problem === null) call?.resolve();
+        else call?.reject(new AppError('UNAVAILABLE', reply.problem));
+      }
     });
     thread.on('error', (error) => {
       log.error({ error }, 'the index thread ended');
@@ -100,6 +121,26 @@ export function createSearchIndex(deps: {
       indexer?.postMessage({ type: 'pause', paused } satisfies IndexerRequest);
       state = { ...state, state: paused ? 'paused' : 'reading' };
       return state;
+    },
+    /** Takes up changed folders and retention. */
+    settingsChanged(): void {
+      indexer?.postMessage({ type: 'folders', folders: [...deps.folders()] } satisfies IndexerRequest);
+      indexer?.postMessage({ type: 'keep-gone', keep: deps.keepGone() } satisfies IndexerRequest);
+    },
+    /** Removes what was said in sessions; settles when it is gone. */
+    async purge(sessionIds: string[]): Promise<void> {
+      const thread = indexer;
+      if (!thread || closing) throw closed();
+      lastCall += 1;
+      const call = lastCall;
+      const done = new Promise<void>((resolve, reject) => purging.set(call, { resolve, reject }));
+      thread.postMessage({ type: 'purge', sessionIds, call } satisfies IndexerRequest);
+      await done;
+    },
+    /** Calls `listener` at each change of the state. Gives a function that ends it. */
+    onState(listener: () => void): () => void {
+      watchers.add(listener);
+      return () => void watchers.delete(listener);
     },
     /** Asks the thread that reads. */
     async ask<Name extends keyof IndexReader>(
@@ -156,6 +197,8 @@ export function createSearchIndex(deps: {
           thread.postMessage(message);
         }
         await Promise.all(ends);
+        for (const { reject } of purging.values()) reject(closed());
+        purging.clear();
       })();
       return closing;
     },

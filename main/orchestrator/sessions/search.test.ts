@@ -70,6 +70,7 @@ function find(q: string, more: Partial<Parameters<IndexReader['search']>[0]> = {
     filter: {},
     places: {},
     archived: [],
+    hidden: [],
     wantArchived: false,
     sessionId: null,
     limit: 50,

@@ -1,7 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import type { SessionId } from '../../../shared/ids.ts';
 import type { Project } from '../../../shared/projects.ts';
-import type { Session } from '../../../shared/sessions.ts';
 import { createGitFixture, type GitFixture } from '../../testing/git-fixture.ts';
 import { type ScriptedModel, script, startScriptedModel } from '../../testing/scripted-model.ts';
 import { createTeam, type Team } from '../../testing/team.ts';
@@ -37,28 +35,9 @@ afterAll(async () => {
   await repository.close();
 });
 
-/** Settles when the index has a session of which `matches` is true. */
-async function indexed(id: string, matches: (session: Session) => boolean): Promise<Session> {
-  const ending = new AbortController();
-  let last: unknown;
-  try {
-    for await (const _ of await room.api.sessions.watchIndex(undefined, { signal: ending.signal })) {
-      const session = await room.api.sessions.get({ id: id as SessionId }).catch((error: unknown) => {
-        last = error;
-        return undefined;
-      });
-      if (session && matches(session)) return session;
-      last = session ?? last;
-    }
-  } finally {
-    ending.abort();
-  }
-  throw new Error(`the index ended: ${JSON.stringify(last)}`);
-}
-
 test('an interactive worker is read while it works', async () => {
   const worker = await team.spawn('heron', [{ text: 'I stand in the water.' }], { kind: 'interactive' });
-  const session = await indexed(worker.sessionId, ({ messages }) => messages === 2);
+  const session = await team.indexed(worker.sessionId, ({ messages }) => messages === 2);
   expect(session).toMatchObject({ workerId: worker.id, projectId: project.id, state: 'live', turns: 1 });
   expect(session.usage).toMatchObject({ inputTokens: 100, outputTokens: 20 });
   const { items } = await room.api.sessions.search({ q: 'water', archived: false });
@@ -84,7 +63,9 @@ test('a worker with a sub-agent, compaction and resume', async () => {
     { allowedTools: ['Read', 'Agent', 'Task', 'Bash'] },
   );
   await team.when(worker.id, ({ state, turns }) => state === 'idle' && turns >= 1);
-  const looked = await indexed(worker.sessionId, ({ subagents, messages }) => subagents === 1 && messages >= 4);
+  // The CLI may run a sub-agent in the background (2.1.329): the worker's own turn then ends before it. All six messages,
+  // three of them the sub-agent's, have to be there before the worker is stopped, or it would be cut off.
+  const looked = await team.indexed(worker.sessionId, ({ subagents, messages }) => subagents === 1 && messages >= 6);
   expect(looked).toMatchObject({
     projectId: project.id,
     workerId: worker.id,
@@ -101,7 +82,7 @@ test('a worker with a sub-agent, compaction and resume', async () => {
   );
   await room.api.workers.compact({ id: worker.id });
   await team.when(worker.id, ({ compactions, state }) => compactions.count === 1 && state === 'idle');
-  const ended = await indexed(worker.sessionId, ({ compactions }) => compactions === 1);
+  const ended = await team.indexed(worker.sessionId, ({ compactions }) => compactions === 1);
   const { items, total } = await room.api.sessions.messages({ id: ended.id });
   expect(items.map(({ index }) => index)).toEqual(items.map((_, at) => at + 1));
   expect(total).toBe(items.length);
@@ -129,7 +110,7 @@ test('a worker with a sub-agent, compaction and resume', async () => {
 test('it is listed, marked, exported and forked', async () => {
   const worker = await team.spawn('forkable', [{ text: 'Said <b>once</b>.' }]);
   await team.when(worker.id, ({ state, turns }) => state === 'idle' && turns === 1);
-  const session = await indexed(worker.sessionId, ({ messages }) => messages >= 2);
+  const session = await team.indexed(worker.sessionId, ({ messages }) => messages >= 2);
   await expect(room.api.sessions.resume({ id: session.id })).rejects.toMatchObject({ code: 'CONFLICT' });
   const marked = await room.api.sessions.update({ id: session.id, title: 'Mine', tags: ['a', 'a'], pinned: true });
   expect(marked).toMatchObject({ title: 'Mine', tags: ['a'], pinned: true });
@@ -145,7 +126,7 @@ test('it is listed, marked, exported and forked', async () => {
   expect(fork.sessionId).not.toBe(session.id);
   const forked = await team.when(fork.id, ({ state, turns }) => state === 'idle' && turns === 1);
   expect(forked.worktreeId).not.toBeNull();
-  const copy = await indexed(fork.sessionId, ({ messages }) => messages >= 4);
+  const copy = await team.indexed(fork.sessionId, ({ messages }) => messages >= 4);
   expect(copy).toMatchObject({ forkedFrom: session.id, workerId: fork.id });
   expect(forked.usage.costUsd).toBeCloseTo(copy.usage.costUsd, 9);
   const { items } = await room.api.sessions.messages({ id: copy.id });

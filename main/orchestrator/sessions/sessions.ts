@@ -1,14 +1,21 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { AppError } from '../../../shared/errors.ts';
 import type { ProjectId, SessionId, WorkerId } from '../../../shared/ids.ts';
 import type { Project } from '../../../shared/projects.ts';
 import type { SearchHit, Session, sessionFilter } from '../../../shared/sessions.ts';
 import type { Usage, Worker } from '../../../shared/workers.ts';
 import type { Database } from '../database/database.ts';
+import type { Publish } from '../events.ts';
 import { type ExportFormat, exportSession } from './export-session.ts';
+import { copyForFork, transcriptGone } from './fork-copy.ts';
+import { createImporter } from './import-session.ts';
 import { isWithin, type Places, type StoredSession } from './index-reader.ts';
 import { createLiveSessions } from './live-sessions.ts';
 import type { SearchIndex } from './search-index.ts';
+import { createSessionChanges } from './session-changes.ts';
 import { createMarkStore } from './store.ts';
+import { createSessionTrash } from './trash.ts';
 
 export type Sessions = ReturnType<typeof createSessions>;
 
@@ -29,8 +36,12 @@ export function createSessions(deps: {
   /** The state database, for what a person said about a session. */
   database: Database;
   index: SearchIndex;
-  /** Claude's folders. */
-  folders: readonly string[];
+  /** Claude's folders, its own first. */
+  folders: () => readonly string[];
+  dataDir: string;
+  trashDays: () => number;
+  publish: Publish;
+  log: { error(details: object, message: string): void };
   now: () => number;
   projects: () => readonly Pick<Project, 'id' | 'name' | 'path'>[];
   worktrees: () => readonly { projectId: ProjectId; path: string }[];
@@ -48,6 +59,8 @@ export function createSessions(deps: {
       name: string;
       cwd: string;
       fork: boolean;
+      /** The session is a copy already; it only needs a worktree of its own. */
+      ownWorktree: boolean;
       baseBranch: string | undefined;
       prompt: string | undefined;
     }): Worker;
@@ -57,6 +70,26 @@ export function createSessions(deps: {
   const { index } = deps;
   const marks = createMarkStore(deps.database);
   const live = createLiveSessions({ folders: deps.folders, now: deps.now });
+  const trash = createSessionTrash({
+    database: deps.database,
+    folder: join(deps.dataDir, 'trash'),
+    folders: deps.folders,
+    now: deps.now,
+    days: deps.trashDays,
+    async forget(id) {
+      await index.purge([id]);
+      marks.remove(id);
+    },
+  });
+  const changes = createSessionChanges({
+    database: deps.database,
+    index,
+    publish: deps.publish,
+    now: deps.now,
+    complete,
+    isDeleted: (id) => trash.ids().includes(id),
+    log: deps.log,
+  });
 
   /** Registered folders and whose they are. */
   function roots(): { folder: string; projectId: ProjectId }[] {
@@ -136,12 +169,23 @@ export function createSessions(deps: {
   }
 
   async function get(id: SessionId): Promise<Session> {
+    trash.refuseDeleted(id);
     const [session] = await complete([await index.ask('get', id)]);
     if (!session) throw new Error('unreachable');
     return session;
   }
 
-  async function resume(input: { id: SessionId; prompt?: string | undefined; fork: boolean }): Promise<Worker> {
+  async function resume(input: {
+    id: SessionId;
+    prompt?: string | undefined;
+    fork: boolean;
+    upTo?: number | undefined;
+    answered: boolean;
+  }): Promise<Worker> {
+    if (input.upTo !== undefined && !input.fork)
+      throw new AppError('BAD_REQUEST', 'upTo: only a fork can begin at a prompt. Send "fork": true with it.', {
+        field: 'upTo',
+      });
     const session = await get(input.id);
     const prompt = input.prompt?.trim() ? input.prompt : undefined;
     const worker = deps.workers.ofSession(input.id);
@@ -159,10 +203,10 @@ export function createSessions(deps: {
           `This session is open in another process (${holder.pid}); two at once would mix it up. End that one first, or fork the session.`,
           { pid: holder.pid },
         );
-      if (session.state === 'kept') throw gone();
+      if (session.state === 'kept') throw transcriptGone();
       if (worker) return deps.workers.resume(worker.id, prompt);
     }
-    if (session.state === 'kept') throw gone();
+    if (session.state === 'kept') throw transcriptGone();
     const { projectId, cwd } = session;
     if (projectId === null || cwd === null)
       throw new AppError(
@@ -170,24 +214,39 @@ export function createSessions(deps: {
         `This session ran in ${cwd ?? 'an unknown folder'}, which belongs to no project here. Add that folder as a project first.`,
         { cwd },
       );
+    const copy = await copyForFork(index, deps.folders(), session, input);
     const branch = session.branch;
     const branches = input.fork && branch !== null ? await deps.branches(projectId) : [];
-    return deps.workers.adopt({
-      projectId,
-      sessionId: input.id,
-      name: `${input.fork ? 'Fork of ' : ''}${session.title}`.slice(0, 80).trim(),
-      cwd,
-      fork: input.fork,
-      baseBranch: branch !== null && branches.includes(branch) ? branch : undefined,
-      prompt,
-    });
+    try {
+      return deps.workers.adopt({
+        projectId,
+        sessionId: copy?.sessionId ?? input.id,
+        name: `${input.fork ? 'Fork of ' : ''}${session.title}`.slice(0, 80).trim(),
+        cwd,
+        fork: input.fork && !copy,
+        ownWorktree: copy !== undefined,
+        baseBranch: branch !== null && branches.includes(branch) ? branch : undefined,
+        prompt,
+      });
+    } catch (error) {
+      if (copy) await rm(copy.path, { force: true });
+      throw error;
+    }
   }
 
-  function gone(): AppError {
-    return new AppError(
-      'CONFLICT',
-      'Claude deleted the transcript of this session, so it cannot be gone on with. What it said can still be read here.',
-    );
+  async function remove(id: SessionId) {
+    const session = await get(id);
+    const worker = deps.workers.ofSession(id);
+    if (worker && worker.state !== 'ended')
+      throw new AppError('CONFLICT', `${worker.name} is working in this session. Stop that worker first.`, {
+        workerId: worker.id,
+      });
+    const holder = (await live.get(true)).get(id);
+    if (holder)
+      throw new AppError('CONFLICT', `Process ${holder.pid} has this session open. End it first.`, { pid: holder.pid });
+    const trashed = await trash.remove(session);
+    changes.deleted(session);
+    return trashed;
   }
 
   return {
@@ -197,6 +256,7 @@ export function createSessions(deps: {
         places: placesOf(input),
         pinned: marks.pinned(),
         archived: marks.archived(),
+        hidden: trash.ids(),
         wantArchived: input.archived,
         limit: input.limit,
         after: input.cursor === undefined ? null : readCursor(input.cursor),
@@ -225,6 +285,7 @@ export function createSessions(deps: {
         filter: input,
         places: placesOf(input),
         archived: marks.archived(),
+        hidden: trash.ids(),
         wantArchived: input.archived,
         sessionId: input.sessionId ?? null,
         limit: input.limit,
@@ -256,9 +317,14 @@ export function createSessions(deps: {
       };
     },
     get,
-    messages: ({ id, after, limit }: { id: SessionId; after: number; limit: number }) =>
-      index.ask('messages', id, after, limit, deps.workers.resumedAt(id)),
-    outline: async (id: SessionId) => ({ items: await index.ask('outline', id) }),
+    async messages({ id, after, limit }: { id: SessionId; after: number; limit: number }) {
+      trash.refuseDeleted(id);
+      return index.ask('messages', id, after, limit, deps.workers.resumedAt(id));
+    },
+    async outline(id: SessionId) {
+      trash.refuseDeleted(id);
+      return { items: await index.ask('outline', id) };
+    },
     async update(input: {
       id: SessionId;
       title?: string | undefined;
@@ -266,7 +332,7 @@ export function createSessions(deps: {
       pinned?: boolean | undefined;
       archived?: boolean | undefined;
     }): Promise<Session> {
-      await index.ask('get', input.id);
+      await get(input.id);
       const before = marks.get(input.id);
       marks.put(input.id, {
         title: input.title ?? before.title,
@@ -274,9 +340,34 @@ export function createSessions(deps: {
         pinned: input.pinned ?? before.pinned,
         archived: input.archived ?? before.archived,
       });
-      return get(input.id);
+      const session = await get(input.id);
+      changes.changed(session);
+      return session;
     },
     resume,
+    remove,
+    async restore(id: SessionId): Promise<Session> {
+      const session = await trash.restore(id);
+      changes.restored(session);
+      return session;
+    },
+    async purge(id: SessionId) {
+      await trash.purge(id);
+      return { id };
+    },
+    trash: () => ({ items: trash.list() }),
+    import: createImporter({
+      index,
+      folders: deps.folders,
+      dataDir: deps.dataDir,
+      isDeleted: (id) => trash.ids().includes(id),
+    }),
+    changes: changes.list,
+    /** Goes on with what was cut off, and removes what has been in the trash for long enough. */
+    sweepTrash: trash.sweep,
+    /** Whether there was an index before. */
+    indexedBefore: changes.hasBegun,
+    close: changes.close,
     async export({ id, format }: { id: SessionId; format: ExportFormat }) {
       const session = await get(id);
       const records = [];

@@ -29,6 +29,7 @@ export function createMarkStore(database: Database) {
         sessionId,
         JSON.stringify(marks),
       ),
+    remove: (sessionId: string) => void database.run('DELETE FROM session_marks WHERE session_id = ?', sessionId),
     pinned: () => idsWhere('pinned'),
     archived: () => idsWhere('archived'),
   };

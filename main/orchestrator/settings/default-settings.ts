@@ -30,4 +30,7 @@ export const defaultSettings: Settings = {
   compressionPreset: 'balanced',
   compressionModels: { fast: 'llama3.2:3b', balanced: 'llama3.2:8b', quality: 'qwen2.5:14b' },
   compressionCacheMib: 256,
+  sessionFolders: [],
+  keepDeletedSessions: true,
+  trashDays: 30,
 };

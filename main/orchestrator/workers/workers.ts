@@ -257,20 +257,21 @@ export function createWorkers(deps: WorkersDeps) {
     name: string;
     cwd: string;
     fork: boolean;
+    ownWorktree: boolean;
     baseBranch: string | undefined;
     prompt: string | undefined;
   }): Worker {
-    const { sessionId, fork, cwd, prompt } = input;
+    const { sessionId, fork, ownWorktree, cwd, prompt } = input;
     const spawned = spawnWorkerInput.parse({
       projectId: input.projectId,
       name: input.name,
-      worktree: fork,
+      worktree: fork || ownWorktree,
       ...(prompt ? { prompt } : {}),
       ...(input.baseBranch ? { baseBranch: input.baseBranch } : {}),
     });
     const project = deps.getProject(spawned.projectId);
     const fresh = newWorker(spawned, { project, settings: deps.settings(), role: undefined, at: now() });
-    const worker = fork ? fresh : { ...fresh, sessionId, worktreePath: cwd };
+    const worker = fork ? fresh : { ...fresh, sessionId, ...(ownWorktree ? {} : { worktreePath: cwd }) };
     database.transaction(() => {
       keep(worker);
       store.setOrigin(worker.id, { sessionId, fork });

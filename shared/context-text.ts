@@ -1,4 +1,4 @@
-import type { RecordRole } from './session-query.ts';
+import type { SessionRecord } from './sessions.ts';
 
 /** A message that was chosen to be given to a new worker. */
 export interface ChosenMessage {
@@ -6,7 +6,7 @@ export interface ChosenMessage {
   /** Of its session. */
   title: string;
   index: number;
-  role: RecordRole;
+  role: SessionRecord['role'];
   toolName: string | null;
   text: string;
 }
@@ -21,7 +21,7 @@ export function estimateTokens(text: string): number {
   return Math.ceil(narrow / 4 + (text.length - narrow) * 0.9);
 }
 
-const speakers: Record<RecordRole, string> = {
+const speakers: Record<SessionRecord['role'], string> = {
   user: 'User',
   assistant: 'Claude',
   thinking: 'Claude, thinking',
