@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { HostProcess } from '../host/host-client.ts';
+import type { HostProcess } from '../host/host.ts';
 import { createLogRetention } from './log-retention.ts';
 
 const dayMs = 24 * 60 * 60 * 1000;

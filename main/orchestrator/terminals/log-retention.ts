@@ -1,4 +1,4 @@
-import type { HostClient } from '../host/host-client.ts';
+import type { HostClient } from '../host/host.ts';
 
 const dayMs = 24 * 60 * 60 * 1000;
 

@@ -3,7 +3,7 @@ import type { TerminalId } from '../../../shared/ids.ts';
 import type { ControlNews, TerminalControl } from '../../../shared/terminal-control.ts';
 import { decodeFrame, encodeFrame, type TerminalFrame, type ViewerFrame } from '../../../shared/terminal-frames.ts';
 import { terminalSize } from '../../../shared/terminals.ts';
-import type { HostChunk, HostClient, HostProcess } from '../host/host-client.ts';
+import type { HostChunk, HostClient, HostProcess } from '../host/host.ts';
 import { newId } from '../new-id.ts';
 import { drivenByAnother, type TerminalControls, type Watcher } from './terminal-control.ts';
 import { createTerminalFeed, type TerminalFeed } from './terminal-feed.ts';

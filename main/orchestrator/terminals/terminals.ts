@@ -5,7 +5,7 @@ import type { Settings } from '../../../shared/settings.ts';
 import type { Terminal, TerminalProfile } from '../../../shared/terminals.ts';
 import type { Database } from '../database/database.ts';
 import type { Publish } from '../events.ts';
-import type { HostClient, HostProcess } from '../host/host-client.ts';
+import type { HostClient, HostProcess } from '../host/host.ts';
 import { newId } from '../new-id.ts';
 import { createIdleShells } from './idle-shells.ts';
 import { listProfiles } from './profiles.ts';

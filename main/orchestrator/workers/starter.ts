@@ -12,7 +12,7 @@ import {
   settleUnstarted,
   transcriptFacts,
 } from '../claude/transcript.ts';
-import type { HostProcess } from '../host/host-client.ts';
+import type { HostProcess } from '../host/host.ts';
 import type { Conversations } from './conversations.ts';
 import { nextToStart } from './queue.ts';
 import type { Run, WorkerStore } from './store.ts';

@@ -9,7 +9,7 @@ import type { ClaudeProgram } from '../claude/claude-program.ts';
 import type { Permissions } from '../claude/permissions.ts';
 import type { Database } from '../database/database.ts';
 import type { Publish } from '../events.ts';
-import type { HostClient } from '../host/host-client.ts';
+import type { HostClient } from '../host/host.ts';
 import type { ApprovalHooks } from './apply-facts.ts';
 
 /** What the team needs of the rest of the house. */

@@ -6,7 +6,7 @@ import { dangerousProblem } from '../claude/permissions.ts';
 import { requireNotation } from '../claude/rule-notation.ts';
 import { controlLine } from '../claude/stream.ts';
 import { claudeFolder } from '../claude/transcript.ts';
-import type { HostProcess } from '../host/host-client.ts';
+import type { HostProcess } from '../host/host.ts';
 import { createTreeUsage } from '../processes/tree-usage.ts';
 import { createAnswers } from './answers.ts';
 import type { Consequences } from './apply-facts.ts';
