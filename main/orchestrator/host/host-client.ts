@@ -88,6 +88,7 @@ export function createHostClient(options: HostClientOptions): OneHostClient {
   let nextId = 1;
 
   const { promise: closing, resolve: endWaiting } = withResolvers();
+  const { promise: shutDown, resolve: endShutdown } = withResolvers();
 
   const link = (): Link => {
     if (!present) throw new HostError('HOST_LOST', 'there is no host yet');
@@ -346,7 +347,11 @@ export function createHostClient(options: HostClientOptions): OneHostClient {
   };
 
   const onDisconnect = (socket: net.Socket): void => {
-    if (socket !== present?.socket || closed || shuttingDown) return;
+    if (socket !== present?.socket || closed) return;
+    if (shuttingDown) {
+      endShutdown();
+      return;
+    }
     ready = false;
     for (const [requestId, request] of pending) {
       if (!request.bound) continue;
@@ -495,7 +500,8 @@ export function createHostClient(options: HostClientOptions): OneHostClient {
     async shutdown(input) {
       shuttingDown = true;
       try {
-        await request('shutdown', input);
+        // A host that ends does not wait for long until a flood that was not read lets its answer through.
+        await Promise.race([request('shutdown', input), shutDown]);
       } catch (error) {
         shuttingDown = false;
         throw error;
