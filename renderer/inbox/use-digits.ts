@@ -1,4 +1,5 @@
 import { useEffect, useRef } from 'react';
+import { flushSync } from 'react-dom';
 
 /** Answers the keys 1 to 9 while shown, except where somebody types, in dialogs and in terminals. */
 export function useDigits(handle: (digit: number) => boolean, enabled = true): void {
@@ -14,7 +15,8 @@ export function useDigits(handle: (digit: number) => boolean, enabled = true): v
         event.target.closest('input:not([type="radio"], [type="checkbox"]), textarea, select, .xterm, [data-terminal]')
       )
         return;
-      if (latest.current(Number(event.key))) event.preventDefault();
+      // The next key may follow at once, and must meet what this one chose.
+      if (flushSync(() => latest.current(Number(event.key)))) event.preventDefault();
     };
     window.addEventListener('keydown', listen);
     return () => window.removeEventListener('keydown', listen);
