@@ -16,6 +16,7 @@ import type { Roles } from './roles/roles.ts';
 import type { Contexts } from './sessions/contexts.ts';
 import type { Sessions } from './sessions/sessions.ts';
 import type { SettingsFeature } from './settings/settings.ts';
+import { searchRecordings } from './terminals/search-recordings.ts';
 import type { Terminals } from './terminals/terminals.ts';
 import type { Workers } from './workers/workers.ts';
 import type { Worktrees } from './worktrees/worktrees.ts';
@@ -240,6 +241,9 @@ export function createRouter(deps: {
       ),
       searchRecording: api.terminals.searchRecording.handler(({ input }) =>
         terminals.recordings.search(input.id, input.query, input.limit),
+      ),
+      searchRecordings: api.terminals.searchRecordings.handler(({ input }) =>
+        searchRecordings({ terminals: terminals.list(), now: Date.now, search: terminals.recordings.search }, input),
       ),
       exportRecording: api.terminals.exportRecording.handler(({ input }) => terminals.recordings.exportCast(input.id)),
       remove: api.terminals.remove.handler(({ input }) => terminals.remove(input.id)),

@@ -197,7 +197,7 @@ function View({ route }: { route: Route }): ReactNode {
         />
       );
     case 'recording':
-      return <RecordingView key={route.id} id={route.id} />;
+      return <RecordingView key={`${route.id} ${route.atMs ?? ''}`} id={route.id} atMs={route.atMs ?? null} />;
     case 'settings':
       return <SettingsView section={route.section} item={route.item ?? null} />;
     case 'doctor':

@@ -26,7 +26,7 @@ const speeds = ['1', '2', '4', '16'] as const;
 type Speed = (typeof speeds)[number];
 
 /** Plays a terminal's recording: time line with jump, speed, without its silences; finds text and goes there. */
-export function RecordingView({ id }: { id: string }) {
+export function RecordingView({ id, atMs }: { id: string; atMs: number | null }) {
   const { connection } = useApp();
   const terminal = useStore((state) => state.rows.terminals[id]);
   const name = useTerminalName(terminal);
@@ -58,7 +58,7 @@ export function RecordingView({ id }: { id: string }) {
       {error && <Problem className="m-4">{error}</Problem>}
       {recording &&
         (recording.end > recording.start ? (
-          <Player id={id} recording={recording} client={connection.client} />
+          <Player id={id} recording={recording} client={connection.client} atMs={atMs} />
         ) : (
           <p className="p-6 text-ink-2">Nothing was written in this terminal yet. What comes is recorded.</p>
         ))}
@@ -87,11 +87,22 @@ function createBytes(client: ContractClient, id: TerminalId, recording: Recordin
   };
 }
 
-function Player({ id, recording, client }: { id: string; recording: Recording; client: ContractClient }) {
+function Player({
+  id,
+  recording,
+  client,
+  atMs,
+}: {
+  id: string;
+  recording: Recording;
+  client: ContractClient;
+  /** Where a link leads to; null: the beginning. */
+  atMs: number | null;
+}) {
   const [playing, setPlaying] = useState(false);
   const [speed, setSpeed] = useState<Speed>('1');
   const [skipSilence, setSkipSilence] = useState(true);
-  const [shownMs, setShownMs] = useState(0);
+  const [shownMs, setShownMs] = useState(() => (atMs === null ? 0 : timelineOf(recording, true).shownAt(atMs)));
   const [finding, setFinding] = useState(false);
   const [problem, setProblem] = useState<string | null>(null);
   const timeline = useMemo(() => timelineOf(recording, skipSilence), [recording, skipSilence]);

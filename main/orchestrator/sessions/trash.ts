@@ -5,8 +5,6 @@ import type { SessionId } from '../../../shared/ids.ts';
 import type { Session, Trashed } from '../../../shared/sessions.ts';
 import type { Database } from '../database/database.ts';
 
-export type SessionTrash = ReturnType<typeof createSessionTrash>;
-
 const dayMs = 86_400_000;
 
 interface TrashRow {
