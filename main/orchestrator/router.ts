@@ -280,6 +280,7 @@ export function createRouter(deps: {
       search: api.sessions.search.handler(({ input }) => sessions.search(input)),
       get: api.sessions.get.handler(({ input }) => sessions.get(input.id)),
       messages: api.sessions.messages.handler(({ input }) => sessions.messages(input)),
+      images: api.sessions.images.handler(({ input }) => sessions.images(input)),
       outline: api.sessions.outline.handler(({ input }) => sessions.outline(input.id)),
       update: api.sessions.update.handler(({ input }) => sessions.update(input)),
       resume: api.sessions.resume.handler(({ input }) => sessions.resume(input)),

@@ -12,6 +12,7 @@ import { copyForFork, transcriptGone } from './fork-copy.ts';
 import { createImporter } from './import-session.ts';
 import { isWithin, type Places, type StoredSession } from './index-reader.ts';
 import { createLiveSessions } from './live-sessions.ts';
+import { imagesOf } from './record-images.ts';
 import type { SearchIndex } from './search-index.ts';
 import { createSessionChanges } from './session-changes.ts';
 import { createMarkStore } from './store.ts';
@@ -320,6 +321,11 @@ export function createSessions(deps: {
     async messages({ id, after, limit }: { id: SessionId; after: number; limit: number }) {
       trash.refuseDeleted(id);
       return index.ask('messages', id, after, limit, deps.workers.resumedAt(id));
+    },
+    async images({ id, index: place }: { id: SessionId; index: number }) {
+      trash.refuseDeleted(id);
+      const found = await index.ask('entryPlace', id, place);
+      return { items: found ? await imagesOf(found.path, found.entry) : [] };
     },
     async outline(id: SessionId) {
       trash.refuseDeleted(id);
