@@ -16,6 +16,11 @@ export function hasImages(record: SessionRecord): boolean {
   return (record.role === 'user' || record.role === 'result') && record.text.includes(mark);
 }
 
+/** A text without the marks of pictures that are shown below it. */
+export function withoutMarks(text: string): string {
+  return text.replaceAll(`\n${mark}`, '').replaceAll(mark, '').trim();
+}
+
 /** The pictures of a record, read from its transcript when they come into view. */
 export function RecordImages({ sessionId, index }: { sessionId: string; index: number }) {
   const { connection } = useApp();

@@ -10,7 +10,7 @@ import { type CardPosition, Output, Prompt, Thinking, ToolCard } from '../ui/sai
 import { summarizeTool } from '../workers/tool-summary.ts';
 import { choose, isChosen, letGo, useChosen } from './chosen.ts';
 import { ForkDialog } from './fork-dialog.tsx';
-import { hasImages, RecordImages } from './record-images.tsx';
+import { hasImages, RecordImages, withoutMarks } from './record-images.tsx';
 import { copyText, linkTo } from './session-menu.tsx';
 
 const boundaries = {
@@ -169,7 +169,7 @@ function Said({ record, result, session, position }: Pick<EntryProps, 'record' |
       if (record.boundary)
         return record.text.trim() ? <Folded title="What it goes on with" text={record.text} /> : null;
       return (
-        <Prompt text={record.text}>
+        <Prompt text={hasImages(record) ? withoutMarks(record.text) : record.text}>
           {record.at !== null && <span title={exactTime(record.at)}>{clockTime(record.at)}</span>}
         </Prompt>
       );

@@ -130,7 +130,9 @@ export function createSessions(deps: {
 
   function titleOf(facts: StoredSession['facts'], own: string | null, worker: Worker | undefined): string {
     const { custom, ai, prompt } = facts.titles;
-    return own ?? custom ?? worker?.name ?? ai ?? prompt ?? 'Untitled session';
+    // A picture has no place in a title.
+    const said = prompt?.replaceAll('[image]', '').trim();
+    return own ?? custom ?? worker?.name ?? ai ?? (said || 'Untitled session');
   }
 
   /** The rows of a list, each with what is known of it outside of the index. */
