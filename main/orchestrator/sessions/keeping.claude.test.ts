@@ -255,6 +255,7 @@ test('a context is kept, built within its budget, and a worker begins with it', 
 test('without retention, what Claude deleted is removed from the index too; a damaged index is made anew and that is said', async () => {
   const kept = await threeTurns('phalarope');
   const session = await threeTurns('whimbrel');
+  await room.waitForEvent((event) => event.type === 'session.changed' && event.delta.sessionId === session.id);
   await room.api.settings.update({ keepDeletedSessions: false });
   await rm((await findTranscript(claudeFolder, session.id))?.path ?? '');
   await room.waitForEvent(
