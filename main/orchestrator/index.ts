@@ -28,6 +28,7 @@ import { createRoles } from './roles/roles.ts';
 import { type AppRouter, createRouter } from './router.ts';
 import { createContexts } from './sessions/contexts.ts';
 import { importedFolder } from './sessions/import-session.ts';
+import { keptFolder } from './sessions/kept-copies.ts';
 import { createSearchIndex } from './sessions/search-index.ts';
 import { createSessions } from './sessions/sessions.ts';
 import { defaultSettings } from './settings/default-settings.ts';
@@ -263,6 +264,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     file: join(dataDir, 'search.db'),
     folders: claudeFolders,
     keepGone: () => settings.values().keepDeletedSessions,
+    keepFolder: join(dataDir, keptFolder),
     expected: () => sessions.indexedBefore(),
     programs: { indexer: options.programs.sessionIndexer, reader: options.programs.sessionReader },
     log,

@@ -197,6 +197,56 @@ test('an index that is missing, of another version or damaged is made anew from 
   expect(whys).toEqual(['missing', 'version', 'broken', 'broken']);
 });
 
+test('what is kept of a deleted transcript outlives the index, gives way to the real one, and goes with the retention', async () => {
+  const keep = join(home, 'kept');
+  let kept: string | null = keep;
+  const path = await writeTranscript(folder, '-work-sample', 's-1', sampleLines('s-1', 3));
+  const agents = join(folder, 'projects', '-work-sample', 's-1', 'subagents');
+  await mkdir(agents, { recursive: true });
+  await writeFile(join(agents, 'agent-abc.jsonl'), `${sampleLines('s-1', 1).join('\n')}\n`);
+  const open = () => {
+    database?.close();
+    const opened = openIndex(join(home, 'search.db'));
+    database = opened;
+    const indexer = createIndexer({
+      database: opened,
+      folders: [folder],
+      now: () => performance.now(),
+      keep: () => kept,
+    });
+    const readAll = () => {
+      indexer.scan();
+      while (indexer.step());
+    };
+    readAll();
+    return { readAll, indexer, reader: createIndexReader({ database: opened, now: () => performance.now() }) };
+  };
+  let { readAll, reader, indexer } = open();
+  expect(reader.get('s-1').facts).toMatchObject({ records: 16, gone: false, agents: ['abc'] });
+  await appendFile(path, `${sampleLines('s-1', 4).slice(-6).join('\n')}\n`);
+  await rm(path);
+  await rm(agents, { recursive: true });
+  readAll();
+  expect(reader.get('s-1').facts).toMatchObject({ records: 16, gone: true });
+  database?.close();
+  database = undefined;
+  await rm(join(home, 'search.db'));
+  ({ readAll, reader, indexer } = open());
+  // With what was said after it was last read.
+  expect(reader.get('s-1').facts).toMatchObject({ records: 20, turns: 4, gone: true, agents: ['abc'] });
+  readAll();
+  expect(reader.get('s-1').facts).toMatchObject({ records: 20, gone: true });
+  await writeTranscript(folder, '-work-sample', 's-1', sampleLines('s-1', 2));
+  readAll();
+  readAll();
+  expect(reader.get('s-1').facts).toMatchObject({ records: 8, turns: 2, gone: false });
+  await rm(join(folder, 'projects', '-work-sample', 's-1.jsonl'));
+  kept = null;
+  readAll();
+  indexer.purgeGone();
+  expect(() => reader.get('s-1')).toThrow(/no session/);
+});
+
 test('a session is read once, whichever folders have it; what was removed for good is found no more', async () => {
   const lines = sampleLines('s-1', 3);
   const path = await writeTranscript(folder, '-work-sample', 's-1', lines);

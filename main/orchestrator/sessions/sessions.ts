@@ -11,6 +11,7 @@ import { type ExportFormat, exportSession } from './export-session.ts';
 import { copyForFork, transcriptGone } from './fork-copy.ts';
 import { createImporter } from './import-session.ts';
 import { isWithin, type Places, type StoredSession } from './index-reader.ts';
+import { keptFolder } from './kept-copies.ts';
 import { createLiveSessions } from './live-sessions.ts';
 import { imagesOf } from './record-images.ts';
 import type { SearchIndex } from './search-index.ts';
@@ -74,7 +75,7 @@ export function createSessions(deps: {
   const trash = createSessionTrash({
     database: deps.database,
     folder: join(deps.dataDir, 'trash'),
-    folders: deps.folders,
+    folders: () => [...deps.folders(), join(deps.dataDir, keptFolder)],
     now: deps.now,
     days: deps.trashDays,
     async forget(id) {
