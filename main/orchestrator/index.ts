@@ -235,6 +235,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     spending,
     findRole: roles.find,
     forgetRules: rules.forgetWorker,
+    refuseDeleted: (id) => sessions.refuseDeleted(id),
     permissionsOf: async (worker) => {
       const standing = rules.forWorker(worker);
       const project = projects.get(worker.projectId);

@@ -108,6 +108,7 @@ function useGlobalCommands(): void {
     go({ view: 'sessions', query: '' });
     focusSearch();
   });
+  useCommand('go.changes', () => go({ view: 'changes', deleted: false }));
   useCommand('go.usage', () => go({ view: 'usage', query: '' }));
   useCommand('go.settings', () => go({ view: 'settings', section: 'workers' }));
   useCommand('go.permissions', () => go({ view: 'settings', section: 'permissions' }));

@@ -115,6 +115,8 @@ test('a session is deleted, restored, told of, and removed for good', async () =
   await expect(room.api.sessions.get({ id: session.id })).rejects.toThrow(/was deleted. It can be restored until/);
   const list = await room.api.sessions.list({ archived: false });
   expect(list.items.map(({ id }) => id)).not.toContain(session.id);
+  if (session.workerId)
+    await expect(room.api.workers.resume({ id: session.workerId })).rejects.toThrow(/can be restored until/);
   const hits = await room.api.sessions.search({ q: 'sandpiper', archived: false });
   expect(hits.items).toEqual([]);
 

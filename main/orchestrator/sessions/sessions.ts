@@ -365,6 +365,7 @@ export function createSessions(deps: {
       return { id };
     },
     trash: () => ({ items: trash.list() }),
+    refuseDeleted: trash.refuseDeleted,
     import: createImporter({
       index,
       folders: deps.folders,
