@@ -125,7 +125,7 @@ export const trashedSchema = z.object({
 export type Trashed = z.infer<typeof trashedSchema>;
 
 /** Longest file that is sent to be imported, in characters; a longer one is named by its path. */
-export const maxImportChars = 6_000_000;
+export const maxImportChars = 4_000_000;
 
 /** What an import took in, line by line. */
 export const importedSchema = z.object({

@@ -15,6 +15,7 @@ import { Problem, Segments, Switch, TextField } from '../ui/fields.tsx';
 import { exactTime } from '../ui/format.ts';
 import { boundMarks } from './bounded-unicode.ts';
 import { activityOf, playTime, timelineOf } from './playback.ts';
+import { createRecordingBytes } from './recording-bytes.ts';
 import { useTerminalName } from './terminal-name.tsx';
 import { useTerminalSettings } from './terminal-settings.ts';
 import { terminalTheme } from './terminal-theme.ts';
@@ -64,27 +65,6 @@ export function RecordingView({ id, atMs }: { id: string; atMs: number | null })
         ))}
     </main>
   );
-}
-
-/** Everything of a recording from its start, read as it is needed. */
-function createBytes(client: ContractClient, id: TerminalId, recording: Recording) {
-  const parts: { from: number; bytes: Uint8Array }[] = [];
-  let end = recording.start;
-  return {
-    /** The bytes from one offset to another, as pieces; reads what is not there yet. */
-    async pieces(from: number, to: number, signal: AbortSignal): Promise<Uint8Array[]> {
-      while (end < to) {
-        const part = await client.terminals.recordingPart({ id, from: end }, { signal });
-        const bytes = Uint8Array.from(atob(part.data), (letter) => letter.charCodeAt(0));
-        if (bytes.length === 0) break;
-        parts.push({ from: part.from, bytes });
-        end = part.to;
-      }
-      return parts
-        .filter((part) => part.from < to && part.from + part.bytes.length > from)
-        .map((part) => part.bytes.subarray(Math.max(0, from - part.from), Math.max(0, to - part.from)));
-    },
-  };
 }
 
 function Player({
@@ -256,7 +236,7 @@ function useScreen(
       terminal.options.theme = terminalTheme(element);
     });
     themes.observe(document.documentElement, { attributes: true, attributeFilter: ['data-theme'] });
-    const source = createBytes(client, id as TerminalId, recording);
+    const source = createRecordingBytes(client, id as TerminalId, recording);
     let at = recording.start;
 
     async function run(): Promise<void> {
