@@ -16,6 +16,7 @@ const programs = {
   'screen-parser': 'main/orchestrator/terminals/screen-parser.ts',
   'session-indexer': 'main/orchestrator/sessions/indexer-thread.ts',
   'session-reader': 'main/orchestrator/sessions/reader-thread.ts',
+  'session-digest': 'main/orchestrator/compression/digest-thread.ts',
 };
 
 /**

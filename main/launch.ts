@@ -12,12 +12,14 @@ function programsBeside(entryUrl: string) {
         screenParser: new URL('./orchestrator/terminals/screen-parser.ts', entryUrl),
         sessionIndexer: new URL('./orchestrator/sessions/indexer-thread.ts', entryUrl),
         sessionReader: new URL('./orchestrator/sessions/reader-thread.ts', entryUrl),
+        sessionDigest: new URL('./orchestrator/compression/digest-thread.ts', entryUrl),
       }
     : {
         host: [fileURLToPath(new URL('./host.js', entryUrl))],
         screenParser: new URL('./screen-parser.js', entryUrl),
         sessionIndexer: new URL('./session-indexer.js', entryUrl),
         sessionReader: new URL('./session-reader.js', entryUrl),
+        sessionDigest: new URL('./session-digest.js', entryUrl),
       };
 }
 

@@ -3,9 +3,11 @@ import { createRoot } from 'react-dom/client';
 import { createActions } from './app/actions.ts';
 import { App, Waiting } from './app/app.tsx';
 import { AppContext, type AppParts } from './app/app-context.ts';
+import { later } from './app/later.tsx';
 import { SignIn } from './app/sign-in.tsx';
 import { openPortChannel, openSocketChannel } from './data/channel.ts';
 import { createConnection } from './data/connection.ts';
+import { createShareConnection, sharedToken } from './data/share-connection.ts';
 import { useStore } from './data/store.ts';
 import { rememberToken, splitToken, takeToken } from './data/token.ts';
 import './ui/styles.css';
@@ -35,11 +37,17 @@ function Root({ parts }: { parts: AppParts | null }) {
   return <AppContext value={parts}>{ready ? <App /> : <Waiting />}</AppContext>;
 }
 
+const Shared = later(async () => (await import('./terminals/shared-view.tsx')).SharedView);
+
 const root = document.getElementById('root');
 if (!root) throw new Error('index.html has no #root');
-const parts = connect();
+// One who came by a link is shown a terminal and nothing else: no token is taken or remembered, no state is read.
+const shareToken = bridge ? null : sharedToken(location.hash);
+const shared = shareToken === null ? null : createShareConnection(shareToken);
+const parts = shared ? null : connect();
 // An address with a token opened in this tab: the fragment alone changes, so the page has to take it itself.
 window.addEventListener('hashchange', () => {
+  if (!bridge && sharedToken(location.hash) !== shareToken) return location.reload();
   if (!bridge && splitToken(location.hash).token !== null) {
     takeToken();
     location.reload();
@@ -66,9 +74,5 @@ function firstAnswer(): Promise<void> {
 
 const page = createRoot(root);
 void (parts ? firstAnswer() : Promise.resolve()).then(() =>
-  page.render(
-    <StrictMode>
-      <Root parts={parts} />
-    </StrictMode>,
-  ),
+  page.render(<StrictMode>{shared ? <Shared connection={shared} /> : <Root parts={parts} />}</StrictMode>),
 );

@@ -1,28 +1,19 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pinnedClaude } from '../main/testing/temporary-home.ts';
 import { build } from './build.ts';
 import { checks } from './check.ts';
+import { runDesktopTests, runPlaywright } from './e2e/run-playwright.ts';
 import { findElectron } from './electron/find-electron.ts';
 import { prepareElectron } from './electron/prepare-electron.ts';
 import { findChromium } from './find-chromium.ts';
+import { type Outcome, single, withReport } from './outcome.ts';
 import { repositoryFolder } from './repository-folder.ts';
 import { runCommand } from './run-command.ts';
-import { startVirtualDisplay } from './virtual-display.ts';
 
 /**
  * Everything this machine can run, suite by suite; what is missing is fetched where that is allowed (root on Debian), else
  * named. `npm test -- unit browser` runs only those suites. The last line is the sum.
  */
-
-interface Outcome {
-  passed: number;
-  failed: number;
-  skipped: number;
-  /** Names of skipped tests, or why a suite was. */
-  reasons: string[];
-}
 
 interface Suite {
   name: string;
@@ -32,13 +23,6 @@ interface Suite {
 }
 
 const nothingMissing = async () => '';
-const single = (failed: boolean): Outcome => ({
-  passed: failed ? 0 : 1,
-  failed: failed ? 1 : 0,
-  skipped: 0,
-  reasons: [],
-});
-
 /** The suites, cheapest first: a type error is told in seconds. */
 const suites: Suite[] = [
   ...checks.map(({ name, run }) => ({
@@ -78,7 +62,7 @@ const suites: Suite[] = [
       ((await findChromium()) ? '' : 'no Chromium: apt-get install chromium, or name one in CHROMIUM_PATH'),
     run: () => runPlaywright('browser', process.env),
   },
-  { name: 'desktop', missing: desktopMissing, run: runDesktop },
+  { name: 'desktop', missing: desktopMissing, run: () => runDesktopTests() },
   {
     // The packaged program is made and started once.
     name: 'package',
@@ -141,27 +125,6 @@ async function fetchMissing(wanted: Set<string>): Promise<void> {
   }
 }
 
-/** Runs a tool that leaves a JSON report, and reads it. A tool that leaves none has failed. */
-async function withReport<T>(
-  run: (file: string) => Promise<number | null>,
-  read: (report: T) => Outcome,
-): Promise<Outcome> {
-  const folder = await mkdtemp(join(tmpdir(), 'control-room-report-'));
-  try {
-    const file = join(folder, 'report.json');
-    const code = await run(file);
-    const text = await readFile(file, 'utf8').catch(() => '');
-    if (!text) return { passed: 0, failed: 1, skipped: 0, reasons: [] };
-    const outcome = read(JSON.parse(text) as T);
-    const ran = outcome.passed + outcome.failed + outcome.skipped;
-    // A file that does not load, an error outside of tests, or no test at all: red, though no test failed.
-    if (outcome.failed === 0 && (code !== 0 || ran === 0)) outcome.failed = 1;
-    return outcome;
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
-}
-
 interface VitestReport {
   numPassedTests: number;
   numFailedTests: number;
@@ -187,51 +150,6 @@ function runVitest(project: string): Promise<Outcome> {
       };
     },
   );
-}
-
-interface PlaywrightSuite {
-  suites?: PlaywrightSuite[];
-  specs?: { title: string; tests: { status: string; annotations: { type: string; description?: string }[] }[] }[];
-}
-interface PlaywrightReport {
-  stats: { expected: number; unexpected: number; flaky: number; skipped: number };
-  suites: PlaywrightSuite[];
-}
-
-function skippedSpecs({ suites = [], specs = [] }: PlaywrightSuite): string[] {
-  const own = specs.flatMap(({ title, tests }) =>
-    tests
-      .filter(({ status }) => status === 'skipped')
-      .map(({ annotations }) => `${title}${annotations[0]?.description ? `: ${annotations[0].description}` : ''}`),
-  );
-  return [...own, ...suites.flatMap(skippedSpecs)];
-}
-
-function runPlaywright(project: string, env: NodeJS.ProcessEnv): Promise<Outcome> {
-  return withReport<PlaywrightReport>(
-    async (file) => {
-      const playwright = join(repositoryFolder, 'node_modules', '@playwright', 'test', 'cli.js');
-      const args = ['test', '-c', 'scripts/e2e/playwright.config.ts', '--project', project, '--reporter=list,json'];
-      const options = { output: 'show', env: { ...env, PLAYWRIGHT_JSON_OUTPUT_FILE: file, FORCE_COLOR: '0' } } as const;
-      return (await runCommand(process.execPath, [playwright, ...args], options)).code;
-    },
-    ({ stats, suites }) => ({
-      passed: stats.expected,
-      failed: stats.unexpected + stats.flaky,
-      skipped: stats.skipped,
-      reasons: suites.flatMap(skippedSpecs),
-    }),
-  );
-}
-
-async function runDesktop(): Promise<Outcome> {
-  if (process.platform !== 'linux' || process.env.DISPLAY) return runPlaywright('desktop', process.env);
-  const display = await startVirtualDisplay();
-  try {
-    return await runPlaywright('desktop', { ...process.env, DISPLAY: display.name });
-  } finally {
-    await display.close();
-  }
 }
 
 const chosen = process.argv.slice(2);

@@ -1,10 +1,12 @@
 import type { ContractRouterClient } from '@orpc/contract';
 import { approvalsContract } from './approvals.ts';
 import { auditContract } from './audit.ts';
+import { compressionContract } from './compression.ts';
 import { contextsContract } from './contexts.ts';
 import { eventsContract } from './events.ts';
 import { healthContract } from './health.ts';
 import { inboxContract } from './inbox.ts';
+import { modelsContract } from './models.ts';
 import { projectsContract } from './projects.ts';
 import { rolesContract } from './roles.ts';
 import { rulesContract } from './rules.ts';
@@ -28,6 +30,8 @@ export const contract = {
   roles: rolesContract,
   audit: auditContract,
   sessions: sessionsContract,
+  compression: compressionContract,
+  models: modelsContract,
   sessionChanges: sessionChangesContract,
   contexts: contextsContract,
   worktrees: worktreesContract,

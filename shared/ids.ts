@@ -15,6 +15,8 @@ export const worktreeIdSchema = idOf<'WorktreeId'>();
 export type WorktreeId = z.infer<typeof worktreeIdSchema>;
 export const terminalIdSchema = idOf<'TerminalId'>();
 export type TerminalId = z.infer<typeof terminalIdSchema>;
+export const terminalShareIdSchema = idOf<'TerminalShareId'>();
+export type TerminalShareId = z.infer<typeof terminalShareIdSchema>;
 export const ruleIdSchema = idOf<'RuleId'>();
 export type RuleId = z.infer<typeof ruleIdSchema>;
 /** The CLI's own id of a session, a UUID. */

@@ -1,5 +1,7 @@
 import * as z from 'zod';
+import { compressionPresets } from './compression.ts';
 import { limitsSchema } from './limits.ts';
+import { modelNameSchema } from './models.ts';
 import { lineOf, procedure } from './procedure.ts';
 import { workerKinds } from './workers.ts';
 
@@ -59,6 +61,18 @@ export const settingsSchema = z.object({
   terminalProfiles: z
     .array(z.object({ name: lineOf(50), command: lineOf(1000), args: z.array(lineOf(1000)).max(50) }))
     .max(20),
+  /** Where Ollama answers. */
+  ollamaHost: lineOf(253).refine((host) => /^[\w.:[\]-]+$/.test(host), 'is not the name or address of a machine'),
+  ollamaPort: z.number().int().min(1).max(65_535),
+  /** Ollama is given up after so many seconds without a sign of life. */
+  ollamaTimeoutSeconds: z.number().int().min(1).max(3600),
+  /** How often a call that failed for a passing reason is tried again. */
+  ollamaRetries: z.number().int().min(0).max(10),
+  compressionPreset: z.enum(compressionPresets),
+  /** The model of each preset. */
+  compressionModels: z.record(z.enum(compressionPresets), modelNameSchema),
+  /** How much of models' answers is kept, in MiB; 0: none. */
+  compressionCacheMib: z.number().int().min(0).max(4096),
   /** Further folders with transcripts: other configuration folders of Claude, or copies of one. Absolute. */
   sessionFolders: z
     .array(lineOf(4000).refine((path) => /^(\/|[A-Za-z]:[\\/]|\\\\)/.test(path), 'must be an absolute path'))

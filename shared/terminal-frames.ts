@@ -10,9 +10,10 @@ import type { TerminalId } from './ids.ts';
 export type ViewerFrame =
   /**
    * Show me this terminal: what comes from offset `from` on, or its screen as it is now (`from: null`). A viewer that is
-   * far behind is given the screen as it is now instead, unless it wants the `whole` of what the log still has.
+   * far behind is given the screen as it is now instead, unless it wants the `whole` of what the log still has. Who comes
+   * to `watch` alone does not become the driver by coming.
    */
-  | { kind: 'attach'; terminalId: TerminalId; from: number | null; whole: boolean }
+  | { kind: 'attach'; terminalId: TerminalId; from: number | null; whole: boolean; watch?: boolean }
   | { kind: 'detach'; terminalId: TerminalId }
   /** Everything before `offset` has been shown. Without it no more than a window of bytes is sent. */
   | { kind: 'ack'; terminalId: TerminalId; offset: number }
@@ -36,12 +37,14 @@ export type TerminalFrame =
       bytes: Uint8Array;
       skipped: boolean;
     }
-  /** Another viewer changed the size. */
+  /** The driver changed the size. */
   | { kind: 'sized'; terminalId: TerminalId; cols: number; rows: number }
   /** The process is gone and its last byte was sent before. */
   | { kind: 'exited'; terminalId: TerminalId; exitCode: number | null }
   /** What the viewer asked for was refused: why, as UTF-8 text. */
-  | { kind: 'refused'; terminalId: TerminalId; bytes: Uint8Array };
+  | { kind: 'refused'; terminalId: TerminalId; bytes: Uint8Array }
+  /** Who drives and who watches, at first and whenever that changes: `ControlNews` as JSON. */
+  | { kind: 'control'; terminalId: TerminalId; bytes: Uint8Array };
 
 export type AnyFrame = ViewerFrame | TerminalFrame;
 
@@ -56,6 +59,7 @@ const kinds = [
   'sized',
   'exited',
   'refused',
+  'control',
 ] as const satisfies AnyFrame['kind'][];
 
 /** Stands for "no offset" and "no exit code". */
@@ -79,7 +83,7 @@ export function encodeFrame(frame: AnyFrame): Uint8Array {
 function contentOf(frame: AnyFrame): [number[], Uint8Array] {
   switch (frame.kind) {
     case 'attach':
-      return [[frame.from ?? none, frame.whole ? 1 : 0], empty];
+      return [[frame.from ?? none, frame.whole ? 1 : 0, frame.watch ? 1 : 0], empty];
     case 'detach':
       return [[], empty];
     case 'ack':
@@ -96,6 +100,7 @@ function contentOf(frame: AnyFrame): [number[], Uint8Array] {
     case 'exited':
       return [[frame.exitCode ?? none], empty];
     case 'refused':
+    case 'control':
       return [[], frame.bytes];
   }
 }
@@ -114,7 +119,15 @@ export function decodeFrame(message: Uint8Array): AnyFrame | undefined {
   const bytesAfter = (count: number) => message.subarray(2 + idLength + count * 8);
   switch (kind) {
     case 'attach':
-      return has(2) ? { kind, terminalId, from: number(0) < 0 ? null : number(0), whole: number(1) === 1 } : undefined;
+      return has(2)
+        ? {
+            kind,
+            terminalId,
+            from: number(0) < 0 ? null : number(0),
+            whole: number(1) === 1,
+            ...(has(3) && number(2) === 1 ? { watch: true } : {}),
+          }
+        : undefined;
     case 'detach':
       return { kind, terminalId };
     case 'ack':
@@ -141,6 +154,7 @@ export function decodeFrame(message: Uint8Array): AnyFrame | undefined {
     case 'exited':
       return has(1) ? { kind, terminalId, exitCode: number(0) < 0 ? null : number(0) } : undefined;
     case 'refused':
+    case 'control':
       return { kind, terminalId, bytes: bytesAfter(0) };
   }
 }

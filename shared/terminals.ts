@@ -2,6 +2,8 @@ import { eventIterator } from '@orpc/contract';
 import * as z from 'zod';
 import { projectIdSchema, terminalIdSchema, workerIdSchema } from './ids.ts';
 import { lineOf, pageOf, pageQuery, procedure } from './procedure.ts';
+import { terminalControlContract } from './terminal-control.ts';
+import { terminalSharesContract } from './terminal-shares.ts';
 
 /** A PTY: a worker's or the user's own shell. */
 export const terminalSchema = z.object({
@@ -72,6 +74,8 @@ export type RecordingPart = z.infer<typeof recordingPartSchema>;
 const terminalRef = z.object({ id: terminalIdSchema });
 
 export const terminalsContract = {
+  control: terminalControlContract,
+  shares: terminalSharesContract,
   list: procedure('view')
     .route({ method: 'GET', path: '/api/terminals' })
     .input(pageQuery)

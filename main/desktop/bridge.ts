@@ -31,7 +31,12 @@ export function createBridge(deps: {
     if (closed) return port.close();
     handler ??= new RPCHandler(router);
     const onText = new Set<PortListener>();
-    const viewer = terminalStreams.connect({ send: (frame) => port.postMessage(alone(frame)), canWrite: true });
+    const viewer = terminalStreams.connect({
+      send: (frame) => port.postMessage(alone(frame)),
+      name: 'Desktop window',
+      from: 'desktop window',
+      canDrive: true,
+    });
     handler.upgrade(
       {
         postMessage: (data: unknown) => port.postMessage(data),
@@ -40,7 +45,7 @@ export function createBridge(deps: {
           else if (type === 'close') port.on('close', () => listener({ data: null }));
         },
       } as Parameters<typeof handler.upgrade>[0],
-      { context: { access: 'admin', name: 'you', from: 'desktop window' } },
+      { context: { access: 'admin', name: 'you', from: 'desktop window', viewerId: viewer.viewerId } },
     );
     port.on('message', ({ data }: { data: unknown }) => {
       if (typeof data === 'string') for (const listener of onText) listener({ data });

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import * as fs from 'node:fs';
 import type { Readable } from 'node:stream';
 import type { Child, ChildOptions } from './child.ts';
+import { readTail } from './read-tail.ts';
 
 /** More than a socket pair keeps (Linux: 208 kB unless raised): see the PTY's tail. */
 const TAIL_LIMIT_BYTES = 32 * 1024 * 1024;
@@ -40,32 +41,20 @@ export function startPipe(options: ChildOptions): Child {
     });
   }
 
-  const readTail = (stream: Readable, give: (bytes: Buffer) => void): void => {
+  const readRest = (stream: Readable, give: (bytes: Buffer) => void): void => {
     stream.removeListener('data', give);
     for (let rest = stream.read() as Buffer | null; rest !== null; rest = stream.read() as Buffer | null) give(rest);
     const fd = (stream as unknown as { _handle?: { fd?: number } | null })._handle?.fd;
     if (stream.readableEnded || fd === undefined || fd < 0) return;
-    const buffer = Buffer.allocUnsafe(64 * 1024);
-    for (let total = 0; total < TAIL_LIMIT_BYTES; ) {
-      let bytesRead: number;
-      try {
-        bytesRead = fs.readSync(fd, buffer, 0, buffer.length, null);
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code === 'EINTR') continue;
-        return; // EAGAIN: somebody else still holds the pipe, and it is empty
-      }
-      if (bytesRead === 0) return;
-      total += bytesRead;
-      give(Buffer.from(buffer.subarray(0, bytesRead)));
-    }
+    readTail(fd, TAIL_LIMIT_BYTES, give);
   };
 
   const finish = (end: { exitCode?: number; signal?: string; failure?: string }): void => {
     if (ended) return;
     ended = true;
     if (end.failure === undefined && process.platform !== 'win32') {
-      readTail(stdout, options.onOutput);
-      readTail(stderr, options.onErrors);
+      readRest(stdout, options.onOutput);
+      readRest(stderr, options.onErrors);
     }
     stdin.destroy();
     stdout.destroy();

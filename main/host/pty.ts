@@ -5,6 +5,7 @@ import * as path from 'node:path';
 import * as tty from 'node:tty';
 import * as nodePty from 'node-pty';
 import type { Child, ChildOptions } from './child.ts';
+import { readTail } from './read-tail.ts';
 
 /** node-pty's own binding, as its `unixTerminal.js` calls it (1.1.0). */
 interface NativePty {
@@ -128,22 +129,6 @@ function startUnixPty(options: ChildOptions): Child {
     if (error.code !== 'EIO' && error.code !== 'EAGAIN') process.emitWarning(error);
   });
 
-  const readTail = (): void => {
-    const buffer = Buffer.allocUnsafe(64 * 1024);
-    for (let total = 0; total < TAIL_LIMIT_BYTES; ) {
-      let bytesRead: number;
-      try {
-        bytesRead = fs.readSync(fd, buffer, 0, buffer.length, null);
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code === 'EINTR') continue;
-        return; // EAGAIN: empty. EIO: revoked, and so empty.
-      }
-      if (bytesRead === 0) return;
-      total += bytesRead;
-      options.onOutput(Buffer.from(buffer.subarray(0, bytesRead)));
-    }
-  };
-
   const stopWriting = (): void => {
     if (writeTimer) {
       clearTimeout(writeTimer as NodeJS.Timeout);
@@ -155,7 +140,7 @@ function startUnixPty(options: ChildOptions): Child {
   finish = () => {
     if (ended || !reaped) return;
     ended = true;
-    readTail();
+    readTail(fd, TAIL_LIMIT_BYTES, options.onOutput);
     stopWriting();
     socket.destroy();
     fs.closeSync(otherSide);

@@ -3,11 +3,16 @@ import { join } from 'node:path';
 import type { Access } from '../../shared/access.ts';
 import type { State } from '../../shared/events.ts';
 import type { DoctorCheck } from '../../shared/health.ts';
+import type { ProjectId, WorkerId } from '../../shared/ids.ts';
+import { limitUse } from '../../shared/limit-use.ts';
+import type { Limits, Spent } from '../../shared/limits.ts';
 import { createApprovals } from './approvals/approvals.ts';
 import { createAudit } from './audit/audit.ts';
 import { createClaudeProgram } from './claude/claude-program.ts';
 import { systemEnvironment, workerEnvironment } from './claude/environment.ts';
 import { claudeFolder } from './claude/transcript.ts';
+import { createAnswerCache } from './compression/answer-cache.ts';
+import { createCompression } from './compression/compression.ts';
 import { takeDataFolder } from './database/data-folder.ts';
 import { openDatabase } from './database/database.ts';
 import { migrate } from './database/migrate.ts';
@@ -17,6 +22,8 @@ import { createHealth } from './health/health.ts';
 import { runMachineChecks } from './health/machine-checks.ts';
 import { createHosts } from './host/hosts.ts';
 import { createInbox } from './inbox/inbox.ts';
+import { createModels } from './models/models.ts';
+import { createOllama } from './models/ollama.ts';
 import { writeGitExcludes } from './permissions/git-excludes.ts';
 import { createJudge } from './permissions/judge.ts';
 import { createOsSandbox } from './permissions/os-sandbox.ts';
@@ -35,6 +42,8 @@ import { defaultSettings } from './settings/default-settings.ts';
 import { createSettings, type LockedSettings } from './settings/settings.ts';
 import { createSpending } from './spending/spending.ts';
 import { createLogRetention } from './terminals/log-retention.ts';
+import { createTerminalControl } from './terminals/terminal-control.ts';
+import { createTerminalShares } from './terminals/terminal-shares.ts';
 import { createTerminalStreams } from './terminals/terminal-streams.ts';
 import { createTerminals } from './terminals/terminals.ts';
 import { createWorkers } from './workers/workers.ts';
@@ -46,6 +55,9 @@ export type { Caller } from './router.ts';
 const endedForClient = 500;
 const decidedForClient = 100;
 
+/** What is spent on a session of no project or worker stands in the book under these. */
+const noProject = 'no-project' as ProjectId;
+const noWorker = 'no-worker' as WorkerId;
 /** How often it is looked for deleted sessions whose time is over. */
 const sweepMs = 3_600_000;
 
@@ -64,7 +76,7 @@ export interface OrchestratorOptions {
   /** A process host that has to be started is started no earlier than this settles: what is shown first comes first. */
   startHostAfter?: Promise<unknown>;
   /** Absolute paths of this build's further programs. */
-  programs: { host: string[]; screenParser: URL; sessionIndexer: URL; sessionReader: URL };
+  programs: { host: string[]; screenParser: URL; sessionIndexer: URL; sessionReader: URL; sessionDigest: URL };
   log: {
     debug(details: object, message: string): void;
     info(details: object, message: string): void;
@@ -83,6 +95,8 @@ export interface Orchestrator {
   router: AppRouter;
   /** What surfaces connect a viewer's binary frames to. */
   terminalStreams: ReturnType<typeof createTerminalStreams>;
+  /** What lets somebody with a link look at one terminal. */
+  terminalShares: Pick<ReturnType<typeof createTerminalShares>, 'open'>;
   health: ReturnType<typeof createHealth>;
   /** Tells a second start on the same data folder where this one listens. */
   announce(address: string | null): void;
@@ -219,7 +233,15 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     settings: settings.values,
     parents: async () => new Set((await listProcesses()).map(({ parentPid }) => parentPid)),
   });
-  const terminalStreams = createTerminalStreams({ host, terminals });
+  const terminalControl = createTerminalControl({ now });
+  const terminalShares = createTerminalShares({
+    database,
+    now,
+    checkTerminal: (id) => void terminals.get(id),
+    address: () => address,
+    record: (entry) => audit.record({ actor: 'a link', action: 'terminals.shares.open', ...entry }),
+  });
+  const terminalStreams = createTerminalStreams({ host, terminals, control: terminalControl });
   const workers = createWorkers({
     database,
     publish,
@@ -284,8 +306,39 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     workers,
     branches: async (id) => (await projects.branches(id)).branches,
   });
+  const ollamaUrl = () => `http://${settings.values().ollamaHost}:${settings.values().ollamaPort}`;
+  const ollama = createOllama({
+    url: ollamaUrl,
+    timeoutMs: () => settings.values().ollamaTimeoutSeconds * 1000,
+    retries: () => settings.values().ollamaRetries,
+    now,
+    onChange: () => models.changed(),
+  });
+  const models = createModels({ ollama, url: ollamaUrl, now });
+  const compression = createCompression({
+    database,
+    cache: createAnswerCache({
+      file: join(dataDir, 'cache.db'),
+      limitMib: () => settings.values().compressionCacheMib,
+      now,
+    }),
+    now,
+    sessions,
+    settings: settings.values,
+    ollama: { ...ollama, lately: models.lately },
+    claude: { program: claude.look, environment: childEnvironment, folder: join(dataDir, 'compression') },
+    mayNotSpend: () => dayLimitReached(settings.values().dayLimits, spending.get().today),
+    spent: (session, { inputTokens, outputTokens, costUsd }) =>
+      spending.add(session.projectId ?? noProject, session.workerId ?? noWorker, {
+        tokens: inputTokens + outputTokens,
+        costUsd,
+        workedMs: 0,
+      }),
+    digestProgram: options.programs.sessionDigest,
+  });
   const contexts = createContexts({ database, now, sessions, spawn: workers.spawn });
   const health = createHealth({
+    further: models.check,
     database,
     version: options.version,
     now,
@@ -297,6 +350,8 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
   });
 
   let closing: Promise<void> | undefined;
+  /** Where the port listens. */
+  let address: string | null = null;
   let hostAnswers = false;
   let machineSeen = false;
   let claudeVersion: string | null = null;
@@ -338,7 +393,14 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
   /** From when it is known what runs. */
   let logRetention: ReturnType<typeof createLogRetention> | undefined;
   const takenUp = takeUp().then(() => {
-    if (!closing) logRetention = createLogRetention({ host, days: () => settings.values().terminalLogDays, now, log });
+    if (closing) return;
+    logRetention = createLogRetention({
+      host,
+      days: () => settings.values().terminalLogDays,
+      removed: terminals.outputRemoved,
+      now,
+      log,
+    });
   });
   const ready = Promise.all([takenUp, lookAtMachine()]).then(() => {
     settled = true;
@@ -411,6 +473,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
 
   const endScheduling = events.listen((event) => {
     if (event.type === 'settings.changed' || event.type === 'project.changed') workers.limitsChanged();
+    if (event.type === 'terminal.removed') terminalShares.endGone();
     if (event.type === 'settings.changed') sessionIndex.settingsChanged();
     // A rule may answer what waits already.
     if (event.type === 'rule.changed' && event.rule.uses === 0) approvals.applyRules();
@@ -424,12 +487,16 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
       await workers.stopAll('the end of Control Room');
       await terminals.stopShells();
     }
+    await compression.close();
+    await models.close();
     clearInterval(sweeping);
     await sessions.close();
     await sessionIndex.close();
     await workers.close();
     spending.close();
     await logRetention?.close();
+    terminalControl.close();
+    terminalShares.close();
     await terminals.close();
     await host.close();
     database.close();
@@ -445,6 +512,8 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
       projects,
       workers,
       terminals,
+      terminalControl,
+      terminalShares,
       approvals,
       inbox,
       rules,
@@ -452,6 +521,8 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
       roles,
       audit,
       sessions,
+      compression,
+      models,
       contexts,
       worktrees,
       settings,
@@ -460,8 +531,12 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
       log,
     }),
     terminalStreams,
+    terminalShares,
     health,
-    announce: folder.announce,
+    announce(at) {
+      address = at;
+      folder.announce(at);
+    },
     counts: () => ({ running: workers.counts().live, waiting: inbox.waiting().length }),
     onChange: (listener) =>
       events.listen(({ type }) => {
@@ -472,6 +547,13 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
       return closing;
     },
   };
+}
+
+/** Says which limit of the day is used up; null while none is. */
+function dayLimitReached(limits: Limits, today: Spent): string | null {
+  return limitUse(limits, today).some(({ part }) => part >= 1)
+    ? 'The limit of the day is reached, so Claude is not asked. Raise it in the settings, or compress without Claude.'
+    : null;
 }
 
 /** The doctor's checks of the machine alone, for when no orchestrator runs. */

@@ -5,9 +5,11 @@ import { AppError, errorStatuses } from '../../shared/errors.ts';
 import type { AppEvent, State } from '../../shared/events.ts';
 import type { Approvals } from './approvals/approvals.ts';
 import type { Audit } from './audit/audit.ts';
+import type { CompressionFeature } from './compression/compression.ts';
 import type { Events } from './events.ts';
 import type { Health } from './health/health.ts';
 import type { Inbox } from './inbox/inbox.ts';
+import type { Models } from './models/models.ts';
 import type { Judge } from './permissions/judge.ts';
 import type { Rules } from './permissions/rules.ts';
 
@@ -17,6 +19,8 @@ import type { Contexts } from './sessions/contexts.ts';
 import type { Sessions } from './sessions/sessions.ts';
 import type { SettingsFeature } from './settings/settings.ts';
 import { searchRecordings } from './terminals/search-recordings.ts';
+import type { TerminalControls } from './terminals/terminal-control.ts';
+import type { TerminalShares } from './terminals/terminal-shares.ts';
 import type { Terminals } from './terminals/terminals.ts';
 import type { Workers } from './workers/workers.ts';
 import type { Worktrees } from './worktrees/worktrees.ts';
@@ -28,6 +32,8 @@ export interface Caller {
   name: string;
   /** Where the call comes from: "desktop window", an address. */
   from: string;
+  /** The connection it came by, as viewer of terminals. */
+  viewerId?: string;
 }
 
 /** Calls that are answered at once from what is kept, while what ran before is still being taken up. */
@@ -63,6 +69,8 @@ export function createRouter(deps: {
   projects: Projects;
   workers: Workers;
   terminals: Terminals;
+  terminalControl: TerminalControls;
+  terminalShares: TerminalShares;
   approvals: Approvals;
   inbox: Inbox;
   rules: Rules;
@@ -70,6 +78,8 @@ export function createRouter(deps: {
   roles: Roles;
   audit: Audit;
   sessions: Sessions;
+  compression: CompressionFeature;
+  models: Models;
   contexts: Contexts;
   worktrees: Worktrees;
   settings: SettingsFeature;
@@ -82,7 +92,7 @@ export function createRouter(deps: {
   log: { error(details: object, message: string): void };
 }): AppRouter {
   const { events, projects, workers, terminals, approvals, inbox, rules, roles, worktrees, settings, health } = deps;
-  const { sessions, contexts } = deps;
+  const { sessions, contexts, compression, models, terminalControl: control, terminalShares: shares } = deps;
 
   const api = implement(contract)
     .$context<Caller>()
@@ -248,8 +258,34 @@ export function createRouter(deps: {
       exportRecording: api.terminals.exportRecording.handler(({ input }) => terminals.recordings.exportCast(input.id)),
       remove: api.terminals.remove.handler(({ input }) => terminals.remove(input.id)),
       screen: api.terminals.screen.handler(({ input }) => terminals.screen(input.id)),
-      input: api.terminals.input.handler(({ input }) => terminals.input(input.id, input.data)),
-      resize: api.terminals.resize.handler(({ input }) => terminals.resize(input)),
+      input: api.terminals.input.handler(({ input, context }) => {
+        control.checkCall(input.id, context);
+        return terminals.input(input.id, input.data);
+      }),
+      resize: api.terminals.resize.handler(({ input, context }) => {
+        control.checkCall(input.id, context);
+        return terminals.resize(input);
+      }),
+      shares: {
+        list: api.terminals.shares.list.handler(({ input }) => ({ items: shares.list(input.id) })),
+        watch: api.terminals.shares.watch.handler(({ input, signal }) => shares.watch(input.id, signal)),
+        create: api.terminals.shares.create.handler(({ input, context }) => shares.create(input, context.name)),
+        revoke: api.terminals.shares.revoke.handler(({ input }) => shares.revoke(input.id, input.shareId)),
+      },
+      control: {
+        get: api.terminals.control.get.handler(({ input }) => control.of(terminals.get(input.id).id)),
+        request: api.terminals.control.request.handler(({ input, context }) => control.request(input.id, context)),
+        grant: api.terminals.control.grant.handler(({ input, context }) =>
+          control.grant(input.id, input.viewerId, context),
+        ),
+        refuse: api.terminals.control.refuse.handler(({ input, context }) =>
+          control.refuse(input.id, input.viewerId, context),
+        ),
+        release: api.terminals.control.release.handler(({ input, context }) => control.release(input.id, context)),
+        take: api.terminals.control.take.handler(({ input, context }) =>
+          control.take(input.id, input.viewerId, context),
+        ),
+      },
       preview: api.terminals.preview.handler(({ input, signal }) => terminals.preview(input.id, input.lines, signal)),
     },
     approvals: {
@@ -294,6 +330,23 @@ export function createRouter(deps: {
       index: api.sessions.index.handler(() => sessions.index()),
       watchIndex: api.sessions.watchIndex.handler(({ signal }) => sessions.watchIndex(signal)),
       pauseIndex: api.sessions.pauseIndex.handler(({ input }) => sessions.pauseIndex(input.paused)),
+    },
+    compression: {
+      compress: api.compression.compress.handler(({ input }) => compression.compress(input)),
+      list: api.compression.list.handler(({ input }) => compression.list(input)),
+      watch: api.compression.watch.handler(({ input, signal }) => compression.watch(input.sessionId, signal)),
+      cancel: api.compression.cancel.handler(({ input }) => compression.cancel(input.id)),
+      remove: api.compression.remove.handler(({ input }) => compression.remove(input.id)),
+      cache: api.compression.cache.handler(() => compression.cache()),
+      clearCache: api.compression.clearCache.handler(() => compression.clearCache()),
+    },
+    models: {
+      get: api.models.get.handler(() => models.get()),
+      watch: api.models.watch.handler(({ signal }) => models.watch(signal)),
+      pull: api.models.pull.handler(({ input }) => models.pull(input.name)),
+      cancelPull: api.models.cancelPull.handler(({ input }) => models.cancelPull(input.name)),
+      remove: api.models.remove.handler(({ input }) => models.remove(input.name)),
+      compare: api.models.compare.handler(({ input, signal }) => models.compare(input.models, input.text, signal)),
     },
     sessionChanges: { list: api.sessionChanges.list.handler(({ input }) => sessions.changes(input)) },
     contexts: {

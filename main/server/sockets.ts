@@ -4,7 +4,9 @@ import { RPCHandler } from '@orpc/server/ws';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { allows } from '../../shared/access.ts';
 import { AppError } from '../../shared/errors.ts';
+import { shareClosedCode } from '../../shared/terminal-shares.ts';
 import type { Caller, Orchestrator } from '../orchestrator/index.ts';
+import { helloOf, offeredAfter, offeredBy } from './client-hello.ts';
 import type { Credentials } from './credentials.ts';
 import { refuseForeign } from './origin-check.ts';
 
@@ -20,11 +22,16 @@ const maxBufferedBytes = 64 * 1024 * 1024;
 /** Refused for being too slow; the client connects again. */
 const closeTooSlow = 4008;
 
+/** A link shows; it asks for nothing. */
+const closeNoCalls = 1008;
+
 const protocolPrefix = 'bearer.';
+const sharePrefix = 'share.';
 
 /**
  * `GET /ws`: contract calls as text messages, terminal frames as binary ones. The credential is the WebSocket's
- * subprotocol `bearer.<credential>`, which no log or address shows.
+ * subprotocol `bearer.<credential>`, which no log or address shows. With `share.<token>` it is the frames of the one
+ * terminal that link shows, and nothing else.
  */
 export function createSockets(deps: {
   orchestrator: Orchestrator;
@@ -37,15 +44,15 @@ export function createSockets(deps: {
     noServer: true,
     maxPayload: maxMessageBytes,
     perMessageDeflate: false,
-    handleProtocols: (offered) => [...offered].find((name) => name.startsWith(protocolPrefix)) ?? false,
+    handleProtocols: (offered) =>
+      [...offered].find((name) => name.startsWith(protocolPrefix) || name.startsWith(sharePrefix)) ?? false,
   });
 
   function callerOf(request: IncomingMessage): Caller | AppError {
     const foreign = refuseForeign(request.headers);
     if (foreign) return foreign;
-    const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim());
     const caller = credentials.check(
-      offered.find((name) => name.startsWith(protocolPrefix))?.slice(protocolPrefix.length),
+      offeredAfter(protocolPrefix, offeredBy(request)),
       request.socket.remoteAddress ?? 'unknown address',
     );
     return caller ?? new AppError('UNAUTHORIZED', 'No valid credential. Offer the subprotocol "bearer.<token>".');
@@ -54,6 +61,18 @@ export function createSockets(deps: {
   function upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     socket.on('error', () => socket.destroy());
     const { pathname } = new URL(request.url ?? '/', 'http://localhost');
+    const offered = offeredBy(request);
+    const shareToken = pathname === '/ws' ? offeredAfter(sharePrefix, offered) : undefined;
+    if (
+      shareToken !== undefined &&
+      offeredAfter(protocolPrefix, offered) === undefined &&
+      !refuseForeign(request.headers)
+    ) {
+      sockets.handleUpgrade(request, socket, head, (client) =>
+        serveShare(client, shareToken, offered, request.socket.remoteAddress ?? 'unknown address'),
+      );
+      return;
+    }
     const caller = pathname === '/ws' ? callerOf(request) : new AppError('NOT_FOUND', 'WebSockets are served at /ws.');
     if (caller instanceof AppError) {
       const body = JSON.stringify({ code: caller.code, status: caller.status, message: caller.message });
@@ -62,10 +81,11 @@ export function createSockets(deps: {
       );
       return;
     }
-    sockets.handleUpgrade(request, socket, head, (client) => serve(client, caller));
+    sockets.handleUpgrade(request, socket, head, (client) => serve(client, caller, offered));
   }
 
-  function serve(client: WebSocket, caller: Caller): void {
+  function serve(client: WebSocket, caller: Caller, offered: readonly string[]): void {
+    const hello = helloOf(offered);
     const onText = new Set<(event: { data: string }) => void>();
     const send = (data: string | ArrayBufferLike | ArrayBufferView) => {
       if (client.bufferedAmount > maxBufferedBytes) return client.close(closeTooSlow, 'too slow');
@@ -73,7 +93,10 @@ export function createSockets(deps: {
     };
     const viewer = orchestrator.terminalStreams.connect({
       send: (frame) => send(frame),
-      canWrite: allows(caller.access, 'reply'),
+      name: hello?.name ?? caller.name,
+      from: caller.from,
+      canDrive: allows(caller.access, 'reply'),
+      ...(hello ? { client: `${caller.name} ${hello.id}` } : {}),
     });
     void handler.upgrade(
       {
@@ -83,8 +106,63 @@ export function createSockets(deps: {
           else client.addEventListener(type as 'close', listener as () => void);
         },
       } as Parameters<typeof handler.upgrade>[0],
-      { context: caller },
+      { context: { ...caller, viewerId: viewer.viewerId } },
     );
+    watchOver(client, {
+      onBinary: (data) => viewer.receive(data),
+      onText(data) {
+        for (const listener of onText) listener({ data });
+      },
+      onClose: () => viewer.close(),
+    });
+  }
+
+  /** Shows a terminal to one who has a link: frames of that terminal out, attach and acknowledgements in. */
+  function serveShare(client: WebSocket, token: string, offered: readonly string[], from: string): void {
+    const hello = helloOf(offered);
+    const opened = orchestrator.terminalShares.open(token, {
+      from,
+      client: hello?.id,
+      cut(reason) {
+        // Nothing more is shown from here on, however long the other side takes to close.
+        end();
+        client.close(shareClosedCode, reason);
+        setTimeout(() => client.terminate(), 500).unref();
+      },
+    });
+    if (typeof opened === 'string') {
+      client.on('error', () => client.terminate());
+      client.close(shareClosedCode, opened);
+      return;
+    }
+    const viewer = orchestrator.terminalStreams.connect({
+      send(frame) {
+        if (client.readyState !== client.OPEN) return;
+        if (client.bufferedAmount > maxBufferedBytes) return client.close(closeTooSlow, 'too slow');
+        client.send(frame);
+      },
+      name: opened.name,
+      from,
+      canDrive: false,
+      only: opened.terminalId,
+    });
+    const end = (): void => {
+      viewer.close();
+      opened.close();
+    };
+    watchOver(client, {
+      // Cut off is cut off, also while the other side has not closed yet.
+      onBinary: (data) => client.readyState === client.OPEN && viewer.receive(data),
+      onText: () => client.close(closeNoCalls, 'a link carries no calls'),
+      onClose: end,
+    });
+  }
+
+  /** Hears a client until it goes, or answers no ping. */
+  function watchOver(
+    client: WebSocket,
+    hear: { onBinary(data: Buffer): unknown; onText(data: string): void; onClose(): void },
+  ): void {
     let alive = true;
     const pings = setInterval(() => {
       if (!alive) return client.terminate();
@@ -96,13 +174,13 @@ export function createSockets(deps: {
     });
     client.on('message', (data: Buffer, isBinary: boolean) => {
       alive = true;
-      if (isBinary) viewer.receive(data);
-      else for (const listener of onText) listener({ data: data.toString('utf8') });
+      if (isBinary) hear.onBinary(data);
+      else hear.onText(data.toString('utf8'));
     });
     client.on('error', (error) => deps.log.warn({ error }, 'a client broke the WebSocket protocol'));
     client.on('close', () => {
       clearInterval(pings);
-      viewer.close();
+      hear.onClose();
     });
   }
 

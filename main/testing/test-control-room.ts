@@ -75,6 +75,7 @@ async function startOn(
       screenParser: new URL('orchestrator/terminals/screen-parser.ts', mainFolder),
       sessionIndexer: new URL('orchestrator/sessions/indexer-thread.ts', mainFolder),
       sessionReader: new URL('orchestrator/sessions/reader-thread.ts', mainFolder),
+      sessionDigest: new URL('orchestrator/compression/digest-thread.ts', mainFolder),
     },
     log: { debug: () => undefined, info: () => undefined, warn: note, error: note },
     ...input.options,

@@ -1,4 +1,13 @@
-import { Inbox, LayoutGrid, type LucideIcon, Plus, Settings2, Stethoscope, TextSearch } from 'lucide-react';
+import {
+  Inbox,
+  LayoutGrid,
+  type LucideIcon,
+  Plus,
+  Settings2,
+  SquareTerminal,
+  Stethoscope,
+  TextSearch,
+} from 'lucide-react';
 import { type ReactNode, useEffect } from 'react';
 import { BoardView } from '../board/board-view.tsx';
 import { PhoneBoard } from '../board/phone-board.tsx';
@@ -47,6 +56,7 @@ const ChangesView = later(async () => (await import('../sessions/changes-view.ts
 const DoctorView = later(async () => (await import('../doctor/doctor-view.tsx')).DoctorView);
 const TerminalsView = later(async () => (await import('../terminals/terminals-view.tsx')).TerminalsView);
 const RecordingView = later(async () => (await import('../terminals/recording-view.tsx')).RecordingView);
+const ShareDialog = later(async () => (await import('../terminals/share-dialog.tsx')).ShareDialog);
 const AddProjectDialog = later(async () => (await import('../projects/add-project-dialog.tsx')).AddProjectDialog);
 const ShortcutsDialog = later(async () => (await import('./shortcuts-dialog.tsx')).ShortcutsDialog);
 const RenameDialog = later(async () => (await import('../workers/worker-dialogs.tsx')).RenameDialog);
@@ -172,6 +182,8 @@ function Dialogs() {
       return <AddProjectDialog />;
     case 'shortcuts':
       return <ShortcutsDialog />;
+    case 'share-terminal':
+      return <ShareDialog terminalId={dialog.terminalId} />;
     case 'rename':
       return <RenameDialog workerId={dialog.workerId} />;
     case 'remove-worker':
@@ -284,7 +296,7 @@ function PhoneFrame({ route }: { route: Route }) {
       )}
       <nav
         aria-label="Views"
-        className="grid shrink-0 grid-cols-6 border-t border-hair bg-rail pt-1.5 pb-[max(10px,env(safe-area-inset-bottom))]"
+        className="grid shrink-0 grid-cols-7 border-t border-hair bg-rail pt-1.5 pb-[max(10px,env(safe-area-inset-bottom))]"
       >
         <PhoneTab
           to={{ view: 'inbox', id: null }}
@@ -313,6 +325,12 @@ function PhoneFrame({ route }: { route: Route }) {
           icon={TextSearch}
           label="Sessions"
           on={['sessions', 'session', 'usage', 'changes'].includes(route.view)}
+        />
+        <PhoneTab
+          to={{ view: 'terminals', wall: false }}
+          icon={SquareTerminal}
+          label="Terminals"
+          on={route.view === 'terminals' || route.view === 'terminal' || route.view === 'recording'}
         />
         <PhoneTab to={{ view: 'doctor' }} icon={Stethoscope} label="Doctor" on={route.view === 'doctor'} />
         <PhoneTab

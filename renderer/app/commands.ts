@@ -125,6 +125,13 @@ export const commands: readonly Command[] = [
     repeats: true,
   },
   { id: 'terminal.whole', title: 'One terminal alone, or all again', group: 'Terminal', keys: ['mod+Shift+M'] },
+  {
+    id: 'terminal.control',
+    title: 'Request control of the terminal, or give it back',
+    group: 'Terminal',
+    keys: ['mod+Alt+G'],
+  },
+  { id: 'terminal.share', title: 'Share a view of the terminal', group: 'Terminal', keys: [] },
   { id: 'terminal.wall', title: 'All terminals at a glance', group: 'Terminal', keys: ['G W'] },
   {
     id: 'terminal.find',
@@ -142,6 +149,7 @@ export const commands: readonly Command[] = [
   { id: 'session.pin', title: 'Pin or unpin the session', group: 'Sessions', keys: ['P'] },
   { id: 'session.archive', title: 'Archive the session', group: 'Sessions', keys: ['Shift+E'] },
   { id: 'session.delete', title: 'Delete the session', group: 'Sessions', keys: [] },
+  { id: 'session.compress', title: 'Compress the session', group: 'Sessions', keys: ['Shift+C'] },
   { id: 'session.choose', title: 'Choose messages for a new worker', group: 'Sessions', keys: ['C'] },
   { id: 'rail', title: 'Fold the rail', group: 'View', keys: ['mod+B'] },
   { id: 'inspector', title: 'Show or hide the inspector', group: 'View', keys: ['mod+I'] },

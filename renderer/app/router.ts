@@ -9,6 +9,7 @@ export const settingsSections = [
   'roles',
   'limits',
   'terminals',
+  'models',
   'sessions',
   'projects',
   'notifications',

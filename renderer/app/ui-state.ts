@@ -12,6 +12,7 @@ export type OpenDialog =
   | { kind: 'new-worker'; projectId?: string; prompt?: string }
   | { kind: 'add-project' }
   | { kind: 'shortcuts' }
+  | { kind: 'share-terminal'; terminalId: string }
   | { kind: 'rename'; workerId: string }
   | { kind: 'remove-worker'; workerId: string };
 

@@ -1,4 +1,3 @@
-import { useVirtualizer } from '@tanstack/react-virtual';
 import { LayoutGrid, List, Plus } from 'lucide-react';
 import { Fragment, useEffect, useMemo, useRef, useState } from 'react';
 import { limitUse } from '../../shared/limit-use.ts';
@@ -6,10 +5,9 @@ import type { Worker } from '../../shared/workers.ts';
 import { useApp } from '../app/app-context.ts';
 import { useCommand } from '../app/commands.ts';
 import { KeyBar } from '../app/key-bar.tsx';
-import { go, hrefOf } from '../app/router.ts';
-import { askWords, endWords, quietWords, stateWords } from '../app/state-words.ts';
+import { go } from '../app/router.ts';
 import { showDialog, useUi } from '../app/ui-state.ts';
-import { useProject, useProjects, useWaitingApproval, useWorkers } from '../app/use-rows.ts';
+import { useProject, useProjects, useWorkers } from '../app/use-rows.ts';
 import { useNow } from '../data/clock.ts';
 import { setPreferences, usePreferences } from '../data/preferences.ts';
 import { useStore } from '../data/store.ts';
@@ -18,14 +16,16 @@ import { Button } from '../ui/button.tsx';
 import { cx } from '../ui/cx.ts';
 import { Segments } from '../ui/fields.tsx';
 import { money } from '../ui/format.ts';
-import { Delta, Meter, Since } from '../ui/instruments.tsx';
-import { markTextColors, StateMark } from '../ui/state-mark.tsx';
-import { ActivityText } from '../workers/activity-text.tsx';
+import { StateMark } from '../ui/state-mark.tsx';
 import { LimitLine } from '../workers/limit-meter.tsx';
 import { useWatchResources } from '../workers/use-resources.ts';
 import { BoardEmpty } from './board-empty.tsx';
 import { stepOnBoard } from './board-steps.ts';
-import { KindTag, Where, WorkerCard } from './worker-card.tsx';
+import { EndedStrip } from './ended-strip.tsx';
+import { useOptionKeys } from './use-option-keys.ts';
+import { useSteady } from './use-steady.ts';
+import { WorkerCard } from './worker-card.tsx';
+import { WorkerList } from './worker-list.tsx';
 
 type Filter = 'all' | 'needs' | 'working' | 'idle' | 'queued';
 
@@ -369,221 +369,4 @@ function GroupHead({ projectId, workers }: { projectId: string; workers: readonl
 
 function columnsOf(board: HTMLElement | null): number {
   return board ? getComputedStyle(board).gridTemplateColumns.split(' ').length : 1;
-}
-
-/** Numbers answer the selected worker's question. */
-function useOptionKeys(selected: Worker | null): void {
-  useEffect(() => {
-    if (!selected) return;
-    const listen = (event: KeyboardEvent): void => {
-      if (event.ctrlKey || event.metaKey || event.altKey || !/^[1-3]$/.test(event.key)) return;
-      if (
-        event.target instanceof HTMLElement &&
-        event.target.closest('input, textarea, select, [role="dialog"], .xterm')
-      )
-        return;
-      const approval = waitingApproval(useStore.getState().rows.approvals, selected.id);
-      if (approval?.kind !== 'question') return;
-      const button = document.querySelector<HTMLButtonElement>(
-        `[data-worker="${selected.id}"] button:nth-of-type(${event.key})`,
-      );
-      button?.click();
-    };
-    window.addEventListener('keydown', listen);
-    return () => window.removeEventListener('keydown', listen);
-  }, [selected]);
-}
-
-/**
- * A card changes place only when nobody is in it: while the pointer or the focus is on the board the order of the cards
- * that are there stays; new ones come at the end.
- */
-function useSteady(workers: readonly Worker[], board: React.RefObject<HTMLElement | null>): readonly Worker[] {
-  const [held, setHeld] = useState<readonly string[] | null>(null);
-  const latest = useRef(workers);
-  latest.current = workers;
-  useEffect(() => {
-    const element = board.current;
-    if (!element) return;
-    const hold = (): void => setHeld((before) => before ?? latest.current.map((worker) => worker.id));
-    const release = (): void => {
-      if (!element.matches(':hover') && !element.contains(document.activeElement)) setHeld(null);
-    };
-    element.addEventListener('pointerenter', hold);
-    element.addEventListener('focusin', hold);
-    element.addEventListener('pointerleave', release);
-    element.addEventListener('focusout', release);
-    return () => {
-      element.removeEventListener('pointerenter', hold);
-      element.removeEventListener('focusin', hold);
-      element.removeEventListener('pointerleave', release);
-      element.removeEventListener('focusout', release);
-    };
-  });
-  return useMemo(() => {
-    if (!held) return workers;
-    const place = new Map(held.map((id, index) => [id, index]));
-    return [...workers].sort((a, b) => (place.get(a.id) ?? held.length) - (place.get(b.id) ?? held.length));
-  }, [workers, held]);
-}
-
-function WorkerList({
-  workers,
-  selectedId,
-  picked,
-  onSelect,
-  innerRef,
-}: {
-  workers: readonly Worker[];
-  selectedId: string | null;
-  picked: ReadonlySet<string>;
-  onSelect: (id: string) => void;
-  innerRef: React.RefObject<HTMLDivElement | null>;
-}) {
-  const virtual = useVirtualizer({
-    count: workers.length,
-    getScrollElement: () => innerRef.current,
-    estimateSize: () => 34,
-    overscan: 12,
-  });
-  const index = workers.findIndex((worker) => worker.id === selectedId);
-  useEffect(() => {
-    if (index >= 0) virtual.scrollToIndex(index);
-  }, [index, virtual]);
-  return (
-    <div ref={innerRef} className="min-h-0 flex-1 overflow-auto">
-      <ul className="relative" style={{ height: virtual.getTotalSize() }}>
-        {virtual.getVirtualItems().map((item) => {
-          const worker = workers[item.index];
-          if (!worker) return null;
-          return (
-            <li
-              key={worker.id}
-              className="absolute inset-x-0 top-0"
-              style={{ height: item.size, transform: `translateY(${item.start}px)` }}
-            >
-              <ListRow
-                worker={worker}
-                selected={worker.id === selectedId}
-                picked={picked.has(worker.id)}
-                onSelect={onSelect}
-              />
-            </li>
-          );
-        })}
-      </ul>
-    </div>
-  );
-}
-
-function ListRow({
-  worker,
-  selected,
-  picked,
-  onSelect,
-}: {
-  worker: Worker;
-  selected: boolean;
-  picked: boolean;
-  onSelect: (id: string) => void;
-}) {
-  const mark = markOf(worker, useNow(15_000));
-  const words = stateWords(worker, true);
-  const approval = useWaitingApproval(worker.id);
-  const tone = mark === 'needs' || mark === 'late' || mark === 'failed';
-  return (
-    <a
-      href={hrefOf({ view: 'worker', id: worker.id, tab: null, file: null })}
-      onPointerDown={() => onSelect(worker.id)}
-      data-worker={worker.id}
-      className={cx(
-        'focus-inset grid h-full grid-cols-[16px_minmax(120px,1.2fr)_minmax(0,1.4fr)_minmax(0,2fr)_90px_90px_64px_92px] items-center gap-3 border-b border-hair-soft px-4 text-sm max-narrow:grid-cols-[16px_minmax(0,1fr)_minmax(0,1.4fr)_64px_92px]',
-        selected ? 'bg-active shadow-[inset_2px_0_0_var(--accent)]' : 'hover:bg-hover',
-        picked && 'bg-accent-bg',
-      )}
-    >
-      <StateMark mark={mark} />
-      <span className="truncate text-base font-medium">{worker.name}</span>
-      <Where worker={worker} className="font-mono text-xs text-ink-3 max-narrow:hidden" />
-      <span className="truncate text-ink-2">
-        {worker.state === 'ended' && worker.outcome !== 'done' && worker.outcome !== 'stopped' ? (
-          endWords(worker)
-        ) : worker.state === 'queued' ? (
-          worker.prompt
-        ) : tone ? (
-          askWords(worker, approval)
-        ) : (
-          <ActivityText text={worker.activity?.text ?? quietWords(worker)} worker={worker} />
-        )}
-      </span>
-      <KindTag worker={worker} className="text-xs text-ink-3 max-narrow:hidden" />
-      <span className="text-xs max-narrow:hidden">
-        {worker.changes && worker.changes.files > 0 ? (
-          <Delta additions={worker.changes.additions} deletions={worker.changes.deletions} />
-        ) : worker.contextPercent !== null ? (
-          <Meter percent={worker.contextPercent} label="Context used" />
-        ) : null}
-      </span>
-      <span className="text-right text-xs">{money(worker.usage.costUsd)}</span>
-      <span className={cx('text-right text-xs whitespace-nowrap', tone ? markTextColors[mark] : 'text-ink-3')}>
-        {words.at === null ? words.before : <Since at={words.at} before={words.before} after={words.after} />}
-      </span>
-    </a>
-  );
-}
-
-function EndedStrip({ ended }: { ended: readonly Worker[] }) {
-  const [open, setOpen] = useState(false);
-  const now = useNow(15_000);
-  const shown = open ? ended.slice(0, 200) : ended.slice(0, 2);
-  return (
-    <section
-      aria-label="Ended workers"
-      className={cx(
-        'mx-4 mt-2 mb-3 shrink-0 rounded-3 text-sm ring-1 ring-inset ring-hair',
-        open && 'max-h-[40%] overflow-y-auto',
-      )}
-    >
-      <div className="flex h-8 min-w-0 items-center gap-3 px-3">
-        <span className="shrink-0 text-ink-3">Ended</span>
-        {!open &&
-          shown.map((worker, index) => (
-            <a
-              key={worker.id}
-              href={hrefOf({ view: 'worker', id: worker.id, tab: null, file: null })}
-              className={cx(
-                'flex min-w-0 items-center gap-3 hover:text-accent-text',
-                index > 0 && 'border-l border-hair pl-3',
-              )}
-            >
-              <StateMark mark={markOf(worker, now)} />
-              <span className="truncate font-medium">{worker.name}</span>
-              {worker.changes && worker.changes.files > 0 && (
-                <Delta additions={worker.changes.additions} deletions={worker.changes.deletions} />
-              )}
-              <span className="text-ink-2 max-narrow:hidden">{money(worker.usage.costUsd)}</span>
-            </a>
-          ))}
-        <button
-          type="button"
-          aria-expanded={open}
-          onClick={() => setOpen(!open)}
-          className="ml-auto shrink-0 text-accent-text hover:underline"
-        >
-          {open ? 'Fold' : `Show all ${ended.length}`}
-        </button>
-      </div>
-      {open &&
-        shown.map((worker) => (
-          <div key={worker.id} className="h-[34px] border-t border-hair-soft">
-            <ListRow
-              worker={worker}
-              selected={false}
-              picked={false}
-              onSelect={(id) => useUi.setState({ selectedWorkerId: id })}
-            />
-          </div>
-        ))}
-    </section>
-  );
 }

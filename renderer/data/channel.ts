@@ -1,3 +1,5 @@
+import { clientHello } from './device-name.ts';
+
 /** What carries one connection to the orchestrator: text messages are contract calls, binary ones terminal frames. */
 export interface Channel {
   /** Sends one message. Throws when the channel is not open. */
@@ -7,6 +9,12 @@ export interface Channel {
   /** Resolves when the channel has ended, for whatever reason. */
   readonly closed: Promise<void>;
   close(): void;
+}
+
+/** A channel over a WebSocket: knows how it ended. */
+export interface SocketChannel extends Channel {
+  /** The code and words it was closed with, once it is. */
+  ending(): { code: number; reason: string };
 }
 
 /** The browser refused or lost the channel before it was usable; `refused` when the credential is the reason. */
@@ -40,9 +48,17 @@ function listeners<T>() {
  * failed, so the same credential is tried once over HTTP to tell a wrong token from a server that is away.
  */
 export async function openSocketChannel(token: string, signal: AbortSignal): Promise<Channel> {
+  const channel = await openSocket(`bearer.${token}`, signal);
+  if (channel) return channel;
+  if (signal.aborted) throw new ChannelError('The connection was given up.', false);
+  throw await reasonOf(token, signal);
+}
+
+/** Opens `/ws` with this credential, and says which page this is; null when it could not be opened. */
+export async function openSocket(credential: string, signal: AbortSignal): Promise<SocketChannel | null> {
   const url = new URL('/ws', location.href);
   url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
-  const socket = new WebSocket(url, `bearer.${token}`);
+  const socket = new WebSocket(url, [credential, `client.${clientHello()}`]);
   socket.binaryType = 'arraybuffer';
   const text = listeners<string>();
   const binary = listeners<Uint8Array>();
@@ -50,8 +66,12 @@ export async function openSocketChannel(token: string, signal: AbortSignal): Pro
     if (typeof event.data === 'string') text.tell(event.data);
     else binary.tell(new Uint8Array(event.data));
   });
+  let ending = { code: 0, reason: '' };
   const closed = new Promise<void>((resolve) => {
-    socket.addEventListener('close', () => resolve());
+    socket.addEventListener('close', ({ code, reason }) => {
+      ending = { code, reason };
+      resolve();
+    });
   });
   const opened = await new Promise<boolean>((resolve) => {
     socket.addEventListener('open', () => resolve(true));
@@ -61,11 +81,9 @@ export async function openSocketChannel(token: string, signal: AbortSignal): Pro
       resolve(false);
     });
   });
-  if (!opened) {
-    if (signal.aborted) throw new ChannelError('The connection was given up.', false);
-    throw await reasonOf(token, signal);
-  }
+  if (!opened) return null;
   return {
+    ending: () => ending,
     send(message) {
       if (socket.readyState !== WebSocket.OPEN) throw new ChannelError('The connection is closed.', false);
       socket.send(message);

@@ -18,6 +18,8 @@ export interface Preferences {
   lastProjectId: string | null;
   /** Searches of sessions kept under a name: the query of their link. */
   savedSearches: readonly { name: string; query: string }[];
+  /** What others who watch the same terminal call this browser; empty: what it says it is. */
+  deviceName: string;
   firstUsedAt: number;
 }
 
@@ -37,6 +39,7 @@ function read(): Preferences {
     foldedProjects: [],
     lastProjectId: null,
     savedSearches: [],
+    deviceName: '',
     firstUsedAt: Date.now(),
   };
   try {

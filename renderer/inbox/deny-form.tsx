@@ -1,5 +1,6 @@
 import { useState } from 'react';
 import { Button } from '../ui/button.tsx';
+import { AnswerForm } from './answer-form.tsx';
 
 /** A box for what to tell the worker with a denial, and whether its turn ends with it. */
 export function DenyForm({
@@ -21,23 +22,7 @@ export function DenyForm({
   const [interrupt, setInterrupt] = useState(false);
   const send = (): void => onDeny(message.trim(), interrupt);
   return (
-    <form
-      className="grid gap-2"
-      onSubmit={(event) => {
-        event.preventDefault();
-        send();
-      }}
-      onKeyDown={(event) => {
-        if (event.key === 'Escape') {
-          event.stopPropagation();
-          onCancel();
-        }
-        if (event.key === 'Enter' && (event.metaKey || event.ctrlKey) && !event.repeat) {
-          event.preventDefault();
-          send();
-        }
-      }}
-    >
+    <AnswerForm className="grid gap-2" onSend={send} onCancel={onCancel}>
       <textarea
         // The person asked for this box: it is where the next key belongs.
         // biome-ignore lint/a11y/noAutofocus: see above
@@ -80,6 +65,6 @@ export function DenyForm({
           </label>
         )}
       </div>
-    </form>
+    </AnswerForm>
   );
 }

@@ -2,6 +2,7 @@ import { useId, useState } from 'react';
 import type { Approval } from '../../shared/approvals.ts';
 import { Button } from '../ui/button.tsx';
 import { cx } from '../ui/cx.ts';
+import { AnswerForm } from './answer-form.tsx';
 
 /** Fields of a call that are edited as they are; any other call is edited as JSON. */
 const plainFields: Record<string, { name: string; label: string; mayBeEmpty?: boolean }[]> = {
@@ -51,24 +52,7 @@ export function EditInput({
     if (typeof parsed !== 'string') onAllow(parsed);
   };
   return (
-    <form
-      aria-label="Change what runs"
-      className="grid gap-2.5"
-      onSubmit={(event) => {
-        event.preventDefault();
-        send();
-      }}
-      onKeyDown={(event) => {
-        if (event.key === 'Escape') {
-          event.stopPropagation();
-          onCancel();
-        }
-        if (event.key === 'Enter' && (event.metaKey || event.ctrlKey) && !event.repeat) {
-          event.preventDefault();
-          send();
-        }
-      }}
-    >
+    <AnswerForm aria-label="Change what runs" className="grid gap-2.5" onSend={send} onCancel={onCancel}>
       {plain ? (
         fields.map(({ name, label }, index) => (
           <div key={name} className="grid gap-1">
@@ -121,7 +105,7 @@ export function EditInput({
           Back
         </Button>
       </div>
-    </form>
+    </AnswerForm>
   );
 }
 

@@ -6,6 +6,8 @@ import { useCommand } from '../app/commands.ts';
 import { InspectorFrame, toggleInspector } from '../app/inspector-frame.tsx';
 import { go, hrefOf } from '../app/router.ts';
 import { useWorker } from '../app/use-rows.ts';
+import { CompressionPane } from '../compression/compression-pane.tsx';
+import { useCompressCommand } from '../compression/use-compress-command.ts';
 import { useNow } from '../data/clock.ts';
 import { Button } from '../ui/button.tsx';
 import { Problem } from '../ui/fields.tsx';
@@ -114,6 +116,7 @@ function OpenSession({ session, at, find }: { session: Session; at: number | nul
   useCommand('session.rename', () => setDialog('rename'));
   const chooseOn = useCallback(() => useChosen.setState(({ choosing }) => ({ choosing: !choosing })), []);
   useCommand('session.choose', chooseOn);
+  useCompressCommand(session);
   useEffect(() => () => useChosen.setState({ choosing: false }), []);
 
   const open = useCallback((parent: string, isOpen: boolean) => {
@@ -131,6 +134,7 @@ function OpenSession({ session, at, find }: { session: Session; at: number | nul
       inspector={
         <div className="flex min-h-0 flex-1 flex-col overflow-y-auto">
           <SessionOutline id={session.id} lastAt={session.lastAt} current={top} />
+          <CompressionPane session={session} />
           <SessionFacts session={session} />
         </div>
       }

@@ -1,5 +1,6 @@
 import {
   Bell,
+  BrainCircuit,
   FileClock,
   FlaskConical,
   FolderGit2,
@@ -26,6 +27,7 @@ import { AuditSection } from './audit-section.tsx';
 import { KeysSection } from './keys-section.tsx';
 import { LimitsSection } from './limits-section.tsx';
 import { LookSection } from './look-section.tsx';
+import { ModelsSection } from './models-section.tsx';
 import { NotificationsSection } from './notifications-section.tsx';
 import { PermissionsSection } from './permissions-section.tsx';
 import { ProjectsSection } from './projects-section.tsx';
@@ -54,6 +56,12 @@ const sections: readonly { id: SettingsSection; name: string; icon: LucideIcon; 
     name: 'Terminals',
     icon: SquareTerminal,
     words: 'shell profile idle record clipboard font letters copy select screen reader webgl',
+  },
+  {
+    id: 'models',
+    name: 'Models',
+    icon: BrainCircuit,
+    words: 'ollama host port time limit retries preset compression summary fetch pull compare cache llama',
   },
   {
     id: 'sessions',
@@ -138,6 +146,8 @@ function Section({ section, item }: { section: SettingsSection; item: string | n
       return <LimitsSection />;
     case 'terminals':
       return <TerminalsSection />;
+    case 'models':
+      return <ModelsSection />;
     case 'sessions':
       return <SessionsSection />;
     case 'projects':

@@ -1,5 +1,7 @@
 import { Plus, Trash2 } from 'lucide-react';
 import { useState } from 'react';
+import { browserName } from '../data/device-name.ts';
+import { setPreferences, usePreferences } from '../data/preferences.ts';
 import { setTerminalSettings, useTerminalSettings, zoom } from '../terminals/terminal-settings.ts';
 import { Button } from '../ui/button.tsx';
 import { Segments, Switch, TextField } from '../ui/fields.tsx';
@@ -13,6 +15,7 @@ export function TerminalsSection() {
     <>
       <LookPanel />
       <ShellsPanel />
+      <KeptPanel />
     </>
   );
 }
@@ -21,6 +24,7 @@ function LookPanel() {
   const { fontSize, copyOnSelect, clipboard, screenReader, drawing } = useTerminalSettings();
   return (
     <Panel title="Terminals in this browser" about="Colours follow the theme.">
+      <DeviceRow />
       <SettingRow label="Letters" hint={`${fontSize} px`}>
         <span className="inline-flex gap-1.5">
           <Button onClick={() => zoom(-1)}>Smaller</Button>
@@ -68,6 +72,63 @@ function LookPanel() {
         />
       </SettingRow>
     </Panel>
+  );
+}
+
+/** How much of what terminals write is kept, and for how long. */
+function KeptPanel() {
+  const size = useSetting('terminalLogMib');
+  const days = useSetting('terminalLogDays');
+  const number = (setting: typeof size | typeof days, label: string, min: number, max: number) => (
+    <SavedText
+      label={label}
+      type="number"
+      min={min}
+      max={max}
+      value={String(setting.value ?? '')}
+      disabled={setting.disabled}
+      invalid={setting.error !== null}
+      onSave={(value) => void setting.save(Number(value))}
+      className="w-20"
+    />
+  );
+  return (
+    <Panel title="What is kept" about="What terminals write is kept on disk, to be scrolled back to and played again.">
+      <SettingRow
+        label="Of each terminal"
+        hint="MiB; beyond it the oldest goes. For terminals opened from then on"
+        error={size.error}
+        lockedBy={size.lockedBy}
+      >
+        {number(size, 'MiB kept of each terminal', 1, 4096)}
+      </SettingRow>
+      <SettingRow
+        label="After its end"
+        hint={days.value === 0 ? 'days; 0 keeps it for ever' : 'days; then it is removed. 0 keeps it for ever'}
+        error={days.error}
+        lockedBy={days.lockedBy}
+      >
+        {number(days, 'Days that an ended terminal is kept', 0, 3650)}
+      </SettingRow>
+    </Panel>
+  );
+}
+
+/** What others who look at the same terminal call this browser. */
+function DeviceRow() {
+  const deviceName = usePreferences((state) => state.deviceName);
+  return (
+    <SettingRow label="Name of this browser" hint="what others who watch the same terminal see; from the next start on">
+      <SavedText
+        label="Name of this browser"
+        value={deviceName}
+        placeholder={browserName(navigator.userAgent)}
+        disabled={false}
+        invalid={false}
+        onSave={(value) => setPreferences({ deviceName: value.trim().slice(0, 60) })}
+        className="w-44"
+      />
+    </SettingRow>
   );
 }
 

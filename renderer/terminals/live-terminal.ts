@@ -5,9 +5,14 @@ import { WebglAddon } from '@xterm/addon-webgl';
 import { type ILinkHandler, Terminal } from '@xterm/xterm';
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { TerminalId } from '../../shared/ids.ts';
+import type { ControlNews } from '../../shared/terminal-control.ts';
 import { decodeFrame, encodeFrame, type ViewerFrame } from '../../shared/terminal-frames.ts';
 import { boundMarks } from './bounded-unicode.ts';
+import { isCopy, writeClipboard } from './clipboard.ts';
 import { fileLinks } from './file-links.ts';
+import { followSize, leadSize } from './follow-size.ts';
+import { drives, readControl } from './own-control.ts';
+import { isUnasked, passOverQuestions } from './program-questions.ts';
 import { noteContextLoss, webglIsGood } from './renderer-trial.ts';
 import type { TerminalConnection } from './terminal-connection.ts';
 import { keepScroll, useTerminalSettings } from './terminal-settings.ts';
@@ -58,6 +63,10 @@ export interface LiveState {
   link: string | null;
   /** A key of the phone's row that is held for the next letter. */
   heldCtrl: boolean;
+  /** Who drives and who watches; null until it is known. */
+  control: ControlNews | null;
+  /** Something was typed here while another one drives. */
+  typedInVain: boolean;
 }
 
 export interface LiveTerminal {
@@ -104,6 +113,8 @@ export function createLiveTerminal(input: { terminalId: TerminalId; connection: 
     pasteWish: null,
     link: null,
     heldCtrl: false,
+    control: null,
+    typedInVain: false,
   }));
 
   const openPage = (event: MouseEvent, address: string): void => {
@@ -155,18 +166,7 @@ export function createLiveTerminal(input: { terminalId: TerminalId; connection: 
    * when they are new: an answer to an old question would stand at the shell's prompt as if it had been typed.
    */
   const isOld = (): boolean => pictures > 0 || performance.now() < oldNewsUntil;
-  for (const final of ['c', 'n'] as const) {
-    terminal.parser.registerCsiHandler({ final }, isOld);
-    terminal.parser.registerCsiHandler({ prefix: '?', final }, isOld);
-    terminal.parser.registerCsiHandler({ prefix: '>', final }, isOld);
-  }
-  terminal.parser.registerCsiHandler({ prefix: '>', final: 'q' }, isOld);
-  terminal.parser.registerCsiHandler({ intermediates: '$', final: 'p' }, isOld);
-  terminal.parser.registerCsiHandler({ prefix: '?', intermediates: '$', final: 'p' }, isOld);
-  terminal.parser.registerDcsHandler({ intermediates: '$', final: 'q' }, isOld);
-  for (const code of [4, 10, 11, 12]) {
-    terminal.parser.registerOscHandler(code, (data) => data.includes('?') && isOld());
-  }
+  passOverQuestions(terminal, isOld);
   terminal.parser.registerOscHandler(52, (data) => {
     const text = clipboardText(data);
     const answer = clipboard === 'ask' ? settings.getState().clipboard : clipboard;
@@ -227,25 +227,38 @@ export function createLiveTerminal(input: { terminalId: TerminalId; connection: 
       }
       case 'sized':
         if (frame.cols !== terminal.cols || frame.rows !== terminal.rows) terminal.resize(frame.cols, frame.rows);
+        fitNow();
         return;
       case 'exited':
         return state.setState({ exited: { exitCode: frame.exitCode } });
       case 'refused':
         return state.setState({ refusal: new TextDecoder().decode(frame.bytes) });
+      case 'control': {
+        const control = readControl(frame.bytes);
+        state.setState({ control, ...(drives(control) ? { typedInVain: false } : {}) });
+        return fitNow();
+      }
     }
   });
 
   function attach(): void {
     if (!place) return;
     oldNewsUntil = performance.now() + oldNewsMs;
-    send({ kind: 'attach', terminalId, from: offset, whole: false });
+    send({ kind: 'attach', terminalId, from: offset, whole: false, watch: readOnly });
   }
   const endReconnects = connection.onReconnect(attach);
 
-  /** Makes the terminal fill its place and tells the process; a viewer without a keyboard takes the size there is. */
+  /** Makes the terminal of one who drives fill its place and tells the process; who watches takes the size there is. */
   function fitNow(): void {
     if (!place || host.offsetParent === null) return;
-    if (readOnly) return;
+    const liked = settings.getState().fontSize;
+    const { control } = state.getState();
+    if (readOnly || (control !== null && !drives(control))) {
+      followSize(terminal, host, liked);
+      return;
+    }
+    leadSize(terminal, host, liked);
+    if (control === null) return;
     const size = fit.proposeDimensions();
     if (!size || !Number.isFinite(size.cols) || !Number.isFinite(size.rows)) return;
     const cols = Math.max(20, Math.min(400, size.cols));
@@ -296,7 +309,6 @@ export function createLiveTerminal(input: { terminalId: TerminalId; connection: 
 
   const endSettings = settings.subscribe((next, before) => {
     if (next.fontSize !== before.fontSize) {
-      terminal.options.fontSize = next.fontSize;
       fitNow();
     }
     if (next.screenReader !== before.screenReader) terminal.options.screenReaderMode = next.screenReader;
@@ -342,12 +354,22 @@ export function createLiveTerminal(input: { terminalId: TerminalId; connection: 
       state.setState({ heldCtrl: false });
       typed = String.fromCharCode(data.toUpperCase().charCodeAt(0) & 0x1f);
     }
-    send({ kind: 'input', terminalId, bytes: text.encode(typed) });
+    if (mayType(data)) send({ kind: 'input', terminalId, bytes: text.encode(typed) });
   };
+  /** What another one's terminal does not take is not sent; that it was tried is told. */
+  function mayType(data: string): boolean {
+    const { control } = state.getState();
+    if (control === null || drives(control)) return true;
+    if (isUnasked(data)) return false;
+    if (control.control.driverId === null) return true;
+    state.setState({ typedInVain: true });
+    return false;
+  }
   terminal.onData(type);
-  terminal.onBinary((data) =>
-    send({ kind: 'input', terminalId, bytes: Uint8Array.from(data, (letter) => letter.charCodeAt(0)) }),
-  );
+  terminal.onBinary((data) => {
+    if (mayType(data))
+      send({ kind: 'input', terminalId, bytes: Uint8Array.from(data, (letter) => letter.charCodeAt(0)) });
+  });
   terminal.attachCustomKeyEventHandler((event) => !isCopy(event, terminal));
   terminal.onSelectionChange(() => {
     if (settings.getState().copyOnSelect && terminal.hasSelection()) void writeClipboard(terminal.getSelection());
@@ -356,7 +378,7 @@ export function createLiveTerminal(input: { terminalId: TerminalId; connection: 
   function paste(pasted: string): void {
     if (readOnly) return;
     const clean = pastable(pasted);
-    if (!clean) return;
+    if (!clean || !mayType(clean)) return;
     const question = pasteQuestion(clean, terminal.modes.bracketedPasteMode);
     if (question) state.setState({ pasteWish: { text: clean, question } });
     else terminal.paste(clean);
@@ -419,6 +441,7 @@ export function createLiveTerminal(input: { terminalId: TerminalId; connection: 
       noteScroll();
       place = null;
       send({ kind: 'detach', terminalId });
+      state.setState({ control: null, typedInVain: false });
       dropWebgl();
       host.remove();
     },
@@ -453,27 +476,6 @@ export function createLiveTerminal(input: { terminalId: TerminalId; connection: 
       host.remove();
     },
   };
-}
-
-/** Copies the selection on the platform's key, and says whether this key was it; without a selection it is the program's. */
-function isCopy(event: KeyboardEvent, terminal: Terminal): boolean {
-  const copies =
-    event.type === 'keydown' && event.key.toLowerCase() === 'c' && (event.metaKey || (event.ctrlKey && event.shiftKey));
-  if (!copies || !terminal.hasSelection()) return false;
-  void writeClipboard(terminal.getSelection());
-  event.preventDefault();
-  return true;
-}
-
-/** Puts text on the clipboard, as far as the browser lets us. */
-export async function writeClipboard(text: string): Promise<boolean> {
-  try {
-    await navigator.clipboard.writeText(text);
-    return true;
-  } catch {
-    // The page is not in front, or may not.
-    return false;
-  }
 }
 
 /** The path of a "file://machine/path" as shells send it; null for anything else. */

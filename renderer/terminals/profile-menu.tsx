@@ -7,6 +7,7 @@ import { tell } from '../app/ui-state.ts';
 import { errorText } from '../data/error-text.ts';
 import { useStore } from '../data/store.ts';
 import { Button } from '../ui/button.tsx';
+import { isEarlierRun } from './earlier-runs.ts';
 import { folderName, TerminalMark, useTerminalName } from './terminal-name.tsx';
 
 export const menuItem =
@@ -30,7 +31,9 @@ export function ProfileMenu({
   const [hidden, setHidden] = useState<string[]>([]);
   const look = async (): Promise<void> => {
     const inTabs = shown();
-    setHidden(Object.keys(useStore.getState().rows.terminals).filter((id) => !inTabs.includes(id)));
+    const { terminals, workers } = useStore.getState().rows;
+    const others = Object.values(terminals).filter((terminal) => !isEarlierRun(terminal, workers));
+    setHidden(others.map(({ id }) => id).filter((id) => !inTabs.includes(id)));
     try {
       setProfiles((await connection.client.terminals.profiles()).items);
     } catch (error) {

@@ -16,6 +16,7 @@ import { exactTime } from '../ui/format.ts';
 import { boundMarks } from './bounded-unicode.ts';
 import { activityOf, playTime, timelineOf } from './playback.ts';
 import { createRecordingBytes } from './recording-bytes.ts';
+import { RunChoice } from './run-choice.tsx';
 import { useTerminalName } from './terminal-name.tsx';
 import { useTerminalSettings } from './terminal-settings.ts';
 import { terminalTheme } from './terminal-theme.ts';
@@ -54,6 +55,7 @@ export function RecordingView({ id, atMs }: { id: string; atMs: number | null })
         <span className="min-w-0 truncate text-sm text-ink-3">
           {recording ? `recorded from ${exactTime(recording.startedAt)}` : 'recording'}
         </span>
+        <RunChoice id={id} />
         {recording && <DownloadButton id={id} name={name} client={connection.client} recording={recording} />}
       </div>
       {error && <Problem className="m-4">{error}</Problem>}

@@ -7,6 +7,7 @@ import {
   History,
   RotateCw,
   Search,
+  Share2,
   SquareSplitHorizontal,
   SquareSplitVertical,
   TextSelect,
@@ -19,15 +20,19 @@ import type { Terminal } from '../../shared/terminals.ts';
 import { useApp } from '../app/app-context.ts';
 import { chordOf, runCommand, useCommand } from '../app/commands.ts';
 import { go } from '../app/router.ts';
+import { showDialog } from '../app/ui-state.ts';
 import { useMedia } from '../app/use-media.ts';
 import { useNow } from '../data/clock.ts';
 import { useStore } from '../data/store.ts';
 import { Button } from '../ui/button.tsx';
 import { duration, exactTime } from '../ui/format.ts';
 import { CommandKey } from '../ui/key-cap.tsx';
+import { writeClipboard } from './clipboard.ts';
+import { ControlLines, ControlState } from './control-line.tsx';
 import { FindBar } from './find-bar.tsx';
 import { KeyRow, pasteFromClipboard } from './key-row.tsx';
-import { type LiveState, type LiveTerminal, writeClipboard } from './live-terminal.ts';
+import { Line } from './line.tsx';
+import type { LiveState, LiveTerminal } from './live-terminal.ts';
 import { poolOf } from './terminal-pool.ts';
 import { zoom } from './terminal-settings.ts';
 
@@ -111,6 +116,7 @@ function Above({ live, active, readOnly }: { live: LiveTerminal; active: boolean
   useCommand('terminal.larger', () => zoom(1), active);
   useCommand('terminal.smaller', () => zoom(-1), active);
   useCommand('terminal.normal', () => zoom(0), active);
+  useCommand('terminal.share', () => showDialog({ kind: 'share-terminal', terminalId: live.id }), active);
   const closeFind = useCallback(() => {
     setFinding(false);
     live.terminal.focus();
@@ -156,6 +162,7 @@ function Above({ live, active, readOnly }: { live: LiveTerminal; active: boolean
           </Button>
         </Line>
       )}
+      <ControlLines live={live} active={active} readOnly={readOnly} />
       {state.refusal && (
         <Line text={state.refusal} urgent>
           <Button size="sm" onClick={() => set({ refusal: null })}>
@@ -170,18 +177,6 @@ function Above({ live, active, readOnly }: { live: LiveTerminal; active: boolean
 function excerpt(text: string): string {
   const line = text.replace(/\s+/g, ' ').trim();
   return line.length > 60 ? `${line.slice(0, 59)}…` : line;
-}
-
-function Line({ text, urgent = false, children }: { text: string; urgent?: boolean; children?: ReactNode }) {
-  return (
-    <div
-      role={urgent ? 'alert' : 'status'}
-      className="flex shrink-0 flex-wrap items-center gap-2 border-b border-hair bg-raised px-3 py-1.5 text-sm text-ink"
-    >
-      <span className="min-w-0 flex-1 wrap-anywhere">{text}</span>
-      {children}
-    </div>
-  );
 }
 
 /** The line under the screen, and on a phone the keys its keyboard lacks. */
@@ -226,12 +221,20 @@ function Below({
         ) : (
           <>
             {idleMs > 60_000 && <span title={`Last used ${exactTime(lastAt)}`}>idle {duration(idleMs)}</span>}
-            <span className="max-phone:hidden">{readOnly ? 'for viewing' : 'you type'}</span>
+            <ControlState live={live} readOnly={readOnly} />
           </>
         )}
         <span className="figures max-phone:hidden" title="Columns and rows">
           {state.cols} × {state.rows}
         </span>
+        <Button
+          look="ghost"
+          size="xs"
+          icon={Share2}
+          aria-label="Share a view of this terminal"
+          className={row.recorded || (ended && onRestart) ? undefined : '-mr-2'}
+          onClick={() => showDialog({ kind: 'share-terminal', terminalId: row.id })}
+        />
         {row.recorded && (
           <Button
             look="ghost"

@@ -7,20 +7,21 @@ import { useTerminalPreview, useVisible } from '../board/miniature.tsx';
 import { useStore } from '../data/store.ts';
 import { Button } from '../ui/button.tsx';
 import { cx } from '../ui/cx.ts';
+import { isEarlierRun } from './earlier-runs.ts';
 import { NoTerminals } from './no-terminals.tsx';
 import { folderName, TerminalMark, useTerminalName } from './terminal-name.tsx';
 import { TerminalView } from './terminal-view.tsx';
 
 /** Every terminal at a glance. One of them is live and has the keyboard; the others are pictures, a few a second. */
 export function TerminalWall() {
-  const terminals = useStore((state) => state.rows.terminals);
+  const { terminals, workers } = useStore((state) => state.rows);
   const [focused, setFocused] = useState<string | null>(null);
   const rows = useMemo(
     () =>
-      Object.values(terminals).sort(
-        (a, b) => Number(a.state === 'exited') - Number(b.state === 'exited') || a.createdAt - b.createdAt,
-      ),
-    [terminals],
+      Object.values(terminals)
+        .filter((terminal) => !isEarlierRun(terminal, workers))
+        .sort((a, b) => Number(a.state === 'exited') - Number(b.state === 'exited') || a.createdAt - b.createdAt),
+    [terminals, workers],
   );
   useEffect(() => {
     if (focused === null) return;

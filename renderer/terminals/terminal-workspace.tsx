@@ -1,5 +1,4 @@
-import { Columns2, Ellipsis, History, Maximize2, Minimize2, Pencil, RotateCw, Rows2, X } from 'lucide-react';
-import { DropdownMenu } from 'radix-ui';
+import { X } from 'lucide-react';
 import {
   createContext,
   type ReactNode,
@@ -14,14 +13,11 @@ import {
   normalizeWorkspaceModel,
   type Orientation,
   Separator,
-  TabCloseButton,
   type TabDropTarget,
   type TabNode,
   type TabRenderProps,
   type TabsetNode,
   useParentTabState,
-  useParentTabset,
-  useParentTabsetState,
   useWorkspaceRef,
   Workspace,
   type WorkspaceModel,
@@ -29,19 +25,19 @@ import {
 import type { ContractClient } from '../../shared/contract.ts';
 import type { TerminalId } from '../../shared/ids.ts';
 import { useCommand } from '../app/commands.ts';
-import { go, hrefOf } from '../app/router.ts';
+import { go } from '../app/router.ts';
 import { tell } from '../app/ui-state.ts';
 import { useMedia } from '../app/use-media.ts';
 import { errorText } from '../data/error-text.ts';
 import { useStore } from '../data/store.ts';
-import { Button } from '../ui/button.tsx';
 import { cx } from '../ui/cx.ts';
 import { closeShell } from './closing.ts';
+import { isEarlierRun } from './earlier-runs.ts';
 import { type Direction, neighbour, tabsetOf, tabsetsOf, terminalsOf, withReplaced } from './layout.ts';
 import { NoTerminals } from './no-terminals.tsx';
-import { menuItem, menuLook, ProfileMenu } from './profile-menu.tsx';
 import { TerminalMark, useTerminalName } from './terminal-name.tsx';
 import { setTerminalSettings, useTerminalSettings } from './terminal-settings.ts';
+import { type Parts, Toolbar } from './terminal-toolbar.tsx';
 import { TerminalView } from './terminal-view.tsx';
 
 const classNames = {
@@ -56,18 +52,6 @@ const classNames = {
 
 /** The terminal that has, or had last, the keyboard. */
 const CurrentId = createContext<string | null>(null);
-
-/** What the parts of the layout can do. */
-interface Parts {
-  close(id: string): void;
-  restart(id: string): void;
-  bringForward(id: string): void;
-  openBeside(region: 'right' | 'bottom' | 'center', profile?: string): void;
-  toggleWhole(): void;
-  setCurrent(id: string): void;
-  /** The terminals that are in a tab. */
-  shown(): readonly string[];
-}
 
 const emptyModel: WorkspaceModel<null> = { version: 1, root: { type: 'tabset', id: 'root', tabs: [] } };
 
@@ -125,15 +109,29 @@ export function TerminalWorkspace({ openId, client }: { openId: string | null; c
     go({ view: 'terminal', id: current }, true);
   }, [current]);
 
-  // Terminals that are gone leave their tabs.
+  // Terminals that are gone leave their tabs; a worker that was resumed goes on in the tab of its last run.
+  const earlier = useStore(({ rows: { terminals, workers } }) =>
+    Object.values(terminals)
+      .filter((terminal) => isEarlierRun(terminal, workers))
+      .map(({ id }) => id)
+      .join(' '),
+  );
   useEffect(() => {
     const space = workspace.current;
     if (!space) return;
-    for (const id of terminalsOf(space.getModel())) {
+    const all = terminalsOf(space.getModel());
+    for (const id of all) {
       if (rows[id]) replacing.current.delete(id);
-      if (!rows[id] && !replacing.current.has(id)) space.closeTab(id);
+      const { workers } = useStore.getState().rows;
+      const next = earlier.split(' ').includes(id) ? workers[rows[id]?.workerId ?? '']?.terminalId : null;
+      if (next && rows[next] && !all.includes(next)) {
+        const model = withReplaced(space.getModel(), id, next);
+        space.setModel(model);
+        setTerminalSettings({ layout: model });
+        setCurrent((before) => (before === id ? next : before));
+      } else if (!rows[id] && !replacing.current.has(id)) space.closeTab(id);
     }
-  }, [rows, workspace]);
+  }, [rows, earlier, workspace]);
 
   const keep = useCallback(
     (model: WorkspaceModel<null>): void => {
@@ -388,19 +386,22 @@ function Tab({
       ) : (
         <span className="min-w-0 flex-1 truncate">{name}</span>
       )}
-      <TabCloseButton
-        aria-label={`Close ${name}`}
+      {/* Not a button: a tab holds no other control. By keyboard there are a key and the menu. */}
+      <span
+        aria-hidden
+        title={`Close ${name}`}
+        onPointerDown={(event) => event.stopPropagation()}
         className={cx(
           'grid size-5 shrink-0 place-items-center rounded-2 text-ink-3 hover:bg-active hover:text-ink',
           !selected && 'opacity-0 group-hover:opacity-100',
         )}
         onClick={(event) => {
-          event.preventDefault();
+          event.stopPropagation();
           parts.current.close(id);
         }}
       >
         <X size={13} aria-hidden />
-      </TabCloseButton>
+      </span>
     </div>
   );
 }
@@ -423,90 +424,5 @@ function Content({ id, parts }: { id: string; parts: RefObject<Parts> }) {
         {...(worker ? {} : { onRestart: () => parts.current.restart(id) })}
       />
     </div>
-  );
-}
-
-/** What can be done with a group of tabs, and with the one in front. */
-function Toolbar({ parts }: { parts: RefObject<Parts> }) {
-  const tabset = useParentTabset();
-  const state = useParentTabsetState();
-  const id = state?.selectedTabId ?? null;
-  const terminal = useStore((all) => (id ? all.rows.terminals[id] : undefined));
-  const inFront = (act: () => void) => (): void => {
-    if (id) parts.current.setCurrent(id);
-    // The present one is told in the next turn: it is what these act on.
-    setTimeout(act);
-  };
-  return (
-    <>
-      <ProfileMenu
-        shown={() => parts.current.shown()}
-        onOpen={(profile) => inFront(() => parts.current.openBeside('center', profile))()}
-        onShow={(other) => parts.current.bringForward(other)}
-      />
-      <Button
-        look="ghost"
-        size="sm"
-        icon={Columns2}
-        aria-label="New terminal to the right"
-        className="max-phone:hidden"
-        onClick={inFront(() => parts.current.openBeside('right'))}
-      />
-      <Button
-        look="ghost"
-        size="sm"
-        icon={Rows2}
-        aria-label="New terminal below"
-        className="max-phone:hidden"
-        onClick={inFront(() => parts.current.openBeside('bottom'))}
-      />
-      {state && !state.isRoot && (
-        <Button
-          look="ghost"
-          size="sm"
-          icon={state.isMaximized ? Minimize2 : Maximize2}
-          aria-label={state.isMaximized ? 'All terminals again' : 'This terminal alone'}
-          onClick={() => (state.isMaximized ? tabset?.restore() : tabset?.maximize())}
-        />
-      )}
-      {terminal && (
-        <DropdownMenu.Root>
-          <DropdownMenu.Trigger asChild>
-            <Button look="ghost" size="sm" icon={Ellipsis} aria-label="More for this terminal" />
-          </DropdownMenu.Trigger>
-          <DropdownMenu.Portal>
-            <DropdownMenu.Content align="end" sideOffset={4} className={menuLook}>
-              {terminal.kind === 'worker' && terminal.workerId && (
-                <DropdownMenu.Item
-                  className={menuItem}
-                  onSelect={() =>
-                    location.assign(hrefOf({ view: 'worker', id: terminal.workerId ?? '', tab: null, file: null }))
-                  }
-                >
-                  <Pencil size={14} aria-hidden className="text-ink-3" /> Open its worker
-                </DropdownMenu.Item>
-              )}
-              {terminal.kind === 'shell' && (
-                <DropdownMenu.Item className={menuItem} onSelect={() => parts.current.restart(terminal.id)}>
-                  <RotateCw size={14} aria-hidden className="text-ink-3" /> Restart
-                </DropdownMenu.Item>
-              )}
-              <DropdownMenu.Item
-                className={menuItem}
-                disabled={!terminal.recorded}
-                onSelect={() => go({ view: 'recording', id: terminal.id })}
-              >
-                <History size={14} aria-hidden className="text-ink-3" />
-                {terminal.recorded ? 'Play its recording' : 'Not recorded'}
-              </DropdownMenu.Item>
-              <DropdownMenu.Item className={menuItem} onSelect={() => parts.current.close(terminal.id)}>
-                <X size={14} aria-hidden className="text-ink-3" />
-                {terminal.kind === 'worker' ? 'Put away (the worker goes on)' : 'Close'}
-              </DropdownMenu.Item>
-            </DropdownMenu.Content>
-          </DropdownMenu.Portal>
-        </DropdownMenu.Root>
-      )}
-    </>
   );
 }

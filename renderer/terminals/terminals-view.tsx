@@ -4,14 +4,15 @@ import { go } from '../app/router.ts';
 import { useStore } from '../data/store.ts';
 import { Segments } from '../ui/fields.tsx';
 import { plural } from '../ui/format.ts';
+import { isEarlierRun } from './earlier-runs.ts';
 import { TerminalWall } from './terminal-wall.tsx';
 import { TerminalWorkspace } from './terminal-workspace.tsx';
 
 /** All terminals: in tabs and splits to work in, or on a wall to look at. */
 export function TerminalsView({ openId, wall }: { openId: string | null; wall: boolean }) {
-  const terminals = useStore((state) => state.rows.terminals);
+  const { terminals, workers } = useStore((state) => state.rows);
   const { connection } = useApp();
-  const rows = Object.values(terminals);
+  const rows = Object.values(terminals).filter((terminal) => !isEarlierRun(terminal, workers));
   const running = rows.filter(({ state }) => state === 'running').length;
   return (
     <main className="flex min-h-0 min-w-0 flex-col">

@@ -1,7 +1,7 @@
 import { useState } from 'react';
-import { Button } from './button.tsx';
 import { cx } from './cx.ts';
 import type { DiffLine } from './line-diff.ts';
+import { MoreLines } from './more-lines.tsx';
 import { Syntax } from './syntax.tsx';
 
 const rowLooks = {
@@ -85,16 +85,7 @@ export function DiffView({
           {/* biome-ignore-end lint/suspicious/noArrayIndexKey: as above */}
         </div>
       </section>
-      {folded && (
-        <Button
-          look="ghost"
-          size="sm"
-          className="w-full rounded-none border-t border-hair-soft"
-          onClick={() => setOpen(true)}
-        >
-          Show {lines.length - foldAt} more lines
-        </Button>
-      )}
+      {folded && <MoreLines count={lines.length - foldAt} onShow={() => setOpen(true)} />}
     </div>
   );
 }

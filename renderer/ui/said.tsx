@@ -2,12 +2,12 @@ import { Ban, ChevronDown, ChevronRight } from 'lucide-react';
 import { memo, type ReactNode, useMemo, useState } from 'react';
 import { InputTable } from '../inbox/approval-body.tsx';
 import { summarizeTool } from '../workers/tool-summary.ts';
-import { Button } from './button.tsx';
 import { cx } from './cx.ts';
 import { DiffView } from './diff-view.tsx';
 import { duration } from './format.ts';
 import { Delta } from './instruments.tsx';
 import { countChanges } from './line-diff.ts';
+import { MoreLines } from './more-lines.tsx';
 import { StateMark } from './state-mark.tsx';
 import { ShellSyntax } from './syntax.tsx';
 
@@ -31,16 +31,7 @@ export function Output({ text, failed }: { text: string; failed: boolean }) {
       >
         {(folded ? lines.slice(0, foldLines) : lines).join('\n')}
       </pre>
-      {folded && (
-        <Button
-          look="ghost"
-          size="sm"
-          className="w-full rounded-none border-t border-hair-soft"
-          onClick={() => setOpen(true)}
-        >
-          Show {lines.length - foldLines} more lines
-        </Button>
-      )}
+      {folded && <MoreLines count={lines.length - foldLines} onShow={() => setOpen(true)} />}
     </div>
   );
 }

@@ -14,6 +14,7 @@ import { useHealthRows } from './health-panel.tsx';
 import { WorkerLimitEditor } from './limit-editor.tsx';
 import { hasLimits } from './limit-words.ts';
 import { modeWords } from './mode-words.ts';
+import { RunRecordings } from './run-recordings.tsx';
 import { SpentRows } from './spent-rows.tsx';
 
 /** A value a machine reads, with a button that copies it. */
@@ -157,6 +158,7 @@ export function FactsTab({ worker }: { worker: Worker }) {
             ['Priority', worker.priority],
           ]}
         />
+        <RunRecordings worker={worker} />
         <Panel
           title="What it may do"
           rows={[

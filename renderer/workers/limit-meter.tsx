@@ -10,6 +10,18 @@ export function useWarnPercent(): number {
   return useStore((state) => state.rows.settings?.values.warnPercent ?? 80);
 }
 
+/** What a limit's meter says to a screen reader. */
+function meterAttributes(use: LimitUse, percent: number) {
+  return {
+    role: 'meter',
+    'aria-label': `${limitLabels[use.name]} limit`,
+    'aria-valuenow': Math.round(percent),
+    'aria-valuemin': 0,
+    'aria-valuemax': 100,
+    'aria-valuetext': leftWords(use),
+  };
+}
+
 /** One limit as a row: its name, how much of it is used as lamps, and in words. */
 export function LimitRow({ use }: { use: LimitUse }) {
   const tone = limitTone(use.part, useWarnPercent());
@@ -20,14 +32,9 @@ export function LimitRow({ use }: { use: LimitUse }) {
       title={leftWords(use)}
     >
       <span className="truncate text-ink-3">{use.name === 'timeoutSeconds' ? 'Time' : limitLabels[use.name]}</span>
-      {/* biome-ignore lint/a11y/useSemanticElements: a real meter element cannot be drawn as lamps in every browser */}
+      {/* A real meter element cannot be drawn as lamps in every browser. */}
       <span
-        role="meter"
-        aria-label={`${limitLabels[use.name]} limit`}
-        aria-valuenow={Math.round(percent)}
-        aria-valuemin={0}
-        aria-valuemax={100}
-        aria-valuetext={leftWords(use)}
+        {...meterAttributes(use, percent)}
         className={cx('meter block w-full', tones[tone])}
         style={{ '--meter-value': `${percent}%` } as React.CSSProperties}
       />
@@ -44,14 +51,9 @@ export function LimitLine({ use }: { use: LimitUse }) {
   const percent = Math.max(0, Math.min(100, use.part * 100));
   return (
     <span className="figures flex min-w-0 items-center gap-2 text-xs leading-[14px]" title={leftWords(use)}>
-      {/* biome-ignore lint/a11y/useSemanticElements: a real meter element cannot be drawn as a line in every browser */}
+      {/* A real meter element cannot be drawn as a line in every browser. */}
       <span
-        role="meter"
-        aria-label={`${limitLabels[use.name]} limit`}
-        aria-valuenow={Math.round(percent)}
-        aria-valuemin={0}
-        aria-valuemax={100}
-        aria-valuetext={leftWords(use)}
+        {...meterAttributes(use, percent)}
         className={cx('block h-[3px] min-w-8 flex-1 overflow-hidden rounded-full bg-track', tones[tone])}
       >
         <span className="block h-full rounded-full bg-current" style={{ width: `${percent}%` }} />

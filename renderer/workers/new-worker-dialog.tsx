@@ -1,6 +1,7 @@
 import { ChevronDown, ChevronRight, Folder, GitBranch, IdCard, MessageCircle, Shield, Terminal } from 'lucide-react';
 import { type ReactNode, useEffect, useId, useRef, useState } from 'react';
 import type { ProjectId } from '../../shared/ids.ts';
+import { nameFromPrompt } from '../../shared/worker-name.ts';
 import type { PermissionMode, SpawnWorkerInput } from '../../shared/workers.ts';
 import { useApp } from '../app/app-context.ts';
 import { go } from '../app/router.ts';
@@ -15,10 +16,10 @@ import { Dialog } from '../ui/dialog.tsx';
 import { Problem, Segments, SelectField, TextField } from '../ui/fields.tsx';
 import { ordinal } from '../ui/format.ts';
 import { StateMark } from '../ui/state-mark.tsx';
+import { branchPart } from './branch-part.ts';
 import { type LimitDraft, limitsOf } from './limit-words.ts';
 import { modeWords, permissionModes } from './mode-words.ts';
 import { DangerPanel, dangerousWord, StartLimits, StartPermissions } from './start-permissions.tsx';
-import { branchPart, nameFromPrompt } from './worker-name.ts';
 import { type Chosen, chosenInput, nothingChosen, startOf } from './worker-start.ts';
 
 const draftKey = 'control-room.draft.new-worker';

@@ -128,15 +128,13 @@ export async function until(test: () => boolean | Promise<boolean>, limitMs: num
 }
 
 /** What a process holds; `null` where the system does not say. */
-export async function holdingsOf(pid: number): Promise<{ files: number; terminals: number; rssMib: number } | null> {
+export async function holdingsOf(pid: number): Promise<{ files: number; terminals: number } | null> {
   if (process.platform !== 'linux') return null;
   const names = await readdir(`/proc/${pid}/fd`);
   const targets = await Promise.all(names.map((name) => readlink(`/proc/${pid}/fd/${name}`).catch(() => '')));
-  const rss = /VmRSS:\s+(\d+) kB/.exec(await readFile(`/proc/${pid}/status`, 'utf8'))?.[1];
   return {
     files: names.length,
     terminals: targets.filter((target) => target.endsWith('/ptmx')).length,
-    rssMib: Number(rss) / 1024,
   };
 }
 

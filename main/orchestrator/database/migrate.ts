@@ -6,10 +6,20 @@ import { initial } from './migrations/001-initial.ts';
 import { permissionsLimitsAudit } from './migrations/002-permissions-limits-audit.ts';
 import { terminals } from './migrations/003-terminals.ts';
 import { sessions } from './migrations/004-sessions.ts';
+import { terminalShares } from './migrations/005-terminal-shares.ts';
+import { compression } from './migrations/006-compression.ts';
 import { sessionKeeping } from './migrations/007-session-keeping.ts';
 
 /** All migrations in order. A released one never changes. */
-export const migrations: readonly Migration[] = [initial, permissionsLimitsAudit, terminals, sessions, sessionKeeping];
+export const migrations: readonly Migration[] = [
+  initial,
+  permissionsLimitsAudit,
+  terminals,
+  sessions,
+  terminalShares,
+  compression,
+  sessionKeeping,
+];
 
 export interface MigrationStatus {
   /** The newest migration this program knows. */

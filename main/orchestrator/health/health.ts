@@ -14,6 +14,8 @@ export function createHealth(deps: {
   hostPid: () => number | null;
   counts: () => { live: number; messages: number };
   migrations: () => { applied: number; latest: number };
+  /** Of a service that is used where it is there. */
+  further: () => Promise<DoctorCheck>;
 }) {
   function databaseCheck(): DoctorCheck {
     try {
@@ -51,8 +53,8 @@ export function createHealth(deps: {
   }
 
   async function doctor(): Promise<{ checks: DoctorCheck[]; ranAt: number }> {
-    const [first, ...rest] = await runMachineChecks(deps.machine);
-    const checks = [...(first ? [first] : []), hostCheck(), databaseCheck(), ...rest];
+    const [further, [first, ...rest]] = await Promise.all([deps.further(), runMachineChecks(deps.machine)]);
+    const checks = [...(first ? [first] : []), hostCheck(), databaseCheck(), ...rest, further];
     return { checks, ranAt: deps.now() };
   }
 

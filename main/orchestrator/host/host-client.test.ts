@@ -11,7 +11,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createFrameReader, decodeJson, decodeOutput, encodeJsonFrame, frameKinds } from '../../host/frames.ts';
 import { isProcessAlive } from '../../host/process-tree.ts';
 import type { HostAddress } from '../../host/protocol.ts';
-import type { HostClient, HostHookLine, HostLoss, HostProcess, HostSpawn } from './host-client.ts';
+import type { HostClient, HostHookLine, HostLoss, HostProcess, HostSpawn } from './host.ts';
 import { createHostClient } from './host-client.ts';
 
 const hostFile = path.resolve(import.meta.dirname, '../../host.ts');

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { isProcessAlive } from '../../host/process-tree.ts';
-import type { HostClient, HostProcess, HostSpawn } from './host-client.ts';
+import type { HostClient, HostProcess, HostSpawn } from './host.ts';
 import { createHosts } from './hosts.ts';
 
 let dataDir: string;

@@ -2,7 +2,8 @@ import * as fsp from 'node:fs/promises';
 import * as path from 'node:path';
 import { hostFolderOf, hostsFolderOf, readHostAddress } from '../../host/host-address.ts';
 import { isProcessAlive } from '../../host/process-tree.ts';
-import { createHostClient, type HostClient, type HostClientOptions } from './host-client.ts';
+import type { HostClient, HostClientOptions } from './host.ts';
+import { createHostClient } from './host-client.ts';
 
 /** A host that was told to end, or whose processes have ended, is gone within moments. */
 const goneLimitMs = 5_000;

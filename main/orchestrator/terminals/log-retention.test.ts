@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { HostProcess } from '../host/host-client.ts';
+import type { HostProcess } from '../host/host.ts';
 import { createLogRetention } from './log-retention.ts';
 
 const dayMs = 24 * 60 * 60 * 1000;
@@ -18,8 +18,10 @@ test('what terminals wrote goes so many days after their end; running ones and w
     release: async (id: string) => void released.push(id),
   };
   const log = { info: () => undefined, warn: () => undefined };
+  const removed: string[] = [];
+  const tell = (id: string): void => void removed.push(id);
   let days = 0;
-  const look = async () => createLogRetention({ host, days: () => days, now: () => now, log }).close();
+  const look = async () => createLogRetention({ host, days: () => days, removed: tell, now: () => now, log }).close();
   await look();
   expect(released).toEqual([]);
   days = 14;
@@ -28,4 +30,5 @@ test('what terminals wrote goes so many days after their end; running ones and w
   days = 7;
   await look();
   expect(released).toEqual(['old', 'recent']);
+  expect(removed).toEqual(released);
 });

@@ -1,4 +1,4 @@
-import type { HostClient } from '../host/host-client.ts';
+import type { HostClient } from '../host/host.ts';
 
 const dayMs = 24 * 60 * 60 * 1000;
 
@@ -10,6 +10,8 @@ export function createLogRetention(deps: {
   host: Pick<HostClient, 'list' | 'release'>;
   /** 0: kept for ever. */
   days: () => number;
+  /** Hears the id of each process whose output is gone. */
+  removed: (processId: string) => void;
   now: () => number;
   log: { info(details: object, message: string): void; warn(details: object, message: string): void };
   lookEveryMs?: number;
@@ -23,7 +25,10 @@ export function createLogRetention(deps: {
     const old = (await host.list()).filter(
       ({ mode, endedAt }) => mode === 'pty' && endedAt !== undefined && deps.now() - endedAt > days * dayMs,
     );
-    for (const { id } of old) await host.release(id);
+    for (const { id } of old) {
+      await host.release(id);
+      deps.removed(id);
+    }
     if (old.length > 0)
       log.info({ terminals: old.length, days }, 'the output of terminals that ended long ago was removed');
   }

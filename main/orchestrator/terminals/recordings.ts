@@ -2,7 +2,7 @@ import { AppError } from '../../../shared/errors.ts';
 import type { TerminalId } from '../../../shared/ids.ts';
 import type { Recording, RecordingPart, Terminal } from '../../../shared/terminals.ts';
 import type { Database } from '../database/database.ts';
-import type { HostClient } from '../host/host-client.ts';
+import type { HostClient } from '../host/host.ts';
 import { createLineReader } from './recorded-lines.ts';
 
 /** Output that comes within this long of the last mark belongs to it: ten marks a second are fine enough to watch. */

@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { AppError } from '../../../shared/errors.ts';
-import type { HostClient, HostProcess } from '../host/host-client.ts';
+import type { HostClient, HostProcess } from '../host/host.ts';
 import type { ParserReply, ParserRequest } from './screen-parser.ts';
 
 /** How far back a screen is parsed from when somebody begins to look, in bytes: enough for 10,000 lines of most programs. */

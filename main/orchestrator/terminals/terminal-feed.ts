@@ -1,4 +1,4 @@
-import type { HostChunk, HostClient } from '../host/host-client.ts';
+import type { HostChunk, HostClient } from '../host/host.ts';
 
 /** The newest bytes of a terminal that are kept for viewers who are a little behind, however many there are. */
 const ringBytes = 2 * 1024 * 1024;

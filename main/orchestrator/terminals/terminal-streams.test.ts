@@ -5,8 +5,10 @@ import * as path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { TerminalId } from '../../../shared/ids.ts';
 import { decodeFrame, encodeFrame, type TerminalFrame, type ViewerFrame } from '../../../shared/terminal-frames.ts';
-import { createHostClient, type HostClient } from '../host/host-client.ts';
+import type { HostClient } from '../host/host.ts';
+import { createHostClient } from '../host/host-client.ts';
 import { createScreens } from './screens.ts';
+import { createTerminalControl, type TerminalControls } from './terminal-control.ts';
 import { createTerminalStreams } from './terminal-streams.ts';
 import type { Terminals } from './terminals.ts';
 
@@ -15,6 +17,7 @@ let dataDir: string;
 let host: HostClient;
 let screens: ReturnType<typeof createScreens>;
 let typed: Uint8Array[];
+let control: TerminalControls;
 
 beforeEach(async () => {
   dataDir = await mkdtemp(path.join(tmpdir(), 'control-room-streams-'));
@@ -28,6 +31,7 @@ beforeEach(async () => {
   await host.connected;
   screens = createScreens({ host, parser: new URL('./screen-parser.ts', import.meta.url), log });
   typed = [];
+  control = createTerminalControl({ now: Date.now });
 });
 
 afterEach(async () => {
@@ -60,18 +64,22 @@ async function run(script: string): Promise<void> {
 const ended = (): Promise<unknown> => new Promise((resolve) => host.onExit(id, resolve));
 
 /** A viewer that keeps what it is told and acknowledges only when asked to. */
-function view(options: { canWrite?: boolean; acknowledges?: boolean } = {}) {
+function view(options: { canDrive?: boolean; acknowledges?: boolean } = {}) {
   const frames: TerminalFrame[] = [];
   const terminals = {
     processOf: () => id,
+    titleOf: () => 'a shell',
     screens,
     onResize: () => () => undefined,
     input: async (_id: TerminalId, bytes: Uint8Array) => typed.push(bytes),
   } as unknown as Terminals;
-  const viewer = createTerminalStreams({ host, terminals }).connect({
-    canWrite: options.canWrite ?? true,
+  const viewer = createTerminalStreams({ host, terminals, control }).connect({
+    name: 'a viewer',
+    from: 'the test',
+    canDrive: options.canDrive ?? true,
     send(message) {
       const frame = decodeFrame(message) as TerminalFrame;
+      if (frame.kind === 'control') return;
       frames.push(frame);
       if (options.acknowledges && (frame.kind === 'output' || frame.kind === 'snapshot')) {
         say({
@@ -187,7 +195,7 @@ test('a first look is the present screen, with nothing said to be skipped', asyn
 
 test('who may only look cannot type, and is told why', async () => {
   await run('read x');
-  const viewer = view({ canWrite: false });
+  const viewer = view({ canDrive: false });
   viewer.say({ kind: 'input', terminalId: id, bytes: Buffer.from('rm -rf\n') });
   viewer.say({ kind: 'resize', terminalId: id, cols: 100, rows: 30 });
   await expect.poll(() => viewer.kinds()).toEqual(['refused', 'refused']);

@@ -1,8 +1,11 @@
 import { AppError } from '../../../shared/errors.ts';
 import type { TerminalId } from '../../../shared/ids.ts';
-import { decodeFrame, encodeFrame, type TerminalFrame } from '../../../shared/terminal-frames.ts';
+import type { ControlNews, TerminalControl } from '../../../shared/terminal-control.ts';
+import { decodeFrame, encodeFrame, type TerminalFrame, type ViewerFrame } from '../../../shared/terminal-frames.ts';
 import { terminalSize } from '../../../shared/terminals.ts';
-import type { HostChunk, HostClient, HostProcess } from '../host/host-client.ts';
+import type { HostChunk, HostClient, HostProcess } from '../host/host.ts';
+import { newId } from '../new-id.ts';
+import { drivenByAnother, type TerminalControls, type Watcher } from './terminal-control.ts';
 import { createTerminalFeed, type TerminalFeed } from './terminal-feed.ts';
 import type { Terminals } from './terminals.ts';
 
@@ -34,8 +37,24 @@ const maxInputBytes = 4 * 1024 * 1024;
 
 /** One viewer's connection to terminals. */
 export interface TerminalViewer {
+  /** By this the others see it, and calls of the same connection are known by it. */
+  readonly viewerId: string;
   receive(frame: Uint8Array): void;
   close(): void;
+}
+
+/** A connection, as its surface knows it. */
+export interface ViewerPort {
+  send(frame: Uint8Array): void;
+  /** What its device calls itself. */
+  name: string;
+  from: string;
+  /** May type and size. */
+  canDrive: boolean;
+  /** Tells a page that comes back from others; never shown. */
+  client?: string | undefined;
+  /** A link shows this one terminal, and nothing of who else looks at it. */
+  only?: TerminalId;
 }
 
 interface Attachment {
@@ -75,8 +94,8 @@ interface Stream {
  * terminal are served from one feed of it. A slow viewer is never waited for: its bytes stay in the log, and one too far
  * behind gets the present screen with a mark.
  */
-export function createTerminalStreams(deps: { host: HostClient; terminals: Terminals }) {
-  const { host, terminals } = deps;
+export function createTerminalStreams(deps: { host: HostClient; terminals: Terminals; control: TerminalControls }) {
+  const { host, terminals, control } = deps;
   const streams = new Map<string, Stream>();
 
   function streamOf(processId: string): Stream {
@@ -236,15 +255,39 @@ export function createTerminalStreams(deps: { host: HostClient; terminals: Termi
     attachment.send({ kind: 'snapshot', terminalId: attachment.terminalId, ...picture });
   }
 
-  function connect(viewer: { send(frame: Uint8Array): void; canWrite: boolean }): TerminalViewer {
+  function connect(viewer: ViewerPort): TerminalViewer {
+    const { only, canDrive } = viewer;
+    const watcher: Watcher = {
+      id: newId('v'),
+      name: viewer.name,
+      from: viewer.from,
+      kind: only ? 'share' : 'person',
+      canDrive,
+      client: viewer.client,
+    };
     const attachments = new Map<TerminalId, Attachment>();
     const connection: Connection = { attachments, typedInto: undefined, typedAt: 0 };
     const send = (frame: TerminalFrame) => viewer.send(encodeFrame(frame));
     const endSizes = terminals.onResize((terminalId, cols, rows) => {
       if (attachments.has(terminalId)) send({ kind: 'sized', terminalId, cols, rows });
     });
+    const endControl = control.onChange((terminalId) => {
+      if (attachments.has(terminalId)) tellControl(terminalId);
+    });
+
+    function tellControl(terminalId: TerminalId): void {
+      const all = control.of(terminalId);
+      const title = terminals.titleOf(terminalId);
+      const news: ControlNews = { you: watcher.id, title, control: only ? withoutNames(all) : all };
+      send({ kind: 'control', terminalId, bytes: new TextEncoder().encode(JSON.stringify(news)) });
+    }
 
     function detach(terminalId: TerminalId): void {
+      letGo(terminalId);
+      control.leave(terminalId, watcher.id);
+    }
+
+    function letGo(terminalId: TerminalId): void {
       const attachment = attachments.get(terminalId);
       if (!attachment) return;
       const { stream } = attachment;
@@ -258,8 +301,9 @@ export function createTerminalStreams(deps: { host: HostClient; terminals: Termi
       stream.endExit();
     }
 
-    async function attach(terminalId: TerminalId, from: number | null, whole: boolean): Promise<void> {
-      detach(terminalId);
+    async function attach(frame: Extract<ViewerFrame, { kind: 'attach' }>): Promise<void> {
+      const { terminalId, from, whole } = frame;
+      letGo(terminalId);
       const stream = streamOf(terminals.processOf(terminalId));
       const attachment: Attachment = {
         terminalId,
@@ -275,6 +319,7 @@ export function createTerminalStreams(deps: { host: HostClient; terminals: Termi
       };
       attachments.set(terminalId, attachment);
       stream.attachments.add(attachment);
+      control.join(terminalId, watcher, frame.watch ?? false);
       await (from === null ? jump(attachment, false) : reach(attachment));
     }
 
@@ -291,18 +336,19 @@ export function createTerminalStreams(deps: { host: HostClient; terminals: Termi
       const frame = decodeFrame(message);
       if (!frame) return;
       const { terminalId } = frame;
+      if (only && terminalId !== only) throw new AppError('NOT_FOUND', 'This link shows another terminal.');
       switch (frame.kind) {
         case 'attach':
-          return attach(terminalId, frame.from, frame.whole);
+          return attach(frame);
         case 'detach':
           return detach(terminalId);
         case 'ack':
           return acknowledge(terminalId, frame.offset);
         case 'input':
         case 'resize':
-          if (!viewer.canWrite)
-            throw new AppError('FORBIDDEN', 'This credential may look at terminals, not type into them.');
+          if (!canDrive) throw new AppError('FORBIDDEN', 'This credential may look at terminals, not type into them.');
           if (frame.kind === 'resize') {
+            if (!control.sizes(terminalId, watcher.id)) return;
             const size = {
               cols: terminalSize.cols.safeParse(frame.cols),
               rows: terminalSize.rows.safeParse(frame.rows),
@@ -314,6 +360,7 @@ export function createTerminalStreams(deps: { host: HostClient; terminals: Termi
           }
           if (frame.bytes.length > maxInputBytes)
             throw new AppError('PAYLOAD_TOO_LARGE', `At most ${maxInputBytes} bytes can be typed at once.`);
+          if (!control.typed(terminalId, watcher.id)) throw drivenByAnother(control.of(terminalId));
           connection.typedInto = terminalId;
           connection.typedAt = performance.now();
           await terminals.input(terminalId, frame.bytes);
@@ -323,7 +370,9 @@ export function createTerminalStreams(deps: { host: HostClient; terminals: Termi
       }
     }
 
+    if (only) tellControl(only);
     return {
+      viewerId: watcher.id,
       receive(message) {
         handle(message).catch((error: unknown) => {
           const frame = decodeFrame(message);
@@ -337,12 +386,18 @@ export function createTerminalStreams(deps: { host: HostClient; terminals: Termi
       },
       close() {
         endSizes();
+        endControl();
         for (const terminalId of [...attachments.keys()]) detach(terminalId);
       },
     };
   }
 
   return { connect };
+}
+
+/** What one who came by a link is told: that there are others, not who. */
+function withoutNames({ driverId, viewers }: TerminalControl): TerminalControl {
+  return { driverId, viewers: viewers.map((viewer) => ({ ...viewer, name: 'Somebody', from: '' })), requests: [] };
 }
 
 const logRemoved = () =>

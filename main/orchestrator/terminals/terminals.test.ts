@@ -7,7 +7,8 @@ import type { TerminalId, WorkerId } from '../../../shared/ids.ts';
 import { systemEnvironment } from '../claude/environment.ts';
 import { type Database, openDatabase } from '../database/database.ts';
 import { migrate } from '../database/migrate.ts';
-import { createHostClient, type HostClient } from '../host/host-client.ts';
+import type { HostClient } from '../host/host.ts';
+import { createHostClient } from '../host/host-client.ts';
 import { listProcesses } from '../processes/list-processes.ts';
 import { defaultSettings } from '../settings/default-settings.ts';
 import { createTerminals, type Terminals } from './terminals.ts';
@@ -209,4 +210,33 @@ test('times of a recording go on after a restart of the orchestrator', async () 
     return openShell();
   })();
   await expect(terminals.recordings.outline(quiet)).rejects.toThrow(/is not recorded/);
+});
+
+test("a worker's earlier runs stay to be played after it is resumed, the newest of them", async () => {
+  const workerId = 'w' as WorkerId;
+  const run = async (number: number): Promise<TerminalId> => {
+    const processId = `run-${number}`;
+    const env = { PATH: process.env.PATH ?? '' };
+    const args = ['-c', `echo said-in-${number}`];
+    await host.spawn({ id: processId, mode: 'pty', file: 'sh', args, cwd: dataDir, env, cols: 80, rows: 24 });
+    const facts = { workerId, projectId: 'p' as never, processId, title: 'worker one', cwd: dataDir, pid: null };
+    const id = terminals.openForWorker({ ...facts, cols: 80, rows: 24 });
+    terminals.keepEarlierRuns(workerId);
+    await expect.poll(() => terminals.get(id).state, { timeout: 20_000 }).toBe('exited');
+    return id;
+  };
+  const ids: TerminalId[] = [];
+  for (let number = 1; number <= 23; number += 1) ids.push(await run(number));
+  expect(terminals.list().map(({ id }) => id)).toEqual(ids.slice(2));
+  const [oldest = '' as TerminalId] = ids.slice(2);
+  const part = await terminals.recordings.part(oldest, 0);
+  expect(Buffer.from(part.data, 'base64').toString()).toBe('said-in-3\r\n');
+  expect((await terminals.recordings.search(oldest, 'said-in', 10)).items).toHaveLength(1);
+
+  // When its output is removed by age an earlier run goes with it; the last one stays, to say how it ended.
+  terminals.outputRemoved('run-3');
+  terminals.outputRemoved('run-23');
+  expect(terminals.list().map(({ id }) => id)).toEqual(ids.slice(3));
+  terminals.forgetWorker(workerId);
+  expect(terminals.list()).toEqual([]);
 });

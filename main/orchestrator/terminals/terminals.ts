@@ -5,13 +5,16 @@ import type { Settings } from '../../../shared/settings.ts';
 import type { Terminal, TerminalProfile } from '../../../shared/terminals.ts';
 import type { Database } from '../database/database.ts';
 import type { Publish } from '../events.ts';
-import type { HostClient, HostProcess } from '../host/host-client.ts';
+import type { HostClient, HostProcess } from '../host/host.ts';
 import { newId } from '../new-id.ts';
 import { createIdleShells } from './idle-shells.ts';
 import { listProfiles } from './profiles.ts';
 import { createRecordings } from './recordings.ts';
 import { createScreens } from './screens.ts';
 import { createTerminalStore } from './store.ts';
+
+/** So many earlier runs of a worker stay to be played, beside the present or last one. */
+const earlierRuns = 20;
 
 /** Previews are sent at most this often. */
 const previewEveryMs = 250;
@@ -116,12 +119,25 @@ export function createTerminals(deps: {
     update({ ...found.terminal, state: 'exited', exitCode: process.exitCode ?? null, endedAt: now(), pid: null });
   }
 
-  function forget(id: TerminalId, processId: string): void {
+  /** A worker's own terminals, one for each run, the newest first. */
+  const runsOf = (workerId: WorkerId) =>
+    store
+      .ofWorker(workerId)
+      .filter(({ terminal }) => terminal.kind === 'worker')
+      .sort((a, b) => b.terminal.createdAt - a.terminal.createdAt);
+
+  function drop(id: TerminalId): void {
     idleShells.forget(id);
     recordings.finish(id);
     database.transaction(() => {
       store.remove(id);
       publish({ type: 'terminal.removed', id });
+    });
+  }
+
+  function forget(id: TerminalId, processId: string): void {
+    database.transaction(() => {
+      drop(id);
       database.afterCommit(() => {
         host.onExit(processId, () => {
           host
@@ -293,6 +309,8 @@ export function createTerminals(deps: {
   return {
     list: store.list,
     get: (id: TerminalId) => find(id).terminal,
+    /** Its name; empty when it is gone. */
+    titleOf: (id: TerminalId) => store.get(id)?.terminal.title ?? '',
     /** The host's id of a terminal's process. */
     processOf: (id: TerminalId) => find(id).processId,
     screens,
@@ -375,10 +393,21 @@ export function createTerminals(deps: {
         processId,
       ).id;
     },
-    forgetWorker(workerId: WorkerId, except?: TerminalId): void {
-      for (const { terminal, processId } of store.ofWorker(workerId)) {
-        if (terminal.kind === 'worker' && terminal.id !== except) forget(terminal.id, processId);
-      }
+    forgetWorker(workerId: WorkerId): void {
+      for (const { terminal, processId } of runsOf(workerId)) forget(terminal.id, processId);
+    },
+    /** Keeps the recordings of a worker's newest earlier runs and forgets those before them. */
+    keepEarlierRuns(workerId: WorkerId): void {
+      for (const { terminal, processId } of runsOf(workerId).slice(earlierRuns + 1)) forget(terminal.id, processId);
+    },
+    /** What a process wrote is no longer kept: of an earlier run of a worker nothing is left then. */
+    outputRemoved(processId: string): void {
+      const workerId = store.byProcess(processId)?.workerId;
+      if (!workerId) return;
+      const gone = runsOf(workerId)
+        .slice(1)
+        .find((run) => run.processId === processId);
+      if (gone) drop(gone.terminal.id);
     },
     isTerminalProcess: (processId: string) => store.byProcess(processId) !== undefined,
     /** Takes up what the host still holds and marks the rest as ended. */

@@ -1,5 +1,5 @@
 import { controlLine } from '../claude/stream.ts';
-import type { HostClient } from '../host/host-client.ts';
+import type { HostClient } from '../host/host.ts';
 import type { Outbox } from './outbox.ts';
 import type { Intent, Run, WorkerStore } from './store.ts';
 

@@ -3,6 +3,7 @@ import type { WorkerId } from '../../../shared/ids.ts';
 import type { Project } from '../../../shared/projects.ts';
 import type { Role } from '../../../shared/roles.ts';
 import type { Settings } from '../../../shared/settings.ts';
+import { nameFromPrompt } from '../../../shared/worker-name.ts';
 import type { PermissionMode, SpawnWorkerInput, Worker } from '../../../shared/workers.ts';
 import { newId } from '../new-id.ts';
 
@@ -18,7 +19,7 @@ export function newWorker(
   const prompt = input.prompt?.trim() ? input.prompt : '';
   return {
     id: newId<WorkerId>('w'),
-    name: input.name ?? nameFromPrompt(prompt),
+    name: input.name ?? (nameFromPrompt(prompt) || 'New worker'),
     projectId: project.id,
     kind: input.kind,
     state: 'queued',
@@ -75,22 +76,4 @@ export function newWorker(
 /** What a spawn says wins over its role, and that over the default. */
 export function modeOf(input: SpawnWorkerInput, role: Role | undefined): PermissionMode {
   return input.permissionMode ?? role?.permissionMode ?? 'allowlist';
-}
-
-/** Longest name made from a prompt, in characters. */
-const nameLength = 32;
-
-/** A short name out of a prompt: its first words. */
-function nameFromPrompt(prompt: string): string {
-  const words = prompt
-    .slice(0, 1000)
-    .replace(/[^\p{L}\p{N}\s'-]/gu, ' ')
-    .split(/\s+/)
-    .filter(Boolean);
-  let name = '';
-  for (const word of words) {
-    if (name.length + word.length >= nameLength) break;
-    name = name ? `${name} ${word}` : word;
-  }
-  return name || words[0]?.slice(0, nameLength) || 'New worker';
 }

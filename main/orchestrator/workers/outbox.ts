@@ -1,4 +1,4 @@
-import type { HostClient } from '../host/host-client.ts';
+import type { HostClient } from '../host/host.ts';
 import type { OutboxAction, WorkerStore } from './store.ts';
 
 /** The screen takes a paste before it takes Enter; Enter in the same write would become part of the text. */

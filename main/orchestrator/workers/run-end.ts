@@ -1,6 +1,6 @@
 import type { Worker } from '../../../shared/workers.ts';
 import { problemOfWords } from '../claude/problems.ts';
-import type { HostProcess } from '../host/host-client.ts';
+import type { HostProcess } from '../host/host.ts';
 import type { Run } from './store.ts';
 import type { ended } from './worker-row.ts';
 

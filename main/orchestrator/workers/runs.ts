@@ -7,7 +7,7 @@ import { isObject } from '../claude/records.ts';
 import { createStreamReader } from '../claude/stream.ts';
 import { readTranscript, transcriptFacts } from '../claude/transcript.ts';
 import type { Database } from '../database/database.ts';
-import type { HostChunk, HostClient, HostHookLine, HostProcess } from '../host/host-client.ts';
+import type { HostChunk, HostClient, HostHookLine, HostProcess } from '../host/host.ts';
 import { type ApprovalHooks, applyFacts, type Consequences } from './apply-facts.ts';
 import type { Conversations } from './conversations.ts';
 import { createLineSplitter } from './line-splitter.ts';

@@ -17,6 +17,7 @@ export function createSessionFiles(deps: {
 }) {
   const folder = join(deps.folder, 'sessions');
   const timers = new Map<string, NodeJS.Timeout>();
+  let starting: Promise<void> | undefined;
   let watcher: FSWatcher | undefined;
   let closed = false;
 
@@ -36,27 +37,34 @@ export function createSessionFiles(deps: {
       deps.onStatus(record.sessionId, record.status);
   }
 
-  return {
-    /** Begins to watch; does nothing when it does already. */
-    async start(): Promise<void> {
-      if (watcher || closed) return;
-      try {
-        await mkdir(folder, { recursive: true });
-        watcher = watch(folder, (_event, name) => {
-          if (!name?.endsWith('.json')) return;
-          clearTimeout(timers.get(name));
-          timers.set(
-            name,
-            setTimeout(() => void read(name), settleMs),
-          );
-        });
-        watcher.on('error', (error) => deps.log.warn({ error }, 'the sessions folder can no longer be watched'));
-      } catch (error) {
-        deps.log.warn(
-          { error, folder },
-          'the sessions folder cannot be watched; an interrupt in a terminal is seen late',
+  async function begin(): Promise<void> {
+    try {
+      await mkdir(folder, { recursive: true });
+      if (closed) return;
+      watcher = watch(folder, (_event, name) => {
+        if (!name?.endsWith('.json')) return;
+        clearTimeout(timers.get(name));
+        timers.set(
+          name,
+          setTimeout(() => void read(name), settleMs),
         );
-      }
+      });
+      watcher.on('error', (error) => deps.log.warn({ error }, 'the sessions folder can no longer be watched'));
+    } catch (error) {
+      deps.log.warn(
+        { error, folder },
+        'the sessions folder cannot be watched; an interrupt in a terminal is seen late',
+      );
+      starting = undefined;
+    }
+  }
+
+  return {
+    /** Begins to watch, once for however many workers that start together; tries again when it could not before. */
+    async start(): Promise<void> {
+      if (closed) return;
+      starting ??= begin();
+      await starting;
     },
     close(): void {
       closed = true;

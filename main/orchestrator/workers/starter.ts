@@ -12,7 +12,7 @@ import {
   settleUnstarted,
   transcriptFacts,
 } from '../claude/transcript.ts';
-import type { HostProcess } from '../host/host-client.ts';
+import type { HostProcess } from '../host/host.ts';
 import type { Conversations } from './conversations.ts';
 import { nextToStart } from './queue.ts';
 import type { Run, WorkerStore } from './store.ts';
@@ -272,7 +272,7 @@ export function createStarter(
       ...screen,
       pid: process.pid,
     });
-    deps.terminals.forgetWorker(worker.id, terminalId);
+    deps.terminals.keepEarlierRuns(worker.id);
     return terminalId;
   }
 

@@ -9,7 +9,7 @@ import type { ClaudeProgram } from '../claude/claude-program.ts';
 import type { Permissions } from '../claude/permissions.ts';
 import type { Database } from '../database/database.ts';
 import type { Publish } from '../events.ts';
-import type { HostClient } from '../host/host-client.ts';
+import type { HostClient } from '../host/host.ts';
 import type { ApprovalHooks } from './apply-facts.ts';
 
 /** What the team needs of the rest of the house. */
@@ -65,7 +65,9 @@ export interface WorkersDeps {
       rows: number;
       pid: number | null;
     }): TerminalId;
-    /** Forgets a worker's terminals, except the one named. */
-    forgetWorker(workerId: WorkerId, except?: TerminalId): void;
+    /** Forgets a worker's terminals. */
+    forgetWorker(workerId: WorkerId): void;
+    /** Keeps the recordings of a worker's newest earlier runs and forgets those before them. */
+    keepEarlierRuns(workerId: WorkerId): void;
   };
 }

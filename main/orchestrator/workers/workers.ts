@@ -1,12 +1,10 @@
 import { AppError } from '../../../shared/errors.ts';
 import type { ProjectId, WorkerId } from '../../../shared/ids.ts';
 import type { Limits } from '../../../shared/limits.ts';
-import { type SpawnWorkerInput, spawnWorkerInput, type Trouble, type Worker } from '../../../shared/workers.ts';
-import { dangerousProblem } from '../claude/permissions.ts';
-import { requireNotation } from '../claude/rule-notation.ts';
+import type { Trouble, Worker } from '../../../shared/workers.ts';
 import { controlLine } from '../claude/stream.ts';
 import { claudeFolder } from '../claude/transcript.ts';
-import type { HostProcess } from '../host/host-client.ts';
+import type { HostProcess } from '../host/host.ts';
 import { createTreeUsage } from '../processes/tree-usage.ts';
 import { createAnswers } from './answers.ts';
 import type { Consequences } from './apply-facts.ts';
@@ -15,7 +13,6 @@ import { createConversations } from './conversations.ts';
 import { createEnder } from './ender.ts';
 import { createHealthWatch } from './health-watch.ts';
 import { createLimits } from './limits.ts';
-import { modeOf, newWorker } from './new-worker.ts';
 import { createOutbox } from './outbox.ts';
 import { createPrompts } from './prompts.ts';
 import { createRecovery } from './recovery.ts';
@@ -23,6 +20,7 @@ import { createResources } from './resources.ts';
 import { endOf } from './run-end.ts';
 import { createRuns } from './runs.ts';
 import { createSessionFiles } from './session-files.ts';
+import { createSpawner } from './spawner.ts';
 import { createStarter, initializeLine } from './starter.ts';
 import { createWorkerStore, type Run } from './store.ts';
 import { ended, isLive, queuedAgain, withoutTroubles } from './worker-row.ts';
@@ -112,6 +110,7 @@ export function createWorkers(deps: WorkersDeps) {
   /** What is to be called when a run has ended and its row says so. */
   const afterEnd = new Map<string, () => void>();
   const { get, keep } = rows;
+  const { spawn, adopt } = createSpawner({ ...deps, store, rows, prompts, limits, schedule: starter.schedule });
 
   function stopForLimit(id: WorkerId, reason: string): void {
     const run = store.liveRun(id);
@@ -211,75 +210,6 @@ export function createWorkers(deps: WorkersDeps) {
         .release(run.id)
         .catch((error: unknown) => log.warn({ runId: run.id, error }, 'an ended process is still kept by the host'));
     starter.schedule();
-  }
-
-  function spawn(input: SpawnWorkerInput): Worker {
-    const project = deps.getProject(input.projectId);
-    const role = input.role === undefined ? undefined : deps.findRole(input.role);
-    if (modeOf(input, role) === 'dangerous' && input.confirm !== 'dangerous' && deps.dangerousAllowed) {
-      throw new AppError(
-        'BAD_REQUEST',
-        'Permission mode "dangerous" lets a worker do anything unasked. Say that you mean it: "confirm": "dangerous".',
-        { field: 'confirm' },
-      );
-    }
-    if (modeOf(input, role) === 'dangerous' && !deps.dangerousAllowed) {
-      throw new AppError(
-        'FORBIDDEN',
-        'Permission mode "dangerous" lets a worker do anything unasked and is switched off. Start Control Room with --allow-dangerous to use it, or choose "allowlist".',
-        { field: 'permissionMode' },
-      );
-    }
-    const problem = modeOf(input, role) === 'dangerous' ? dangerousProblem(deps.environment) : null;
-    if (problem) throw new AppError('UNPROCESSABLE', problem, { field: 'permissionMode' });
-    requireNotation(input);
-    for (const id of input.dependsOn) {
-      if (!store.get(id))
-        throw new AppError('BAD_REQUEST', `It cannot wait for ${id}: there is no such worker.`, {
-          field: 'dependsOn',
-          id,
-        });
-    }
-    const worker = newWorker(input, { project, settings: deps.settings(), role, at: now() });
-    database.transaction(() => {
-      keep(worker);
-      if (input.prompt?.trim()) prompts.add(worker.id, input.prompt);
-    });
-    limits.look(worker.id);
-    starter.schedule();
-    return get(worker.id);
-  }
-
-  /** A new worker that begins with a session of before: in that one's folder, or with a copy of it in a worktree. */
-  function adopt(input: {
-    projectId: ProjectId;
-    sessionId: string;
-    name: string;
-    cwd: string;
-    fork: boolean;
-    ownWorktree: boolean;
-    baseBranch: string | undefined;
-    prompt: string | undefined;
-  }): Worker {
-    const { sessionId, fork, ownWorktree, cwd, prompt } = input;
-    const spawned = spawnWorkerInput.parse({
-      projectId: input.projectId,
-      name: input.name,
-      worktree: fork || ownWorktree,
-      ...(prompt ? { prompt } : {}),
-      ...(input.baseBranch ? { baseBranch: input.baseBranch } : {}),
-    });
-    const project = deps.getProject(spawned.projectId);
-    const fresh = newWorker(spawned, { project, settings: deps.settings(), role: undefined, at: now() });
-    const worker = fork ? fresh : { ...fresh, sessionId, ...(ownWorktree ? {} : { worktreePath: cwd }) };
-    database.transaction(() => {
-      keep(worker);
-      store.setOrigin(worker.id, { sessionId, fork });
-      if (prompt) prompts.add(worker.id, prompt);
-    });
-    limits.look(worker.id);
-    starter.schedule();
-    return get(worker.id);
   }
 
   function interrupt(id: WorkerId): Worker {

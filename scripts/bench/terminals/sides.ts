@@ -117,12 +117,13 @@ export function controlRoomSide(room: Room, { whole }: { whole: boolean }): Benc
 }
 
 /** The bare relay, a process of its own. */
-export async function startRelay(shell: string): Promise<BenchSide> {
+export async function startRelay(shell: string): Promise<BenchSide & { port: number }> {
   const program = fileURLToPath(new URL('./relay.ts', import.meta.url));
   const child = spawn(process.execPath, [program, shell], { stdio: ['pipe', 'pipe', 'inherit'] });
   const port = (await createInterface(child.stdout)[Symbol.asyncIterator]().next()).value as string;
   return {
     name: 'bare relay',
+    port: Number(port),
     async open() {
       const socket = new WebSocket(`ws://127.0.0.1:${port}`);
       let listener: (bytes: Uint8Array) => void = () => undefined;

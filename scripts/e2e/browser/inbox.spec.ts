@@ -1,12 +1,10 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Browser, type BrowserContextOptions, chromium, expect, type Page, test } from '@playwright/test';
+import { expect, type Page, test } from '@playwright/test';
 import { script } from '../../../main/testing/scripted-model.ts';
 import type { Message } from '../../../shared/conversation.ts';
 import type { State } from '../../../shared/events.ts';
 import type { Worker } from '../../../shared/workers.ts';
-import { chromiumFlags, findChromium } from '../../find-chromium.ts';
-import { type Room, startRoom } from '../../room.ts';
 
 /** The inbox, answered from end to end by keys alone: no test here touches a mouse. */
 
@@ -14,46 +12,24 @@ interface Inbox {
   items: { id: string; approvalId: string | null }[];
 }
 
-let room: Room;
-let projectId: string;
-let browser: Browser;
+import { browserRoom } from './browser-room.ts';
 
-test.beforeAll(async () => {
-  room = await startRoom({ maxWorkers: 30 });
-  projectId = await room.addProject();
-  browser = await chromium.launch({ executablePath: await findChromium(), args: chromiumFlags });
-});
-
-test.afterAll(async () => {
-  await browser?.close();
-  await room?.close();
-});
+const here = browserRoom({ maxWorkers: 30 });
 
 /** Workers of one test are no items of the next. */
 test.afterEach(async () => {
-  const { workers } = await room.call<State>('GET', '/api/state');
+  const { workers } = await here.room.call<State>('GET', '/api/state');
   for (const { id, state } of workers)
-    if (state !== 'ended') await room.call('POST', `/api/workers/${id}/stop`, { force: true });
-  const left = async () => (await room.call<Inbox>('GET', '/api/inbox')).items;
+    if (state !== 'ended') await here.room.call('POST', `/api/workers/${id}/stop`, { force: true });
+  const left = async () => (await here.room.call<Inbox>('GET', '/api/inbox')).items;
   await expect.poll(async () => (await left()).filter(({ approvalId }) => approvalId !== null)).toEqual([]);
-  for (const { id } of await left()) await room.call('POST', `/api/inbox/${encodeURIComponent(id)}/dismiss`, {});
+  for (const { id } of await left()) await here.room.call('POST', `/api/inbox/${encodeURIComponent(id)}/dismiss`, {});
 });
-
-async function open(hash: string, options: BrowserContextOptions = {}, before?: (page: Page) => Promise<unknown>) {
-  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
-  const page = await context.newPage();
-  page.on('pageerror', (error) => test.info().errors.push({ message: `the page threw: ${error.message}` }));
-  await before?.(page);
-  await page.goto(room.address);
-  await expect(page.getByRole('link', { name: /Board/ }).first()).toBeVisible();
-  await page.evaluate((to) => location.assign(to), hash);
-  return page;
-}
 
 const asks = (command: string, then = 'It ran.') =>
   script([{ tools: [{ name: 'Bash', input: { command, description: 'Needed' } }] }, { text: then }]);
 
-const spawn = (name: string, prompt: string) => room.spawnWorker({ projectId, name, prompt });
+const spawn = (name: string, prompt: string) => here.room.spawnWorker({ projectId: here.projectId, name, prompt });
 
 /** The item that is open and, a moment after it came up by itself, may be decided. */
 async function opened(page: Page, name: string): Promise<void> {
@@ -64,7 +40,7 @@ async function opened(page: Page, name: string): Promise<void> {
 }
 
 const inFolder = async (worker: Worker, file: string): Promise<boolean> => {
-  const { worktreePath } = await room.call<Worker>('GET', `/api/workers/${worker.id}`);
+  const { worktreePath } = await here.room.call<Worker>('GET', `/api/workers/${worker.id}`);
   return stat(join(worktreePath ?? '', file)).then(
     () => true,
     () => false,
@@ -73,14 +49,14 @@ const inFolder = async (worker: Worker, file: string): Promise<boolean> => {
 
 /** What the model was given back for the worker's call. */
 const toolResult = async (worker: Worker): Promise<string> => {
-  const { items } = await room.call<{ items: Message[] }>('GET', `/api/workers/${worker.id}/messages`);
+  const { items } = await here.room.call<{ items: Message[] }>('GET', `/api/workers/${worker.id}/messages`);
   return items.map((message) => (message.kind === 'tool' ? (message.output ?? '') : '')).join('\n');
 };
 
 const waits = (page: Page, name: string) => page.getByRole('region', { name: 'Inbox' }).getByRole('link', { name });
 
 test('20 workers ask at once; each is allowed by a key, none is lost and none is asked twice', async () => {
-  const page = await open('#/inbox');
+  const page = await here.open('#/inbox');
   const names = Array.from({ length: 20 }, (_, index) => `asker ${String(index + 1).padStart(2, '0')}`);
   const workers = await Promise.all(names.map((name, index) => spawn(name, asks(`touch ran-${index}.txt`))));
   await expect(page).toHaveTitle(/^\(20\) /, { timeout: 60_000 });
@@ -92,7 +68,7 @@ test('20 workers ask at once; each is allowed by a key, none is lost and none is
   await expect(page.getByRole('heading', { name: 'Nothing waits' })).toBeVisible();
   for (const [index, worker] of workers.entries())
     await expect.poll(() => inFolder(worker, `ran-${index}.txt`)).toBe(true);
-  const { items } = await room.call<{ items: { state: string; decidedBy: string }[] }>(
+  const { items } = await here.room.call<{ items: { state: string; decidedBy: string }[] }>(
     'GET',
     '/api/approvals?limit=1000',
   );
@@ -101,7 +77,7 @@ test('20 workers ask at once; each is allowed by a key, none is lost and none is
 });
 
 test('denies with words that the model reads, and runs what was changed', async () => {
-  const page = await open('#/inbox');
+  const page = await here.open('#/inbox');
   const denied = await spawn('denied one', asks('touch no.txt', 'I stop.'));
   await opened(page, 'denied one');
   await page.keyboard.press('m');
@@ -120,7 +96,7 @@ test('denies with words that the model reads, and runs what was changed', async 
 });
 
 test('answers a question by its number', async () => {
-  const page = await open('#/inbox');
+  const page = await here.open('#/inbox');
   const question = {
     question: 'Which colour?',
     header: 'Colour',
@@ -142,7 +118,7 @@ test('answers a question by its number', async () => {
 });
 
 test('answers equal requests together, and several that were selected', async () => {
-  const page = await open('#/inbox');
+  const page = await here.open('#/inbox');
   const workers = await Promise.all(
     ['equal a', 'equal b', 'equal c'].map((name) => spawn(name, asks('touch same.txt'))),
   );
@@ -165,7 +141,7 @@ test('answers equal requests together, and several that were selected', async ()
 });
 
 test('makes a rule that answers the next time, shows it with the decision, and takes it back', async () => {
-  const page = await open('#/inbox');
+  const page = await here.open('#/inbox');
   const twice = script([
     { tools: [{ name: 'Bash', input: { command: 'touch ruled.txt', description: 'First' } }] },
     { tools: [{ name: 'Bash', input: { command: 'touch ruled.txt', description: 'Again' } }] },
@@ -177,9 +153,9 @@ test('makes a rule that answers the next time, shows it with the decision, and t
   await expect(page.getByLabel('The rule that is made')).toHaveValue(/touch ruled\.txt/);
   await page.keyboard.press('a');
   await expect
-    .poll(async () => (await room.call<Worker>('GET', `/api/workers/${worker.id}`)).state, { timeout: 30_000 })
+    .poll(async () => (await here.room.call<Worker>('GET', `/api/workers/${worker.id}`)).state, { timeout: 30_000 })
     .toBe('idle');
-  const { rules, approvals } = await room.call<State>('GET', '/api/state');
+  const { rules, approvals } = await here.room.call<State>('GET', '/api/state');
   expect(rules).toMatchObject([{ scope: 'session', effect: 'allow', workerId: worker.id }]);
   const made = approvals.find((approval) => approval.workerId === worker.id && approval.decidedBy !== 'rule');
   expect(made).toMatchObject({ state: 'allowed', ruleId: rules[0]?.id });
@@ -188,11 +164,11 @@ test('makes a rule that answers the next time, shows it with the decision, and t
   await remove.focus();
   await page.keyboard.press('Enter');
   await expect(remove).toBeHidden();
-  expect((await room.call<State>('GET', '/api/state')).rules).toEqual([]);
+  expect((await here.room.call<State>('GET', '/api/state')).rules).toEqual([]);
 });
 
 test('snoozes and brings back; what is withdrawn goes at once and is told', async () => {
-  const page = await open('#/inbox');
+  const page = await here.open('#/inbox');
   const worker = await spawn('snoozed one', asks('touch later.txt'));
   await opened(page, 'snoozed one');
   await page.keyboard.press('s');
@@ -204,13 +180,13 @@ test('snoozes and brings back; what is withdrawn goes at once and is told', asyn
   await page.keyboard.press('s');
   await page.keyboard.press('1');
   await expect(page).toHaveTitle(/^\(1\) /);
-  await room.call('POST', `/api/workers/${worker.id}/interrupt`, {});
+  await here.room.call('POST', `/api/workers/${worker.id}/interrupt`, {});
   await expect(page.getByRole('heading', { name: 'Nothing waits' })).toBeVisible();
   await expect(page.getByText(/snoozed one no longer asks/)).toBeVisible();
 });
 
 test('puts a failure aside by key, and it stays away', async () => {
-  const page = await open('#/inbox');
+  const page = await here.open('#/inbox');
   await spawn('failing one', script([{ err: { status: 404, type: 'not_found_error', msg: 'no such model' } }]));
   await expect(waits(page, 'failing one')).toBeVisible({ timeout: 60_000 });
   await expect(page.locator('[data-armed="true"]')).toBeVisible();
@@ -221,10 +197,10 @@ test('puts a failure aside by key, and it stays away', async () => {
 });
 
 test('a request outlives the program, and is answered after it came back', async () => {
-  const page = await open('#/inbox');
+  const page = await here.open('#/inbox');
   const worker = await spawn('patient one', asks('touch after.txt'));
   await opened(page, 'patient one');
-  await room.restart();
+  await here.room.restart();
   await expect(page.getByTestId('connection-line')).toBeHidden();
   await page.keyboard.press('y');
   await expect.poll(() => inFolder(worker, 'after.txt')).toBe(true);
@@ -237,7 +213,7 @@ test('notifies of what nobody looks at, once, with a way to it, and not of the w
   }
   const shown = (page: Page) =>
     page.evaluate(() => (window as unknown as { shown: Shown[] }).shown.map(({ title, body }) => ({ title, body })));
-  const page = await open('#/board', {}, (fresh) =>
+  const page = await here.open('#/board', {}, (fresh) =>
     fresh.addInitScript(() => {
       const all: unknown[] = [];
       class Recorded extends EventTarget {
@@ -276,7 +252,7 @@ test('pictures of the inbox for people to look at', async () => {
     spawn('second', asks('touch b')),
   ]);
   for (const look of ['dark', 'light', 'phone'] as const) {
-    const page = await open('#/inbox', {
+    const page = await here.open('#/inbox', {
       colorScheme: look === 'light' ? 'light' : 'dark',
       ...(look === 'phone' ? { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true } : {}),
     });

@@ -1,35 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { type Browser, type BrowserContextOptions, chromium, expect, type Page, test } from '@playwright/test';
+import { expect, test } from '@playwright/test';
 import { script } from '../../../main/testing/scripted-model.ts';
-import { chromiumFlags, findChromium } from '../../find-chromium.ts';
-import { type Room, startRoom } from '../../room.ts';
 
-let room: Room;
-let projectId: string;
-let browser: Browser;
+import { browserRoom } from './browser-room.ts';
 
-test.beforeAll(async () => {
-  room = await startRoom({ maxWorkers: 20 });
-  projectId = await room.addProject();
-  browser = await chromium.launch({ executablePath: await findChromium(), args: chromiumFlags });
-});
-
-test.afterAll(async () => {
-  await browser?.close();
-  await room?.close();
-});
-
-/** The page, opened with its token; anything it throws fails the test that opened it. */
-async function open(hash = '', options: BrowserContextOptions = {}): Promise<Page> {
-  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
-  const page = await context.newPage();
-  page.on('pageerror', (error) => test.info().errors.push({ message: `the page threw: ${error.message}` }));
-  await page.goto(room.address);
-  await expect(page.getByRole('link', { name: /Board/ }).first()).toBeVisible();
-  if (hash) await page.evaluate((to) => location.assign(to), hash);
-  return page;
-}
+const here = browserRoom({ maxWorkers: 20 });
 
 const asks = (command: string, then = 'It ran.') =>
   script([
@@ -38,23 +14,23 @@ const asks = (command: string, then = 'It ran.') =>
   ]);
 
 test('takes the token out of the address, remembers it, and explains a wrong one', async () => {
-  const page = await open();
+  const page = await here.open();
   expect(page.url()).not.toContain('token');
   await page.reload();
   await expect(page.getByRole('heading', { name: 'Board' })).toBeVisible();
 
-  const stranger = await (await browser.newContext()).newPage();
-  await stranger.goto(`${room.origin}/#token=wrong`);
+  const stranger = await (await here.browser.newContext()).newPage();
+  await stranger.goto(`${here.room.origin}/#token=wrong`);
   await expect(stranger.getByText('This token is not accepted here.')).toBeVisible();
-  await stranger.getByLabel('Token, or the whole address').fill(room.address);
+  await stranger.getByLabel('Token, or the whole address').fill(here.room.address);
   await stranger.keyboard.press('Enter');
   await expect(stranger.getByRole('heading', { name: 'Board' })).toBeVisible();
 });
 
 test('allows by key on the board and shows the answer in the conversation', async () => {
-  const page = await open('#/board');
-  const worker = await room.spawnWorker({
-    projectId,
+  const page = await here.open('#/board');
+  const worker = await here.room.spawnWorker({
+    projectId: here.projectId,
     name: 'board ask',
     prompt: asks('touch a.txt && rm a.txt', 'All done here.'),
   });
@@ -69,9 +45,9 @@ test('allows by key on the board and shows the answer in the conversation', asyn
 });
 
 test('denies with a reason in the inbox, which the model is told', async () => {
-  const page = await open('#/inbox');
-  const worker = await room.spawnWorker({
-    projectId,
+  const page = await here.open('#/inbox');
+  const worker = await here.room.spawnWorker({
+    projectId: here.projectId,
     name: 'inbox deny',
     prompt: asks('touch c.txt && rm c.txt', 'I stop.'),
   });
@@ -86,7 +62,7 @@ test('denies with a reason in the inbox, which the model is told', async () => {
 });
 
 test('answers a question by its number', async () => {
-  const page = await open('#/inbox');
+  const page = await here.open('#/inbox');
   const question = {
     question: 'Which colour?',
     header: 'Colour',
@@ -96,8 +72,8 @@ test('answers a question by its number', async () => {
       { label: 'Red', description: 'Like a brick' },
     ],
   };
-  const worker = await room.spawnWorker({
-    projectId,
+  const worker = await here.room.spawnWorker({
+    projectId: here.projectId,
     name: 'asker',
     prompt: script([
       { tools: [{ name: 'AskUserQuestion', input: { questions: [question] } }] },
@@ -113,7 +89,7 @@ test('answers a question by its number', async () => {
 });
 
 test('starts a worker from the keyboard and streams its words', async () => {
-  const page = await open('#/board');
+  const page = await here.open('#/board');
   await page.keyboard.press('n');
   await page.keyboard.type(`Tell me more ${script([{ text: 'one two three four five six', perTok: 150 }])}`);
   await page.keyboard.press('Control+Enter');
@@ -123,7 +99,7 @@ test('starts a worker from the keyboard and streams its words', async () => {
 });
 
 test('keeps the prompt and says beside the field what was refused', async () => {
-  const page = await open('#/board');
+  const page = await here.open('#/board');
   await page.keyboard.press('n');
   await page.keyboard.type('Keep this prompt');
   await page.getByRole('textbox', { name: 'Name' }).fill('x'.repeat(80));
@@ -139,23 +115,31 @@ test('keeps the prompt and says beside the field what was refused', async () => 
 });
 
 test('says that the connection is lost, clears nothing, and goes on by itself', async () => {
-  const page = await open('#/board');
+  const page = await here.open('#/board');
   const before = await page.getByRole('article').count();
-  const restarted = room.restart();
+  const restarted = here.room.restart();
   await expect(page.getByTestId('connection-line')).toBeVisible();
   await expect(page.getByText(/^as of /)).toBeVisible();
   expect(await page.getByRole('article').count()).toBe(before);
   await restarted;
   await expect(page.getByTestId('connection-line')).toBeHidden();
-  await room.spawnWorker({ projectId, name: 'after the break', prompt: script([{ text: 'Here.' }]) });
+  await here.room.spawnWorker({
+    projectId: here.projectId,
+    name: 'after the break',
+    prompt: script([{ text: 'Here.' }]),
+  });
   await expect(page.getByRole('article', { name: /after the break/ })).toBeVisible();
 });
 
 test('is usable on a phone: inbox first, a thumb allows', async () => {
-  await room.spawnWorker({ projectId, name: 'phone ask', prompt: asks('touch b.txt && rm b.txt') });
-  const context = await browser.newContext({ viewport: { width: 390, height: 844 }, hasTouch: true });
+  await here.room.spawnWorker({
+    projectId: here.projectId,
+    name: 'phone ask',
+    prompt: asks('touch b.txt && rm b.txt'),
+  });
+  const context = await here.browser.newContext({ viewport: { width: 390, height: 844 }, hasTouch: true });
   const page = await context.newPage();
-  await page.goto(room.address);
+  await page.goto(here.room.address);
   await expect(page).toHaveURL(/#\/inbox/);
   const allow = page.getByRole('button', { name: 'Allow once' });
   await expect(allow).toBeVisible();
@@ -168,13 +152,13 @@ test('is usable on a phone: inbox first, a thumb allows', async () => {
 
 for (const theme of ['dark', 'light'] as const) {
   test(`has no serious fault that axe finds, ${theme}`, async () => {
-    const worker = await room.spawnWorker({
-      projectId,
+    const worker = await here.room.spawnWorker({
+      projectId: here.projectId,
       name: `axe ${theme}`,
       prompt: asks('touch d.txt && rm d.txt'),
     });
     const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-    const page = await open('#/board', { colorScheme: theme, reducedMotion: 'reduce' });
+    const page = await here.open('#/board', { colorScheme: theme, reducedMotion: 'reduce' });
     await expect(page.getByRole('article', { name: `axe ${theme}, needs you` })).toBeVisible();
     const places = [
       '#/board',
@@ -210,6 +194,6 @@ for (const theme of ['dark', 'light'] as const) {
       });
       expect(faults, place).toEqual([]);
     }
-    await room.call('POST', `/api/workers/${worker.id}/stop`, {});
+    await here.room.call('POST', `/api/workers/${worker.id}/stop`, {});
   });
 }

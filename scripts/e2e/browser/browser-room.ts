@@ -1,0 +1,40 @@
+import { type Browser, type BrowserContextOptions, chromium, expect, type Page, test } from '@playwright/test';
+import { chromiumFlags, findChromium } from '../../find-chromium.ts';
+import { type Room, startRoom } from '../../room.ts';
+
+export interface BrowserRoom {
+  room: Room;
+  projectId: string;
+  browser: Browser;
+  /**
+   * The page in a context of its own, opened with its token; anything it throws fails the test that opened it. `before`
+   * runs before it is loaded.
+   */
+  open(hash?: string, options?: BrowserContextOptions, before?: (page: Page) => Promise<unknown>): Promise<Page>;
+}
+
+/** A Control Room with one project and a real Chromium for the tests of a file, from before the first to after the last. */
+export function browserRoom(options: Parameters<typeof startRoom>[0]): BrowserRoom {
+  const here = {
+    async open(hash, contextOptions = {}, before) {
+      const context = await here.browser.newContext({ viewport: { width: 1440, height: 900 }, ...contextOptions });
+      const page = await context.newPage();
+      page.on('pageerror', (error) => test.info().errors.push({ message: `the page threw: ${error.message}` }));
+      await before?.(page);
+      await page.goto(here.room.address);
+      await expect(page.getByRole('link', { name: /Board/ }).first()).toBeVisible();
+      if (hash) await page.evaluate((to) => location.assign(to), hash);
+      return page;
+    },
+  } as BrowserRoom;
+  test.beforeAll(async () => {
+    here.room = await startRoom(options);
+    here.projectId = await here.room.addProject();
+    here.browser = await chromium.launch({ executablePath: await findChromium(), args: chromiumFlags });
+  });
+  test.afterAll(async () => {
+    await here.browser?.close();
+    await here.room?.close();
+  });
+  return here;
+}
