@@ -125,7 +125,7 @@ export const trashedSchema = z.object({
 export type Trashed = z.infer<typeof trashedSchema>;
 
 /** Longest file that is sent to be imported, in characters; a longer one is named by its path. */
-export const maxImportChars = 6_000_000;
+export const maxImportChars = 4_000_000;
 
 /** What an import took in, line by line. */
 export const importedSchema = z.object({
@@ -201,6 +201,11 @@ export const sessionsContract = {
     .route({ method: 'GET', path: '/api/sessions/{id}/outline' })
     .input(sessionRef)
     .output(z.object({ items: z.array(z.object({ index: z.number(), text: z.string(), at: z.number().nullable() })) })),
+  /** The pictures in a record, as its transcript has them; none when the transcript is gone. */
+  images: procedure('view')
+    .route({ method: 'GET', path: '/api/sessions/{id}/messages/{index}/images' })
+    .input(sessionRef.extend({ index: z.coerce.number<number>().int().min(1) }))
+    .output(z.object({ items: z.array(z.object({ mediaType: z.string(), data: z.string() })) })),
   update: procedure('reply')
     .route({ method: 'PATCH', path: '/api/sessions/{id}' })
     .input(

@@ -160,6 +160,31 @@ export const terminalsContract = {
         more: z.boolean(),
       }),
     ),
+  /** Lines of all recordings that hold a text, the newest terminals first, as far as that goes within a few seconds. */
+  searchRecordings: procedure('view')
+    .route({ method: 'GET', path: '/api/terminals/recordings/search' })
+    .input(
+      z.object({
+        query: z.string().trim().min(1).max(200),
+        limit: z.coerce.number<number>().int().min(1).max(500).default(100),
+      }),
+    )
+    .output(
+      z.object({
+        items: z.array(
+          z.object({
+            terminalId: terminalIdSchema,
+            title: z.string(),
+            ms: z.number(),
+            at: z.number(),
+            line: z.string(),
+          }),
+        ),
+        /** Recordings that were looked through, and how many there are. */
+        searched: z.number(),
+        recordings: z.number(),
+      }),
+    ),
   /** The recording as asciicast v2 (`application/x-asciicast`), for asciinema and its like. Over HTTP only. */
   exportRecording: procedure('view')
     .route({ method: 'GET', path: '/api/terminals/{id}/recording' })

@@ -35,6 +35,7 @@ import { createRoles } from './roles/roles.ts';
 import { type AppRouter, createRouter } from './router.ts';
 import { createContexts } from './sessions/contexts.ts';
 import { importedFolder } from './sessions/import-session.ts';
+import { keptFolder } from './sessions/kept-copies.ts';
 import { createSearchIndex } from './sessions/search-index.ts';
 import { createSessions } from './sessions/sessions.ts';
 import { defaultSettings } from './settings/default-settings.ts';
@@ -256,6 +257,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     spending,
     findRole: roles.find,
     forgetRules: rules.forgetWorker,
+    refuseDeleted: (id) => sessions.refuseDeleted(id),
     permissionsOf: async (worker) => {
       const standing = rules.forWorker(worker);
       const project = projects.get(worker.projectId);
@@ -285,6 +287,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     file: join(dataDir, 'search.db'),
     folders: claudeFolders,
     keepGone: () => settings.values().keepDeletedSessions,
+    keepFolder: join(dataDir, keptFolder),
     expected: () => sessions.indexedBefore(),
     programs: { indexer: options.programs.sessionIndexer, reader: options.programs.sessionReader },
     log,

@@ -18,6 +18,7 @@ import type { Roles } from './roles/roles.ts';
 import type { Contexts } from './sessions/contexts.ts';
 import type { Sessions } from './sessions/sessions.ts';
 import type { SettingsFeature } from './settings/settings.ts';
+import { searchRecordings } from './terminals/search-recordings.ts';
 import type { TerminalControls } from './terminals/terminal-control.ts';
 import type { TerminalShares } from './terminals/terminal-shares.ts';
 import type { Terminals } from './terminals/terminals.ts';
@@ -251,6 +252,9 @@ export function createRouter(deps: {
       searchRecording: api.terminals.searchRecording.handler(({ input }) =>
         terminals.recordings.search(input.id, input.query, input.limit),
       ),
+      searchRecordings: api.terminals.searchRecordings.handler(({ input }) =>
+        searchRecordings({ terminals: terminals.list(), now: Date.now, search: terminals.recordings.search }, input),
+      ),
       exportRecording: api.terminals.exportRecording.handler(({ input }) => terminals.recordings.exportCast(input.id)),
       remove: api.terminals.remove.handler(({ input }) => terminals.remove(input.id)),
       screen: api.terminals.screen.handler(({ input }) => terminals.screen(input.id)),
@@ -312,6 +316,7 @@ export function createRouter(deps: {
       search: api.sessions.search.handler(({ input }) => sessions.search(input)),
       get: api.sessions.get.handler(({ input }) => sessions.get(input.id)),
       messages: api.sessions.messages.handler(({ input }) => sessions.messages(input)),
+      images: api.sessions.images.handler(({ input }) => sessions.images(input)),
       outline: api.sessions.outline.handler(({ input }) => sessions.outline(input.id)),
       update: api.sessions.update.handler(({ input }) => sessions.update(input)),
       resume: api.sessions.resume.handler(({ input }) => sessions.resume(input)),

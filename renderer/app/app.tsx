@@ -118,6 +118,7 @@ function useGlobalCommands(): void {
     go({ view: 'sessions', query: '' });
     focusSearch();
   });
+  useCommand('go.changes', () => go({ view: 'changes', deleted: false }));
   useCommand('go.usage', () => go({ view: 'usage', query: '' }));
   useCommand('go.settings', () => go({ view: 'settings', section: 'workers' }));
   useCommand('go.permissions', () => go({ view: 'settings', section: 'permissions' }));
@@ -209,7 +210,7 @@ function View({ route }: { route: Route }): ReactNode {
         />
       );
     case 'recording':
-      return <RecordingView key={route.id} id={route.id} />;
+      return <RecordingView key={`${route.id} ${route.atMs ?? ''}`} id={route.id} atMs={route.atMs ?? null} />;
     case 'settings':
       return <SettingsView section={route.section} item={route.item ?? null} />;
     case 'doctor':

@@ -28,7 +28,8 @@ export type Route =
   /** Terminals in tabs and splits, with this one in front; the wall shows all of them at a glance. */
   | { view: 'terminal'; id: string }
   | { view: 'terminals'; wall: boolean }
-  | { view: 'recording'; id: string }
+  /** `atMs`: where in the recording. */
+  | { view: 'recording'; id: string; atMs?: number }
   /** `item`: a role's name, a call to test, what the audit is about. */
   | { view: 'settings'; section: SettingsSection; item?: string }
   | { view: 'doctor' }
@@ -59,8 +60,11 @@ export function parseRoute(fragment: string): Route | null {
     case 'worker':
       return id ? { view, id, tab: oneOf(workerTabs, third), file: rest.length > 0 ? rest.join('/') : null } : null;
     case 'terminal':
-    case 'recording':
       return id ? { view, id } : null;
+    case 'recording': {
+      const atMs = Number(new URLSearchParams(query).get('at') ?? Number.NaN);
+      return id ? { view, id, ...(Number.isFinite(atMs) && atMs >= 0 ? { atMs } : {}) } : null;
+    }
     case 'terminals':
       return { view, wall: id === 'wall' };
     case 'settings':
@@ -111,7 +115,8 @@ export function hrefOf(route: Route): string {
     parts.push(route.section);
     if (route.item) parts.push(route.item);
   }
-  return `#/${parts.map(encodeURIComponent).join('/')}`;
+  const place = route.view === 'recording' && route.atMs !== undefined ? `?at=${route.atMs}` : '';
+  return `#/${parts.map(encodeURIComponent).join('/')}${place}`;
 }
 
 /** Goes to a route; `replace` leaves no step to go back to. */

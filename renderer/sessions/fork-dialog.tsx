@@ -17,7 +17,9 @@ export function ForkDialog({
   onClose: () => void;
 }) {
   const actions = useSessionActions();
-  const [from, setFrom] = useState<'before' | 'after'>('before');
+  // Nothing was said before the first prompt: a new worker is the way to put that one differently.
+  const isFirst = record.index === 1;
+  const [from, setFrom] = useState<'before' | 'after'>(isFirst ? 'after' : 'before');
   const [instead, setInstead] = useState(record.text);
   const [next, setNext] = useState('');
   const field = useId();
@@ -54,8 +56,8 @@ export function ForkDialog({
           value={from}
           onChange={setFrom}
           options={[
-            { value: 'before', label: 'Before this prompt' },
-            { value: 'after', label: 'After its answer' },
+            ...(isFirst ? [] : [{ value: 'before' as const, label: 'Before this prompt' }]),
+            { value: 'after' as const, label: 'After its answer' },
           ]}
         />
         <div className="grid gap-1.5">

@@ -88,9 +88,7 @@ function Rebuilt({ index }: { index: IndexState }) {
       role="status"
       className="mx-4 mb-3 flex items-center gap-3 rounded-3 bg-surface px-3 py-1.5 text-sm ring-1 ring-hair ring-inset"
     >
-      <span className="min-w-0 flex-1">
-        {rebuiltWords[index.rebuilt]} Sessions whose transcripts were deleted before cannot be read any more.
-      </span>
+      <span className="min-w-0 flex-1">{rebuiltWords[index.rebuilt]}</span>
       <Button look="ghost" size="sm" icon={X} aria-label="Close" onClick={() => setSeen(true)} />
     </p>
   );

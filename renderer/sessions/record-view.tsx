@@ -10,6 +10,7 @@ import { type CardPosition, Output, Prompt, Thinking, ToolCard } from '../ui/sai
 import { summarizeTool } from '../workers/tool-summary.ts';
 import { choose, isChosen, letGo, useChosen } from './chosen.ts';
 import { ForkDialog } from './fork-dialog.tsx';
+import { hasImages, RecordImages, withoutMarks } from './record-images.tsx';
 import { copyText, linkTo } from './session-menu.tsx';
 
 const boundaries = {
@@ -79,6 +80,10 @@ export const RecordEntry = memo(function RecordEntry({
             )}
           >
             <Said record={record} result={result} session={session} position={position} />
+            {[record, result].map(
+              (one) =>
+                one && hasImages(one) && <RecordImages key={one.index} sessionId={session.id} index={one.index} />,
+            )}
             <Strip record={record} result={result} session={session} />
           </div>
           {record.turn && <TurnEnd record={record} turn={record.turn} />}
@@ -164,7 +169,7 @@ function Said({ record, result, session, position }: Pick<EntryProps, 'record' |
       if (record.boundary)
         return record.text.trim() ? <Folded title="What it goes on with" text={record.text} /> : null;
       return (
-        <Prompt text={record.text}>
+        <Prompt text={hasImages(record) ? withoutMarks(record.text) : record.text}>
           {record.at !== null && <span title={exactTime(record.at)}>{clockTime(record.at)}</span>}
         </Prompt>
       );

@@ -109,6 +109,10 @@ function OpenSession({ session, at, find }: { session: Session; at: number | nul
   useCommand('session.fork', () => void actions.resume(session, true));
   useCommand('session.pin', () => void actions.pin(session));
   useCommand('session.archive', () => void actions.archive(session));
+  useCommand(
+    'session.delete',
+    () => void actions.remove(session).then((done) => done && go({ view: 'sessions', query: '' })),
+  );
   useCommand('session.rename', () => setDialog('rename'));
   const chooseOn = useCallback(() => useChosen.setState(({ choosing }) => ({ choosing: !choosing })), []);
   useCommand('session.choose', chooseOn);

@@ -24,6 +24,7 @@ import { filterCount, filterOf, parseQuery, queryText, type SessionQuery, withou
 import { HitHead, HitRow, SessionRow } from './session-row.tsx';
 import { type HitRow as HitRowData, type ListRow, rowsOfHits, rowsOfSessions, sessionsIn } from './session-rows.ts';
 import { putSessions, useSession, useSessions } from './session-store.ts';
+import { TerminalHits } from './terminal-hits.tsx';
 import { useIndex } from './use-index.ts';
 import { usePages } from './use-pages.ts';
 
@@ -223,6 +224,7 @@ export function SessionsView({ query: text }: { query: string }) {
             ) : null
           }
         />
+        {searching && <TerminalHits query={query.q} />}
         {index && <IndexProgress index={index} />}
         {indexError && !index && <Problem className="mx-4 mb-3">The index does not answer: {indexError}</Problem>}
         {shown.error && (

@@ -126,7 +126,7 @@ function KeepingPanel() {
         label="Keep deleted sessions"
         hint={
           keep.value
-            ? 'sessions whose files Claude deleted can still be read and searched here'
+            ? 'sessions whose files Claude deleted can still be read and searched; a second name of each file is kept in the data folder'
             : 'what such sessions said is removed from the index too'
         }
         error={keep.error}

@@ -15,6 +15,7 @@ import { Problem, Segments, Switch, TextField } from '../ui/fields.tsx';
 import { exactTime } from '../ui/format.ts';
 import { boundMarks } from './bounded-unicode.ts';
 import { activityOf, playTime, timelineOf } from './playback.ts';
+import { createRecordingBytes } from './recording-bytes.ts';
 import { RunChoice } from './run-choice.tsx';
 import { useTerminalName } from './terminal-name.tsx';
 import { useTerminalSettings } from './terminal-settings.ts';
@@ -27,7 +28,7 @@ const speeds = ['1', '2', '4', '16'] as const;
 type Speed = (typeof speeds)[number];
 
 /** Plays a terminal's recording: time line with jump, speed, without its silences; finds text and goes there. */
-export function RecordingView({ id }: { id: string }) {
+export function RecordingView({ id, atMs }: { id: string; atMs: number | null }) {
   const { connection } = useApp();
   const terminal = useStore((state) => state.rows.terminals[id]);
   const name = useTerminalName(terminal);
@@ -60,7 +61,7 @@ export function RecordingView({ id }: { id: string }) {
       {error && <Problem className="m-4">{error}</Problem>}
       {recording &&
         (recording.end > recording.start ? (
-          <Player id={id} recording={recording} client={connection.client} />
+          <Player id={id} recording={recording} client={connection.client} atMs={atMs} />
         ) : (
           <p className="p-6 text-ink-2">Nothing was written in this terminal yet. What comes is recorded.</p>
         ))}
@@ -68,32 +69,22 @@ export function RecordingView({ id }: { id: string }) {
   );
 }
 
-/** Everything of a recording from its start, read as it is needed. */
-function createBytes(client: ContractClient, id: TerminalId, recording: Recording) {
-  const parts: { from: number; bytes: Uint8Array }[] = [];
-  let end = recording.start;
-  return {
-    /** The bytes from one offset to another, as pieces; reads what is not there yet. */
-    async pieces(from: number, to: number, signal: AbortSignal): Promise<Uint8Array[]> {
-      while (end < to) {
-        const part = await client.terminals.recordingPart({ id, from: end }, { signal });
-        const bytes = Uint8Array.from(atob(part.data), (letter) => letter.charCodeAt(0));
-        if (bytes.length === 0) break;
-        parts.push({ from: part.from, bytes });
-        end = part.to;
-      }
-      return parts
-        .filter((part) => part.from < to && part.from + part.bytes.length > from)
-        .map((part) => part.bytes.subarray(Math.max(0, from - part.from), Math.max(0, to - part.from)));
-    },
-  };
-}
-
-function Player({ id, recording, client }: { id: string; recording: Recording; client: ContractClient }) {
+function Player({
+  id,
+  recording,
+  client,
+  atMs,
+}: {
+  id: string;
+  recording: Recording;
+  client: ContractClient;
+  /** Where a link leads to; null: the beginning. */
+  atMs: number | null;
+}) {
   const [playing, setPlaying] = useState(false);
   const [speed, setSpeed] = useState<Speed>('1');
   const [skipSilence, setSkipSilence] = useState(true);
-  const [shownMs, setShownMs] = useState(0);
+  const [shownMs, setShownMs] = useState(() => (atMs === null ? 0 : timelineOf(recording, true).shownAt(atMs)));
   const [finding, setFinding] = useState(false);
   const [problem, setProblem] = useState<string | null>(null);
   const timeline = useMemo(() => timelineOf(recording, skipSilence), [recording, skipSilence]);
@@ -247,7 +238,7 @@ function useScreen(
       terminal.options.theme = terminalTheme(element);
     });
     themes.observe(document.documentElement, { attributes: true, attributeFilter: ['data-theme'] });
-    const source = createBytes(client, id as TerminalId, recording);
+    const source = createRecordingBytes(client, id as TerminalId, recording);
     let at = recording.start;
 
     async function run(): Promise<void> {

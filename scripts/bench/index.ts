@@ -99,7 +99,8 @@ async function freshness(): Promise<void> {
   const search = createSearchIndex({
     file,
     folders: () => [folder],
-    keepGone: () => true,
+    keepGone: () => false,
+    keepFolder: join(home, 'kept'),
     expected: () => false,
     programs: {
       indexer: new URL('../../main/orchestrator/sessions/indexer-thread.ts', import.meta.url),

@@ -47,7 +47,8 @@ export function createImporter(deps: {
   async function isTaken(sessionId: string): Promise<boolean> {
     if (deps.isDeleted(sessionId)) return true;
     const files = await index.ask('files', sessionId);
-    return files.length > 0;
+    // What is only kept here of a deleted one gives way to the real one.
+    return files.some(({ gone, folder }) => gone === 0 && deps.folders().includes(folder));
   }
 
   return importFile;

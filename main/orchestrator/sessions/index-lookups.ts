@@ -41,6 +41,31 @@ export function createIndexLookups(database: Database) {
         index,
       )?.count;
     },
+    /** Where in which file a record stands: as the how manyth entry of it, from 1. Undefined when that is not known. */
+    entryPlace(sessionId: string, index: number): { path: string; entry: number } | undefined {
+      const session = database.get<{ id: number }>('SELECT id FROM sessions WHERE session_id = ?', sessionId)?.id ?? 0;
+      const record = database.get<{ agent: string | null }>(
+        'SELECT agent FROM records WHERE session = ? AND place = ?',
+        session,
+        index,
+      );
+      if (!record) return undefined;
+      const files = database.all<{ path: string; gone: number }>(
+        'SELECT path, gone FROM files WHERE session = ? AND agent IS ?',
+        session,
+        record.agent,
+      );
+      const [file] = files;
+      // Entries of several files are mixed by their times: which of them one is from is not kept.
+      if (!file || files.length > 1 || file.gone === 1) return undefined;
+      const entry = database.get<{ count: number }>(
+        'SELECT count(*) AS count FROM records WHERE session = ? AND agent IS ? AND place <= ?',
+        session,
+        record.agent,
+        index,
+      );
+      return { path: file.path, entry: entry?.count ?? 0 };
+    },
     /** What this index is, however often it was made anew, and its newest revision. */
     place(): ChangePlace {
       return {

@@ -1,4 +1,4 @@
-import { existsSync, type FSWatcher, mkdirSync, readdirSync, watch } from 'node:fs';
+import { existsSync, type FSWatcher, mkdirSync, readdirSync, rmSync, watch } from 'node:fs';
 import { join, sep } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { IndexState } from '../../../shared/sessions.ts';
@@ -16,6 +16,8 @@ export interface IndexerStart {
   folders: string[];
   /** Whether sessions whose files are gone stay readable. */
   keepGone: boolean;
+  /** Where their files are kept too. */
+  keepFolder: string;
   /** An index was here before: a missing one is then something to tell. */
   expected: boolean;
 }
@@ -47,7 +49,12 @@ const database = openIndex(file, (why) => {
   if (why !== 'missing' || expected) rebuilt = why;
 });
 let keepGone = start.keepGone;
-const indexer = createIndexer({ database, folders, now: () => performance.now() });
+const indexer = createIndexer({
+  database,
+  folders,
+  now: () => performance.now(),
+  keep: () => (keepGone ? start.keepFolder : null),
+});
 const watchers = new Map<string, FSWatcher>();
 const changed = new Set<string>();
 let paused = false;
@@ -192,6 +199,7 @@ parentPort?.on('message', (request: IndexerRequest) => {
   }
   if (request.type === 'keep-gone') {
     keepGone = request.keep;
+    if (!keepGone) rmSync(start.keepFolder, { recursive: true, force: true });
     noteRescan();
     return;
   }

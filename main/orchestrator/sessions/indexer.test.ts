@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { appendFile, mkdir, mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -166,6 +166,129 @@ test('a deleted transcript stays readable; an index of another version is made a
   database = undefined;
   await writeFile(join(home, 'search.db'), 'this is no database at all'.repeat(100));
   expect(index().indexer.state('up-to-date', null)).toMatchObject({ records: 0 });
+});
+
+test('an index that is missing, of another version or damaged is made anew from the transcripts, and that is said', async () => {
+  await writeTranscript(folder, '-work-sample', 's-1', sampleLines('s-1', 30));
+  const wanted = contents(index().database);
+  const file = join(home, 'search.db');
+  const whys: string[] = [];
+  const again = () => {
+    openIndex(file, (why) => whys.push(why)).close();
+    expect(contents(index().database)).toBe(wanted);
+    database?.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+    database?.close();
+    database = undefined;
+  };
+  again();
+  expect(whys).toEqual([]);
+  await rm(file);
+  again();
+  const changed = openIndex(file);
+  changed.exec('PRAGMA user_version = 999');
+  changed.close();
+  again();
+  await truncate(file, 4096);
+  again();
+  // Garbage behind a good beginning.
+  const bytes = await readFile(file);
+  await writeFile(file, Buffer.concat([bytes.subarray(0, 4096), Buffer.alloc(bytes.length - 4096, 0xa5)]));
+  again();
+  expect(whys).toEqual(['missing', 'version', 'broken', 'broken']);
+});
+
+test('what is kept of a deleted transcript outlives the index, gives way to the real one, and goes with the retention', async () => {
+  const keep = join(home, 'kept');
+  let kept: string | null = keep;
+  const path = await writeTranscript(folder, '-work-sample', 's-1', sampleLines('s-1', 3));
+  const agents = join(folder, 'projects', '-work-sample', 's-1', 'subagents');
+  await mkdir(agents, { recursive: true });
+  await writeFile(join(agents, 'agent-abc.jsonl'), `${sampleLines('s-1', 1).join('\n')}\n`);
+  const open = () => {
+    database?.close();
+    const opened = openIndex(join(home, 'search.db'));
+    database = opened;
+    const indexer = createIndexer({
+      database: opened,
+      folders: [folder],
+      now: () => performance.now(),
+      keep: () => kept,
+    });
+    const readAll = () => {
+      indexer.scan();
+      while (indexer.step());
+    };
+    readAll();
+    return { readAll, indexer, reader: createIndexReader({ database: opened, now: () => performance.now() }) };
+  };
+  let { readAll, reader, indexer } = open();
+  expect(reader.get('s-1').facts).toMatchObject({ records: 16, gone: false, agents: ['abc'] });
+  await appendFile(path, `${sampleLines('s-1', 4).slice(-6).join('\n')}\n`);
+  await rm(path);
+  await rm(agents, { recursive: true });
+  readAll();
+  expect(reader.get('s-1').facts).toMatchObject({ records: 16, gone: true });
+  database?.close();
+  database = undefined;
+  await rm(join(home, 'search.db'));
+  ({ readAll, reader, indexer } = open());
+  // With what was said after it was last read.
+  expect(reader.get('s-1').facts).toMatchObject({ records: 20, turns: 4, gone: true, agents: ['abc'] });
+  readAll();
+  expect(reader.get('s-1').facts).toMatchObject({ records: 20, gone: true });
+  await writeTranscript(folder, '-work-sample', 's-1', sampleLines('s-1', 2));
+  readAll();
+  readAll();
+  expect(reader.get('s-1').facts).toMatchObject({ records: 8, turns: 2, gone: false });
+  await rm(join(folder, 'projects', '-work-sample', 's-1.jsonl'));
+  kept = null;
+  readAll();
+  indexer.purgeGone();
+  expect(() => reader.get('s-1')).toThrow(/no session/);
+});
+
+test('a session is read once, whichever folders have it; what was removed for good is found no more', async () => {
+  const lines = sampleLines('s-1', 3);
+  const path = await writeTranscript(folder, '-work-sample', 's-1', lines);
+  const other = join(home, 'other');
+  await writeTranscript(other, '-old', 's-1', lines);
+  await writeTranscript(other, '-old', 's-2', sampleLines('s-22', 2));
+  const folders = [folder, other];
+  const opened = openIndex(join(home, 'search.db'));
+  database = opened;
+  const indexer = createIndexer({ database: opened, folders, now: () => performance.now() });
+  const readAll = () => {
+    indexer.scan();
+    while (indexer.step());
+  };
+  const reader = createIndexReader({ database: opened, now: () => performance.now() });
+  readAll();
+  expect(reader.get('s-1').facts).toMatchObject({ records: 12, turns: 3, gone: false });
+  const used = reader.usage(null, null).reduce((sum, { outputTokens }) => sum + outputTokens, 0);
+  await rm(path);
+  readAll();
+  // The copy takes its place.
+  readAll();
+  expect(reader.get('s-1').facts).toMatchObject({ records: 12, turns: 3, gone: false });
+  folders.pop();
+  readAll();
+  expect(() => reader.get('s-1')).toThrow(/no session/);
+  expect(() => reader.get('s-2')).toThrow(/no session/);
+  for (const table of ['words', 'trigrams'])
+    expect(opened.all(`SELECT rowid FROM ${table} WHERE ${table} MATCH '"con" OR "sta"'`)).toEqual([]);
+  expect(opened.get('SELECT count(*) AS count FROM records')).toEqual({ count: 0 });
+  // What it cost was spent all the same.
+  expect(reader.usage(null, null).reduce((sum, { outputTokens }) => sum + outputTokens, 0)).toBe(used);
+  folders.push(other);
+  readAll();
+  expect(reader.get('s-1').facts).toMatchObject({ records: 12, turns: 3 });
+  expect(reader.usage(null, null).reduce((sum, { outputTokens }) => sum + outputTokens, 0)).toBe(used);
+  await rm(join(other, 'projects', '-old', 's-2.jsonl'));
+  readAll();
+  expect(reader.get('s-2').facts.gone).toBe(true);
+  indexer.purgeGone();
+  expect(() => reader.get('s-2')).toThrow(/no session/);
+  expect(reader.get('s-1').facts.records).toBe(12);
 });
 
 test('10,000 malformed, truncated, binary and giant lines are skipped and counted, and the good ones are kept', async () => {

@@ -5,6 +5,7 @@ import type { IndexState } from '../../../shared/sessions.ts';
 import { isObject } from '../claude/records.ts';
 import { type Database, sqliteCode } from '../database/database.ts';
 import { createIndexWriter } from './index-writer.ts';
+import { keepCopy } from './kept-copies.ts';
 import { readLine, type TranscriptLine } from './read-line.ts';
 import { createTranscriptCursor, type FileLine } from './transcript-cursor.ts';
 
@@ -52,8 +53,15 @@ const selectFile =
  * Reads the transcripts below Claude's folders into the index, all of them in the order of time, so that a record's id tells
  * how new it is. Rows and offsets move in one transaction. It blocks: only the index thread and tests may use it.
  */
-export function createIndexer(deps: { database: Database; folders: readonly string[]; now: () => number }) {
+export function createIndexer(deps: {
+  database: Database;
+  folders: readonly string[];
+  now: () => number;
+  /** Where transcripts are kept beyond their deletion; null: nowhere. */
+  keep?: () => string | null;
+}) {
   const { database, folders, now } = deps;
+  const keep = deps.keep ?? (() => null);
   let writer = createIndexWriter(database);
   const sources = new Map<string, Source>();
   const heap = createHeap<Source>((a, b) => {
@@ -121,7 +129,7 @@ export function createIndexer(deps: { database: Database; folders: readonly stri
     } else if (row.size !== stat.size || row.gone === 1 || row.identity !== identity) {
       database.run('UPDATE files SET size = ?, identity = ?, gone = 0 WHERE path = ?', stat.size, identity, path);
     }
-    writer.setGone(row.session, false);
+    writer.setGone(row.session, folder === keep());
     if (agent !== null) readAgent(path, row.session, agent);
     if (row.offset >= stat.size) return;
     const source = sources.get(path);
@@ -151,17 +159,17 @@ export function createIndexer(deps: { database: Database; folders: readonly stri
    * Whether another folder has this transcript already: it would be there twice. A copy of one that is gone takes its place.
    */
   function hasCopy(folder: string, session: string, agent: string | null): boolean {
-    const others = database.all<{ gone: number; session: number }>(
-      `SELECT gone, session FROM files
+    const others = database.all<{ folder: string; gone: number; session: number }>(
+      `SELECT folder, gone, session FROM files
        WHERE session = (SELECT id FROM sessions WHERE session_id = ?) AND agent IS ? AND folder <> ?`,
       session,
       agent,
       folder,
     );
-    if (others.some(({ gone }) => gone === 0)) return true;
+    if (others.some((other) => other.gone === 0 && other.folder !== keep())) return true;
     const [gone] = others;
     if (gone && agent === null) {
-      database.run('DELETE FROM files WHERE session = ? AND gone = 1', gone.session);
+      database.run('DELETE FROM files WHERE session = ? AND (gone = 1 OR folder = ?)', gone.session, keep() ?? '');
       forget(gone.session);
     }
     return false;
@@ -211,6 +219,25 @@ export function createIndexer(deps: { database: Database; folders: readonly stri
       writer.setGone(row.session, true);
   }
 
+  /** Reads what is kept of deleted transcripts where the index does not have it (any more). */
+  function noteKept(seen: Set<string>): void {
+    const folder = keep();
+    if (folder === null) return;
+    const unknown = new Set<string>();
+    for (const path of transcriptPaths(join(folder, 'projects'))) {
+      const place = placeOf(path);
+      if (!place) continue;
+      const rows = database.all<{ folder: string }>(
+        'SELECT folder FROM files WHERE session = (SELECT id FROM sessions WHERE session_id = ?)',
+        place.session,
+      );
+      if (rows.length === 0) unknown.add(place.session);
+      else if (!unknown.has(place.session) && !rows.every((row) => row.folder === folder)) continue;
+      seen.add(path);
+      noteFile(folder, path, place.session, place.agent);
+    }
+  }
+
   /** Leaves a session out of the index, and its files unread. */
   function drop(session: number): void {
     writer.purge(session);
@@ -253,12 +280,15 @@ export function createIndexer(deps: { database: Database; folders: readonly stri
             if (!place || seen.has(path)) continue;
             seen.add(path);
             noteFile(folder, path, place.session, place.agent);
+            const kept = keep();
+            if (kept !== null) keepCopy({ path, folder, keep: kept });
           }
         }
+        noteKept(seen);
         for (const { folder, session } of database.all<{ folder: string; session: number }>(
           'SELECT DISTINCT folder, session FROM files',
         ))
-          if (!folders.includes(folder)) drop(session);
+          if (!folders.includes(folder) && folder !== keep()) drop(session);
         for (const { path } of database.all<{ path: string }>('SELECT path FROM files WHERE gone = 0'))
           if (!seen.has(path)) noteGone(path);
         writer.settle();
@@ -271,8 +301,12 @@ export function createIndexer(deps: { database: Database; folders: readonly stri
           const place = placeOf(path);
           const folder = folders.find((candidate) => path.startsWith(join(candidate, 'projects') + sep));
           if (!place || folder === undefined) continue;
-          if (statSync(path, { throwIfNoEntry: false })) noteFile(folder, path, place.session, place.agent);
-          else noteGone(path);
+          if (statSync(path, { throwIfNoEntry: false })) {
+            const isNew = !database.get(selectFile, path);
+            noteFile(folder, path, place.session, place.agent);
+            const kept = keep();
+            if (isNew && kept !== null) keepCopy({ path, folder, keep: kept });
+          } else noteGone(path);
         }
         writer.settle();
       });

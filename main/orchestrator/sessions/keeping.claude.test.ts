@@ -115,6 +115,8 @@ test('a session is deleted, restored, told of, and removed for good', async () =
   await expect(room.api.sessions.get({ id: session.id })).rejects.toThrow(/was deleted. It can be restored until/);
   const list = await room.api.sessions.list({ archived: false });
   expect(list.items.map(({ id }) => id)).not.toContain(session.id);
+  if (session.workerId)
+    await expect(room.api.workers.resume({ id: session.workerId })).rejects.toThrow(/can be restored until/);
   const hits = await room.api.sessions.search({ q: 'sandpiper', archived: false });
   expect(hits.items).toEqual([]);
 
@@ -250,4 +252,34 @@ test('a context is kept, built within its budget, and a worker begins with it', 
   await room.api.contexts.remove({ id: context.id });
   expect((await room.api.contexts.list()).items).toEqual([]);
   await expect(room.api.contexts.get({ id: context.id })).rejects.toMatchObject({ code: 'NOT_FOUND' });
+});
+
+test('without retention, what Claude deleted is removed from the index too; a damaged index is made anew and that is said', async () => {
+  const kept = await threeTurns('phalarope');
+  const session = await threeTurns('whimbrel');
+  await room.waitForEvent((event) => event.type === 'session.changed' && event.delta.sessionId === session.id);
+  await room.api.settings.update({ keepDeletedSessions: false });
+  await rm((await findTranscript(claudeFolder, session.id))?.path ?? '');
+  await room.waitForEvent(
+    (event) =>
+      event.type === 'session.changed' && event.delta.sessionId === session.id && event.delta.kind === 'deleted',
+  );
+  await expect(room.api.sessions.get({ id: session.id })).rejects.toThrow(/no session/);
+  expect((await room.api.sessions.search({ q: 'whimbrel', archived: false })).items).toEqual([]);
+  await room.api.settings.update({ keepDeletedSessions: true });
+  await room.api.sessions.update({
+    id: kept.id,
+    title: 'Small waders',
+    tags: ['arctic'],
+    pinned: true,
+    archived: true,
+  });
+  await room.orchestrator.close({ stopWorkers: true });
+  await writeFile(join(room.home.folder, 'data', 'search.db'), 'no database');
+  room = await room.restart();
+  team = createTeam(room, project);
+  const again = await team.indexed(kept.id, ({ turns }) => turns === 3);
+  // What a person said about it is not the index's.
+  expect(again).toMatchObject({ title: 'Small waders', tags: ['arctic'], pinned: true, archived: true });
+  expect(await room.api.sessions.index()).toMatchObject({ rebuilt: 'broken' });
 });

@@ -24,6 +24,8 @@ export function createSearchIndex(deps: {
   folders: () => readonly string[];
   /** Whether sessions whose files are gone stay readable. */
   keepGone: () => boolean;
+  /** Where the files of such sessions are kept. */
+  keepFolder: string;
   /** Whether there was an index before. */
   expected: () => boolean;
   programs: { indexer: URL; reader: URL };
@@ -67,6 +69,7 @@ export function createSearchIndex(deps: {
         file: deps.file,
         folders: [...deps.folders()],
         keepGone: deps.keepGone(),
+        keepFolder: deps.keepFolder,
         expected: deps.expected(),
       } satisfies IndexerStart,
     });

@@ -11,7 +11,9 @@ import { type ExportFormat, exportSession } from './export-session.ts';
 import { copyForFork, transcriptGone } from './fork-copy.ts';
 import { createImporter } from './import-session.ts';
 import { isWithin, type Places, type StoredSession } from './index-reader.ts';
+import { keptFolder } from './kept-copies.ts';
 import { createLiveSessions } from './live-sessions.ts';
+import { imagesOf } from './record-images.ts';
 import type { SearchIndex } from './search-index.ts';
 import { createSessionChanges } from './session-changes.ts';
 import { createMarkStore } from './store.ts';
@@ -73,7 +75,7 @@ export function createSessions(deps: {
   const trash = createSessionTrash({
     database: deps.database,
     folder: join(deps.dataDir, 'trash'),
-    folders: deps.folders,
+    folders: () => [...deps.folders(), join(deps.dataDir, keptFolder)],
     now: deps.now,
     days: deps.trashDays,
     async forget(id) {
@@ -129,7 +131,9 @@ export function createSessions(deps: {
 
   function titleOf(facts: StoredSession['facts'], own: string | null, worker: Worker | undefined): string {
     const { custom, ai, prompt } = facts.titles;
-    return own ?? custom ?? worker?.name ?? ai ?? prompt ?? 'Untitled session';
+    // A picture has no place in a title.
+    const said = prompt?.replaceAll('[image]', '').trim();
+    return own ?? custom ?? worker?.name ?? ai ?? (said || 'Untitled session');
   }
 
   /** The rows of a list, each with what is known of it outside of the index. */
@@ -321,6 +325,11 @@ export function createSessions(deps: {
       trash.refuseDeleted(id);
       return index.ask('messages', id, after, limit, deps.workers.resumedAt(id));
     },
+    async images({ id, index: place }: { id: SessionId; index: number }) {
+      trash.refuseDeleted(id);
+      const found = await index.ask('entryPlace', id, place);
+      return { items: found ? await imagesOf(found.path, found.entry) : [] };
+    },
     async outline(id: SessionId) {
       trash.refuseDeleted(id);
       return { items: await index.ask('outline', id) };
@@ -356,6 +365,7 @@ export function createSessions(deps: {
       return { id };
     },
     trash: () => ({ items: trash.list() }),
+    refuseDeleted: trash.refuseDeleted,
     import: createImporter({
       index,
       folders: deps.folders,

@@ -1,5 +1,5 @@
 import { cp, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { AppError } from '../../../shared/errors.ts';
 import type { SessionId } from '../../../shared/ids.ts';
 import type { Session, Trashed } from '../../../shared/sessions.ts';
@@ -60,7 +60,8 @@ export function createSessionTrash(deps: {
     projectId: row.session.projectId,
     deletedAt: row.deletedAt,
     until: row.until,
-    files: row.files.length,
+    // A transcript that is kept under a second name is one file all the same.
+    files: new Set(row.files.map(({ from }) => join(basename(dirname(from)), basename(from)))).size,
     sizeBytes: row.sizeBytes,
   });
 
@@ -118,7 +119,8 @@ export function createSessionTrash(deps: {
     async remove(session: Session): Promise<Trashed> {
       const files = await filesOf(session.id);
       let sizeBytes = 0;
-      for (const path of files) sizeBytes += await sizeOf(path);
+      const counted = new Set<number>();
+      for (const path of files) sizeBytes += await sizeOf(path, counted);
       const row: TrashRow = {
         session,
         until: now() + deps.days() * dayMs,
@@ -179,10 +181,13 @@ async function move(from: string, to: string): Promise<void> {
   }
 }
 
-async function sizeOf(path: string): Promise<number> {
+/** Bytes of a file or folder; what has two names counts once. */
+async function sizeOf(path: string, counted: Set<number>): Promise<number> {
   const found = await stat(path).catch(() => undefined);
-  if (!found?.isDirectory()) return found?.size ?? 0;
+  if (!found || counted.has(found.ino)) return 0;
+  counted.add(found.ino);
+  if (!found.isDirectory()) return found.size;
   let size = 0;
-  for (const name of await readdir(path)) size += await sizeOf(join(path, name));
+  for (const name of await readdir(path)) size += await sizeOf(join(path, name), counted);
   return size;
 }

@@ -38,6 +38,8 @@ export interface WorkersDeps {
   forgetRules: (id: WorkerId) => void;
   /** What a worker may do by its own row, the standing rules and this machine. */
   permissionsOf: (worker: Worker) => Promise<Permissions>;
+  /** Throws when the conversation of a session was deleted: a process would begin it all over again. */
+  refuseDeleted: (sessionId: string) => void;
   getProject: (id: ProjectId) => Project;
   worktrees: {
     create(input: {

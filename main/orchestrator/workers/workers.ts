@@ -272,6 +272,7 @@ export function createWorkers(deps: WorkersDeps) {
         { id, state: worker.state },
       );
     }
+    deps.refuseDeleted(worker.sessionId);
     const worktree = worker.worktreeId ? deps.worktrees.get(worker.worktreeId) : undefined;
     if (worktree?.state === 'missing') {
       throw new AppError(
