@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { teamForTests } from '../../testing/team-for-tests.ts';
@@ -50,6 +50,23 @@ test.each(['headless', 'interactive'] as const)(
     await here.model.waitFor(({ at, text }) => at > (dead.endedAt ?? 0) && text.includes(`early ${kind} %%`));
   },
 );
+
+test('a worker whose session file is gone does not do its work again, and says that it remembers nothing', async () => {
+  const worker = await here.team.spawn('forgets', [{ text: 'The work is done.' }]);
+  await here.team.when(worker.id, ({ turns }) => turns === 1);
+  await here.team.stop(worker.id);
+  const found = await findTranscript(claudeFolder(here.room.home.environment), worker.sessionId);
+  await rm(found?.path ?? '');
+  const asked = here.model.requests.length;
+  await here.room.api.workers.resume({ id: worker.id });
+  await here.team.when(worker.id, ({ state, restarts }) => state === 'idle' && restarts === 1);
+  await here.team.say(worker.id, 'what now', [{ text: 'I know of nothing.' }]);
+  await here.team.when(worker.id, ({ turns }) => turns === 2);
+  const turns = here.model.requests.slice(asked).filter(({ kind }) => kind === 'turn');
+  expect(turns.map(({ text }) => /forgets %%|what now %%/.exec(text)?.[0])).toEqual(['what now %%']);
+  const { items } = await here.room.api.workers.messages({ id: worker.id });
+  expect(items).toContainEqual(expect.objectContaining({ kind: 'notice', text: expect.stringContaining('is gone') }));
+});
 
 test('a second death waits longer; a person may resume at once or let it be', async () => {
   const worker = await here.team.spawn('dies twice', [hang]);

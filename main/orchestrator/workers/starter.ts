@@ -141,9 +141,12 @@ export function createStarter(
    */
   async function lostPrompts(id: WorkerId, transcript: string | undefined): Promise<Message[]> {
     const sent = store.sentPrompts(id);
-    if (transcript === undefined || sent.length === 0) return sent;
+    const answered = (store.get(id)?.turns ?? 0) > 0;
+    // Work that was done already is not asked for again because the memory of it is gone.
+    if ((transcript === undefined && !answered) || sent.length === 0) return sent;
     const last = sent.at(-1);
     if (!store.lastRun(id)?.cutOff || last?.kind !== 'prompt') return [];
+    if (transcript === undefined) return [last];
     const wanted = withoutSpaces(last.text);
     for await (const { lines } of readTranscript(transcript, 0)) {
       const facts = lines.flatMap(transcriptFacts);
@@ -197,6 +200,14 @@ export function createStarter(
         cutOff: false,
       };
       for (const prompt of lost) deps.markQueued(prompt);
+      if (last && !transcript && worker.turns > 0)
+        deps.conversations.add(worker.id, {
+          kind: 'notice',
+          level: 'warning',
+          text: 'The file that Claude kept this session in is gone: it goes on without any memory of it.',
+          at: now(),
+          parentToolUseId: null,
+        });
       if (deps.takeGoesOn(worker.id) && lost.length === 0 && last?.cutOff)
         deps.conversations.add(worker.id, {
           kind: 'prompt',
