@@ -200,7 +200,7 @@ function Below({
   const idleMs = now - lastAt;
   return (
     <>
-      <footer className="flex h-6 shrink-0 items-center gap-3 border-t border-hair-soft bg-rail px-3 text-xs whitespace-nowrap text-ink-3">
+      <footer className="flex h-6 shrink-0 max-phone:h-10 items-center gap-3 border-t border-hair-soft bg-rail px-3 text-xs whitespace-nowrap text-ink-3">
         {state.link ? (
           <span className="min-w-0 flex-1 truncate">
             {/mac|iphone|ipad/i.test(navigator.platform) ? '⌘' : 'Ctrl'}-click opens{' '}
