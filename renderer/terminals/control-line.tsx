@@ -170,7 +170,7 @@ function Viewers({ news, may, control }: { news: ControlNews; may: boolean; cont
     </DropdownMenu.Item>
   );
   return (
-    <DropdownMenu.Root>
+    <DropdownMenu.Root modal={false}>
       <DropdownMenu.Trigger asChild>
         <Button
           look="ghost"

@@ -33,6 +33,7 @@ import { FindBar } from './find-bar.tsx';
 import { KeyRow, pasteFromClipboard } from './key-row.tsx';
 import { Line } from './line.tsx';
 import type { LiveState, LiveTerminal } from './live-terminal.ts';
+import { mayDrive } from './own-control.ts';
 import { poolOf } from './terminal-pool.ts';
 import { zoom } from './terminal-settings.ts';
 
@@ -251,7 +252,7 @@ function Below({
           </Button>
         )}
       </footer>
-      {phone && !readOnly && !ended && <KeyRow live={live} />}
+      {phone && !readOnly && !ended && mayDrive(state.control) && <KeyRow live={live} />}
     </>
   );
 }
