@@ -24,11 +24,10 @@ const first: Migration = { id: 1, name: 'first', sql: 'CREATE TABLE a (x); INSER
 const second: Migration = { id: 2, name: 'second', sql: 'CREATE TABLE b (y);' };
 
 test('brings a new file up to date and tells how far it is', () => {
-  expect(migrationStatus(database)).toEqual({
-    applied: 0,
-    latest: migrations.at(-1)?.id,
-    pending: ['001-initial', '002-permissions-limits-audit', '003-terminals', '004-sessions'],
-  });
+  const { pending, ...rest } = migrationStatus(database);
+  expect(rest).toEqual({ applied: 0, latest: migrations.at(-1)?.id });
+  expect(pending).toHaveLength(migrations.length);
+  expect(pending.slice(0, 2)).toEqual(['001-initial', '002-permissions-limits-audit']);
   expect(migrate(database)).toMatchObject({ applied: migrations.at(-1)?.id, pending: [] });
   expect(migrate(database)).toMatchObject({ applied: migrations.at(-1)?.id, pending: [] });
 });
