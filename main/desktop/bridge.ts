@@ -26,7 +26,7 @@ export function createBridge(deps: {
   let handler: RPCHandler<Caller> | undefined;
   let closed = false;
 
-  async function serve(port: MessagePortMain): Promise<void> {
+  async function serve(port: MessagePortMain, page: string): Promise<void> {
     const [{ router, terminalStreams }, { RPCHandler }] = await Promise.all([orchestrator, carrier]);
     if (closed) return port.close();
     handler ??= new RPCHandler(router);
@@ -36,6 +36,8 @@ export function createBridge(deps: {
       name: 'Desktop window',
       from: 'desktop window',
       canDrive: true,
+      // A page that is loaded again has back what it drove.
+      client: page,
     });
     handler.upgrade(
       {
@@ -68,7 +70,7 @@ export function createBridge(deps: {
       return;
     }
     ports.add(port);
-    serve(port).catch((error: unknown) => {
+    serve(port, `desktop page ${event.sender.id}`).catch((error: unknown) => {
       log.error({ error }, 'a window could not be connected');
       port.close();
     });

@@ -38,6 +38,7 @@ import { TopBar, useTotals } from './top-bar.tsx';
 import { showDialog, tell, useUi } from './ui-state.ts';
 import { useMedia } from './use-media.ts';
 import { useInboxSum } from './use-rows.ts';
+import { useTheme } from './use-theme.ts';
 
 // What is typed right after its key (a new worker's prompt, the palette's words) is never left for later.
 const WorkerView = later(async () => {
@@ -61,19 +62,6 @@ const AddProjectDialog = later(async () => (await import('../projects/add-projec
 const ShortcutsDialog = later(async () => (await import('./shortcuts-dialog.tsx')).ShortcutsDialog);
 const RenameDialog = later(async () => (await import('../workers/worker-dialogs.tsx')).RenameDialog);
 const RemoveWorkerDialog = later(async () => (await import('../workers/worker-dialogs.tsx')).RemoveWorkerDialog);
-
-/** Keeps the document's theme as chosen, or as the system has it. */
-function useTheme(): void {
-  const theme = usePreferences((state) => state.theme);
-  const density = usePreferences((state) => state.density);
-  const systemLight = useMedia('(prefers-color-scheme: light)');
-  useEffect(() => {
-    const light = theme === 'light' || (theme === 'system' && systemLight);
-    document.documentElement.dataset.theme = light ? 'light' : 'dark';
-    document.documentElement.dataset.density = density;
-    window.dispatchEvent(new Event('control-room:theme'));
-  }, [theme, density, systemLight]);
-}
 
 /** Keeps title and icon of the tab saying how much waits. */
 function useTitle(route: Route): void {

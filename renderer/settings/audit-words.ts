@@ -24,6 +24,16 @@ const words: Readonly<Record<string, string>> = {
   'inbox.dismiss': 'put something aside',
   'terminals.create': 'opened a terminal',
   'terminals.remove': 'closed a terminal',
+  'terminals.rename': 'renamed a terminal',
+  'terminals.restart': 'restarted a terminal',
+  'terminals.control.request': 'asked for control of a terminal',
+  'terminals.control.grant': 'handed over control of a terminal',
+  'terminals.control.refuse': 'kept control of a terminal',
+  'terminals.control.release': 'gave back control of a terminal',
+  'terminals.control.take': 'took control of a terminal',
+  'terminals.shares.create': 'made a link to a terminal',
+  'terminals.shares.revoke': 'revoked a link to a terminal',
+  'terminals.shares.open': 'opened a link to a terminal',
 };
 
 /** An action in words, or its own name where there are none. */

@@ -15,6 +15,7 @@ import { CommandKey } from '../ui/key-cap.tsx';
 import { Line } from './line.tsx';
 import type { LiveTerminal } from './live-terminal.ts';
 import { driverOf, drives } from './own-control.ts';
+import { menuItem, menuLook } from './profile-menu.tsx';
 
 /** What can be done about control, from here. */
 function useControl(live: LiveTerminal) {
@@ -148,7 +149,7 @@ export function ControlState({ live, readOnly }: { live: LiveTerminal; readOnly:
       </span>
       {own && <Countdown until={own.settlesAt} words={(left) => `asked, ${left} s`} />}
       {may && !driving && (
-        <Button size="xs" className="h-5" onClick={own ? control.release : control.request}>
+        <Button size="xs" className="h-5 max-phone:h-8" onClick={own ? control.release : control.request}>
           {own ? 'Do not ask' : driver ? 'Request control' : 'Drive'}
         </Button>
       )}
@@ -157,40 +158,32 @@ export function ControlState({ live, readOnly }: { live: LiveTerminal; readOnly:
   );
 }
 
-const item =
-  'flex h-8 items-center gap-2.5 rounded-2 px-2 text-ink outline-none data-[highlighted]:bg-active max-phone:h-11';
-
 /** How many watch; who they are, when it is opened. */
 function Viewers({ news, may, control }: { news: ControlNews; may: boolean; control: ReturnType<typeof useControl> }) {
   const admin = useStore((state) => allows(state.access, 'admin'));
   const { viewers } = news.control;
   const driving = drives(news);
   const act = (name: string, key: ReactNode, run: () => void) => (
-    <DropdownMenu.Item className={item} onSelect={run}>
+    <DropdownMenu.Item className={menuItem} onSelect={run}>
       <span className="flex-1">{name}</span>
       {key}
     </DropdownMenu.Item>
   );
   return (
-    <DropdownMenu.Root>
+    <DropdownMenu.Root modal={false}>
       <DropdownMenu.Trigger asChild>
         <Button
           look="ghost"
           size="xs"
           icon={Eye}
-          className="figures h-5 px-1.5"
+          className="figures h-5 px-1.5 max-phone:h-8"
           aria-label={`${viewers.length} have this terminal before them: who`}
         >
           {viewers.length}
         </Button>
       </DropdownMenu.Trigger>
       <DropdownMenu.Portal>
-        <DropdownMenu.Content
-          align="end"
-          side="top"
-          sideOffset={4}
-          className="enter z-(--z-popover) max-h-[60vh] min-w-64 overflow-y-auto rounded-3 bg-raised p-1 text-sm shadow-(--shadow-pop)"
-        >
+        <DropdownMenu.Content align="end" side="top" sideOffset={4} className={menuLook}>
           <DropdownMenu.Label className="px-2 pt-1 pb-0.5 text-xs text-ink-3">Before this terminal</DropdownMenu.Label>
           {viewers.map((viewer) => (
             <ViewerRow key={viewer.id} viewer={viewer} news={news} />

@@ -28,7 +28,7 @@ export function KeyRow({ live }: { live: LiveTerminal }) {
       aria-label="Keys"
       className="flex shrink-0 gap-1 overflow-x-auto border-t border-hair bg-rail px-2 py-1.5"
     >
-      {key('Escape', 'Esc', '\u001b')}
+      {key('Esc', 'Esc', '\u001b')}
       {key('Tab', 'Tab', '\t')}
       <Key
         label="Ctrl, for the next letter"
@@ -40,15 +40,15 @@ export function KeyRow({ live }: { live: LiveTerminal }) {
       >
         Ctrl
       </Key>
-      {key('Ctrl C', '^C', '\u0003')}
+      {key('^C, Ctrl C', '^C', '\u0003')}
       {key('Left', <ArrowLeft size={16} aria-hidden />, arrow('D'))}
       {key('Up', <ArrowUp size={16} aria-hidden />, arrow('A'))}
       {key('Down', <ArrowDown size={16} aria-hidden />, arrow('B'))}
       {key('Right', <ArrowRight size={16} aria-hidden />, arrow('C'))}
-      {key('Slash', '/', '/')}
-      {key('Minus', '-', '-')}
-      {key('Pipe', '|', '|')}
-      {key('Tilde', '~', '~')}
+      {key('/ slash', '/', '/')}
+      {key('- minus', '-', '-')}
+      {key('| pipe', '|', '|')}
+      {key('~ tilde', '~', '~')}
       <Key label="Paste" onPress={() => void pasteFromClipboard(live)}>
         <ClipboardPaste size={16} aria-hidden />
       </Key>

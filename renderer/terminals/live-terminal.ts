@@ -12,6 +12,7 @@ import { isCopy, writeClipboard } from './clipboard.ts';
 import { fileLinks } from './file-links.ts';
 import { followSize, leadSize } from './follow-size.ts';
 import { drives, readControl } from './own-control.ts';
+import { createPacedWriter } from './paced-writer.ts';
 import { isUnasked, passOverQuestions } from './program-questions.ts';
 import { noteContextLoss, webglIsGood } from './renderer-trial.ts';
 import type { TerminalConnection } from './terminal-connection.ts';
@@ -21,9 +22,6 @@ import { cleanTitle, clipboardText, pageAddress, pastable, pasteQuestion } from 
 
 /** Lines that can be scrolled back to. */
 const scrollback = 10_000;
-
-/** So much is parsed at once at most: a few milliseconds, whatever it says. */
-const pieceBytes = 8 * 1024;
 
 /** Shown bytes are acknowledged in steps of this many, or when nothing more waits. */
 const acknowledgeEvery = 64 * 1024;
@@ -189,25 +187,23 @@ export function createLiveTerminal(input: { terminalId: TerminalId; connection: 
     send({ kind: 'ack', terminalId, offset: end });
   }
 
-  /** The parser gives way to the page between pieces, never inside one. */
-  function write(bytes: Uint8Array, done: () => void): void {
-    let start = 0;
-    for (; start + pieceBytes < bytes.length; start += pieceBytes)
-      terminal.write(bytes.subarray(start, start + pieceBytes));
-    terminal.write(bytes.subarray(start), done);
-  }
+  const writer = createPacedWriter((bytes, done) => terminal.write(bytes, done));
 
   const endFrames = connection.onFrame((message) => {
     const frame = decodeFrame(message);
     if (frame?.terminalId !== terminalId || !place) return;
     switch (frame.kind) {
       case 'snapshot':
-        terminal.reset();
-        if (frame.cols !== terminal.cols || frame.rows !== terminal.rows) terminal.resize(frame.cols, frame.rows);
+        // What was to be drawn before this belongs to a screen that is drawn over.
+        writer.drop();
+        writer.afterwards(() => {
+          terminal.reset();
+          if (frame.cols !== terminal.cols || frame.rows !== terminal.rows) terminal.resize(frame.cols, frame.rows);
+        });
         offset = frame.offset;
         acknowledged = frame.offset;
         pictures += 1;
-        write(frame.bytes, () => {
+        writer.write(frame.bytes, () => {
           pictures -= 1;
           if (disposed) return;
           fitNow();
@@ -222,7 +218,7 @@ export function createLiveTerminal(input: { terminalId: TerminalId; connection: 
         offset = end;
         const now = Date.now();
         if (now - (state.getState().wroteAt ?? 0) > 1000) state.setState({ wroteAt: now });
-        write(frame.offset < known ? frame.bytes.subarray(known - frame.offset) : frame.bytes, () => shown(end));
+        writer.write(frame.offset < known ? frame.bytes.subarray(known - frame.offset) : frame.bytes, () => shown(end));
         return;
       }
       case 'sized':
@@ -461,6 +457,7 @@ export function createLiveTerminal(input: { terminalId: TerminalId; connection: 
       noteScroll();
       if (place) send({ kind: 'detach', terminalId });
       disposed = true;
+      writer.drop();
       place = null;
       window.clearTimeout(settling);
       window.clearTimeout(scrolling);

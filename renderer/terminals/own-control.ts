@@ -15,3 +15,8 @@ export function drives(news: ControlNews | null): boolean {
 export function driverOf(news: ControlNews): TerminalViewer | null {
   return news.control.viewers.find(({ id }) => id === news.control.driverId) ?? null;
 }
+
+/** Whether what is typed here would be taken: nobody else drives, as far as is known. */
+export function mayDrive(news: ControlNews | null): boolean {
+  return news === null || news.control.driverId === null || drives(news);
+}

@@ -5,6 +5,7 @@ import { useStore } from 'zustand';
 import type { TerminalId } from '../../shared/ids.ts';
 import type { ShareEnding } from '../../shared/terminal-shares.ts';
 import { BrandSign } from '../app/brand.tsx';
+import { useTheme } from '../app/use-theme.ts';
 import type { ShareConnection } from '../data/share-connection.ts';
 import { Chip } from '../ui/chip.tsx';
 import { plural } from '../ui/format.ts';
@@ -23,6 +24,7 @@ const endings: Record<ShareEnding, { title: string; text: string }> = {
 /** What one who came by a link sees: a terminal, live, and no way to do anything in it. */
 export function SharedView({ connection }: { connection: ShareConnection }) {
   const state = useStore(connection.state);
+  useTheme();
   useEffect(() => {
     document.title = 'Shared terminal';
   }, []);

@@ -33,6 +33,7 @@ import { FindBar } from './find-bar.tsx';
 import { KeyRow, pasteFromClipboard } from './key-row.tsx';
 import { Line } from './line.tsx';
 import type { LiveState, LiveTerminal } from './live-terminal.ts';
+import { mayDrive } from './own-control.ts';
 import { poolOf } from './terminal-pool.ts';
 import { zoom } from './terminal-settings.ts';
 
@@ -200,7 +201,7 @@ function Below({
   const idleMs = now - lastAt;
   return (
     <>
-      <footer className="flex h-6 shrink-0 items-center gap-3 border-t border-hair-soft bg-rail px-3 text-xs whitespace-nowrap text-ink-3">
+      <footer className="flex h-6 shrink-0 max-phone:h-10 items-center gap-3 border-t border-hair-soft bg-rail px-3 text-xs whitespace-nowrap text-ink-3">
         {state.link ? (
           <span className="min-w-0 flex-1 truncate">
             {/mac|iphone|ipad/i.test(navigator.platform) ? '⌘' : 'Ctrl'}-click opens{' '}
@@ -251,7 +252,7 @@ function Below({
           </Button>
         )}
       </footer>
-      {phone && !readOnly && !ended && <KeyRow live={live} />}
+      {phone && !readOnly && !ended && mayDrive(state.control) && <KeyRow live={live} />}
     </>
   );
 }

@@ -1,8 +1,8 @@
-import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { type Browser, type BrowserContext, chromium, expect, type Page, test } from '@playwright/test';
+import type { TerminalControl } from '../../../shared/terminal-control.ts';
 import { chromiumFlags, findChromium } from '../../find-chromium.ts';
 import { type Room, startRoom } from '../../room.ts';
+import { seriousFaults } from '../serious-faults.ts';
 
 /** One drives, the others watch: two pages at one terminal, and one that came by a link. Real sockets, real Chromium. */
 
@@ -52,30 +52,17 @@ const sizeOf = async (id: string) => {
 };
 const rowsOf = (page: Page) => page.locator('.xterm-rows');
 
-/** axe finds nothing serious in what the page shows. */
-async function seeNoFault(page: Page): Promise<void> {
-  const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-  await page.evaluate(axe);
-  const faults = await page.evaluate(async () => {
-    const { violations } = await (
-      window as unknown as {
-        axe: { run(): Promise<{ violations: { id: string; impact: string; nodes: { html: string }[] }[] }> };
-      }
-    ).axe.run();
-    return violations
-      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-      .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 200)).join(' | ')}`);
-  });
-  expect(faults).toEqual([]);
-  const pictures = process.env.SHARING_PICTURES;
-  if (!pictures) return;
-  pictureCount += 1;
-  for (const theme of ['dark', 'light']) {
-    await page.evaluate((to) => document.documentElement.setAttribute('data-theme', to), theme);
-    await page.screenshot({ path: `${pictures}/${pictureCount}-${theme}.png` });
+/** axe finds nothing serious in what the page shows; with SHARING_PICTURES it is also drawn, for eyes. */
+async function seeNoFault(page: Page, name: string): Promise<void> {
+  expect(await seriousFaults(page)).toEqual([]);
+  const folder = process.env.SHARING_PICTURES;
+  if (!folder) return;
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    await expect(page.locator('html')).toHaveAttribute('data-theme', colorScheme);
+    await page.screenshot({ path: `${folder}/${name}-${colorScheme}.png`, animations: 'disabled' });
   }
 }
-let pictureCount = 0;
 
 async function type(page: Page, text: string): Promise<void> {
   await page.locator('.xterm-screen').click();
@@ -108,10 +95,10 @@ test('one drives, the other watches, asks, and is given control', async () => {
   await expect(sofa.getByRole('alert')).toContainText('Desk drives this terminal');
   await expect(rowsOf(desk)).not.toContainText('sofa');
 
-  await seeNoFault(sofa);
+  await seeNoFault(sofa, 'watching');
   await sofa.getByRole('alert').getByRole('button', { name: 'Request control' }).click();
   await expect(desk.getByRole('alert')).toContainText('Sofa asks for control.');
-  await seeNoFault(desk);
+  await seeNoFault(desk, 'asked');
   await desk.getByRole('button', { name: 'Keep it' }).click();
   await expect(sofa.getByText(/^Desk keeps control/)).toBeVisible();
   await sofa.getByRole('button', { name: 'Request control' }).first().click();
@@ -162,7 +149,7 @@ test('a link shows the terminal to one who has nothing else, until it is revoked
   expect(link).toMatch(/#\/shared\/[\w-]{43}$/);
   await expect(dialog.getByRole('listitem')).toContainText('For the review');
   await expect(dialog.getByRole('listitem')).toContainText('1 use left of 1');
-  await seeNoFault(desk);
+  await seeNoFault(desk, 'dialog');
 
   // A browser of somebody else: no token, a phone's width.
   const guest = await device('', { width: 390, height: 780 });
@@ -177,7 +164,7 @@ test('a link shows the terminal to one who has nothing else, until it is revoked
   expect(asked.some((url) => url.includes(link.split('/').at(-1) ?? ''))).toBe(false);
   expect(await guest.evaluate(() => localStorage.getItem('control-room.token'))).toBeNull();
   await expect(guest.getByRole('link')).toHaveCount(0);
-  await seeNoFault(guest);
+  await seeNoFault(guest, 'shared');
 
   await desk.keyboard.press('Escape');
   await type(desk, 'echo after-$((50+1))');
@@ -191,7 +178,7 @@ test('a link shows the terminal to one who has nothing else, until it is revoked
   const second = await device('', { width: 900, height: 600 });
   await second.goto(link);
   await expect(second.getByRole('heading', { name: 'This link is used up' })).toBeVisible();
-  await seeNoFault(second);
+  await seeNoFault(second, 'over');
 
   await desk.getByRole('button', { name: 'Share a view of this terminal' }).click();
   await dialog.getByRole('button', { name: 'Revoke For the review' }).click();
@@ -200,4 +187,60 @@ test('a link shows the terminal to one who has nothing else, until it is revoked
   await expect(dialog.getByText('None: nobody can look in from outside.')).toBeVisible();
   await guest.goto(`${room.origin}/#/shared/nonsense`);
   await expect(guest.getByRole('heading', { name: 'This link leads nowhere' })).toBeVisible();
+});
+
+test('on a phone: terminals are in the bar, control is asked for by thumb, links are made', async () => {
+  const id = await newTerminal();
+  const desk = await device('Desk', { width: 1300, height: 860 });
+  await openTerminal(desk, id);
+  await expect(desk.getByText('You drive')).toBeVisible();
+  await type(desk, 'echo desk-$((6*7))');
+  await room.call('POST', `/api/terminals/${id}/shares`, { label: 'For the review', maxUses: 5 });
+  const phone = await device('Phone in the kitchen', { width: 390, height: 844 });
+  await phone.goto(room.address);
+  await phone.getByRole('navigation', { name: 'Views' }).getByRole('link', { name: 'Terminals' }).click();
+  await expect(phone.getByRole('heading', { name: 'Terminals' })).toBeVisible();
+  await phone.evaluate((to) => location.assign(`#/terminal/${to}`), id);
+  await expect(phone.getByText('Desk drives')).toBeVisible();
+  await expect(rowsOf(phone)).toContainText('desk-42');
+  expect(await phone.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
+  await seeNoFault(phone, 'phone-watching');
+  await phone.getByRole('button', { name: 'Request control' }).click();
+  await expect(desk.getByRole('alert')).toContainText('Phone in the kitchen asks for control.');
+  await desk.getByRole('button', { name: 'Hand over' }).click();
+  await expect(phone.getByText('You drive')).toBeVisible();
+  await phone.getByRole('button', { name: /have this terminal before them/ }).click();
+  await expect(phone.getByRole('menu')).toContainText('Desk');
+  await seeNoFault(phone, 'phone-viewers');
+  await phone.keyboard.press('Escape');
+  await phone.getByRole('button', { name: 'Share a view of this terminal' }).click();
+  await expect(phone.getByRole('dialog').getByRole('listitem')).toContainText('5 uses left of 5');
+  await phone.getByRole('dialog').getByRole('button', { name: 'Make a link' }).click();
+  await expect(phone.getByRole('dialog').getByRole('listitem')).toHaveCount(2);
+  await seeNoFault(phone, 'phone-dialog');
+});
+
+test('how much of terminals is kept is set in the settings, and what this browser is called', async () => {
+  const desk = await device('Desk', { width: 1300, height: 1100 });
+  await desk.goto(room.address);
+  await expect(desk.getByRole('link', { name: /Board/ }).first()).toBeVisible();
+  await desk.evaluate(() => location.assign('#/settings/terminals'));
+  const set = async (label: string, value: string): Promise<void> => {
+    await desk.getByLabel(label, { exact: true }).fill(value);
+    await desk.getByLabel(label, { exact: true }).press('Enter');
+  };
+  await set('MiB kept of each terminal', '128');
+  await set('Days that an ended terminal is kept', '30');
+  const values = async () => (await room.call<{ values: Record<string, number> }>('GET', '/api/settings')).values;
+  await expect.poll(values).toMatchObject({ terminalLogMib: 128, terminalLogDays: 30 });
+  await set('MiB kept of each terminal', '0');
+  await expect(desk.getByText(/expected number to be >=1|Too small/i)).toBeVisible();
+  await set('Name of this browser', 'Workshop');
+  await seeNoFault(desk, 'settings');
+  const id = await newTerminal();
+  await desk.reload();
+  await desk.evaluate((to) => location.assign(`#/terminal/${to}`), id);
+  await expect
+    .poll(async () => (await room.call<TerminalControl>('GET', `/api/terminals/${id}/control`)).viewers)
+    .toMatchObject([{ name: 'Workshop' }]);
 });
