@@ -8,6 +8,7 @@ import { InspectorFrame, toggleInspector } from '../app/inspector-frame.tsx';
 import { KeyBar } from '../app/key-bar.tsx';
 import { go, hrefOf } from '../app/router.ts';
 import { useSearchFocus } from '../app/search-focus.ts';
+import { FoundCompressions } from '../compression/found-compressions.tsx';
 import { useNow } from '../data/clock.ts';
 import { useStore } from '../data/store.ts';
 import { Button } from '../ui/button.tsx';
@@ -231,6 +232,7 @@ export function SessionsView({ query: text }: { query: string }) {
             {shown.error}
           </Problem>
         )}
+        <FoundCompressions q={query.q} />
         <Rows
           rows={rows}
           find={query.q}
