@@ -5,6 +5,7 @@ import { compressionContract } from './compression.ts';
 import { eventsContract } from './events.ts';
 import { healthContract } from './health.ts';
 import { inboxContract } from './inbox.ts';
+import { meaningContract } from './meaning.ts';
 import { modelsContract } from './models.ts';
 import { projectsContract } from './projects.ts';
 import { rolesContract } from './roles.ts';
@@ -30,6 +31,7 @@ export const contract = {
   sessions: sessionsContract,
   compression: compressionContract,
   models: modelsContract,
+  meaning: meaningContract,
   worktrees: worktreesContract,
   settings: settingsContract,
   health: healthContract,

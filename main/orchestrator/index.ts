@@ -33,6 +33,7 @@ import { listProcesses } from './processes/list-processes.ts';
 import { createProjects } from './projects/projects.ts';
 import { createRoles } from './roles/roles.ts';
 import { type AppRouter, createRouter } from './router.ts';
+import { createMeaning } from './sessions/meaning.ts';
 import { createSearchIndex } from './sessions/search-index.ts';
 import { createSessions } from './sessions/sessions.ts';
 import { defaultSettings } from './settings/default-settings.ts';
@@ -69,7 +70,14 @@ export interface OrchestratorOptions {
   /** A process host that has to be started is started no earlier than this settles: what is shown first comes first. */
   startHostAfter?: Promise<unknown>;
   /** Absolute paths of this build's further programs. */
-  programs: { host: string[]; screenParser: URL; sessionIndexer: URL; sessionReader: URL; sessionDigest: URL };
+  programs: {
+    host: string[];
+    screenParser: URL;
+    sessionIndexer: URL;
+    sessionReader: URL;
+    sessionDigest: URL;
+    sessionMeaning: URL;
+  };
   log: {
     debug(details: object, message: string): void;
     info(details: object, message: string): void;
@@ -306,6 +314,16 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
       }),
     digestProgram: options.programs.sessionDigest,
   });
+  const meaning = createMeaning({
+    files: { index: join(dataDir, 'search.db'), meanings: join(dataDir, 'meanings.db') },
+    program: options.programs.sessionMeaning,
+    index: sessionIndex,
+    model: () => settings.values().embeddingModel,
+    embed: ollama.embed,
+    getSession: sessions.get,
+    now,
+    log,
+  });
   const health = createHealth({
     further: models.check,
     database,
@@ -419,6 +437,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
   }
 
   const endScheduling = events.listen((event) => {
+    if (event.type === 'settings.changed') meaning.settingsChanged();
     if (event.type === 'settings.changed' || event.type === 'project.changed') workers.limitsChanged();
     // A rule may answer what waits already.
     if (event.type === 'rule.changed' && event.rule.uses === 0) approvals.applyRules();
@@ -432,6 +451,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
       await workers.stopAll('the end of Control Room');
       await terminals.stopShells();
     }
+    await meaning.close();
     await compression.close();
     await models.close();
     await sessionIndex.close();
@@ -462,6 +482,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
       sessions,
       compression,
       models,
+      meaning,
       worktrees,
       settings,
       health,

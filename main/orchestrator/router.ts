@@ -15,6 +15,7 @@ import type { Rules } from './permissions/rules.ts';
 
 import type { Projects } from './projects/projects.ts';
 import type { Roles } from './roles/roles.ts';
+import type { Meaning } from './sessions/meaning.ts';
 import type { Sessions } from './sessions/sessions.ts';
 import type { SettingsFeature } from './settings/settings.ts';
 import type { Terminals } from './terminals/terminals.ts';
@@ -72,6 +73,7 @@ export function createRouter(deps: {
   sessions: Sessions;
   compression: CompressionFeature;
   models: Models;
+  meaning: Meaning;
   worktrees: Worktrees;
   settings: SettingsFeature;
   health: Health;
@@ -83,7 +85,7 @@ export function createRouter(deps: {
   log: { error(details: object, message: string): void };
 }): AppRouter {
   const { events, projects, workers, terminals, approvals, inbox, rules, roles, worktrees, settings, health } = deps;
-  const { sessions, compression, models } = deps;
+  const { sessions, compression, models, meaning } = deps;
 
   const api = implement(contract)
     .$context<Caller>()
@@ -303,6 +305,10 @@ export function createRouter(deps: {
       cancelPull: api.models.cancelPull.handler(({ input }) => models.cancelPull(input.name)),
       remove: api.models.remove.handler(({ input }) => models.remove(input.name)),
       compare: api.models.compare.handler(({ input, signal }) => models.compare(input.models, input.text, signal)),
+    },
+    meaning: {
+      state: api.meaning.state.handler(() => meaning.state()),
+      search: api.meaning.search.handler(({ input }) => meaning.search(input)),
     },
     worktrees: {
       list: api.worktrees.list.handler(({ input }) => pageOfAll(worktrees.list(), input)),

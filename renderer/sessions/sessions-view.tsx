@@ -17,6 +17,7 @@ import { Problem, Segments } from '../ui/fields.tsx';
 import { plural } from '../ui/format.ts';
 import { FilterBar, SavedSearches } from './filter-bar.tsx';
 import { IndexProgress, indexWords } from './index-progress.tsx';
+import { NearHits } from './near-hits.tsx';
 import { useSessionActions } from './session-actions.ts';
 import { SessionFacts } from './session-facts.tsx';
 import { SessionButtons, type SessionDialog, SessionDialogs, SessionMenu } from './session-menu.tsx';
@@ -233,6 +234,7 @@ export function SessionsView({ query: text }: { query: string }) {
           </Problem>
         )}
         <FoundCompressions q={query.q} />
+        <NearHits q={query.q} />
         <Rows
           rows={rows}
           find={query.q}
