@@ -10,6 +10,8 @@ import { madeBy } from './compression-words.ts';
 
 /** So many are shown over what was found in the sessions themselves. */
 const mostShown = 3;
+/** A session may have several, of which the newest is shown. */
+const mostAsked = 20;
 
 /** Sessions whose summary, topics, decisions or open points have the words that are searched for. */
 export function FoundCompressions({ q }: { q: string }) {
@@ -20,7 +22,7 @@ export function FoundCompressions({ q }: { q: string }) {
   useEffect(() => {
     if (epoch === 0 || !words) return;
     const ended = new AbortController();
-    connection.client.compression.list({ q: words, limit: mostShown }, { signal: ended.signal }).then(
+    connection.client.compression.list({ q: words, limit: mostAsked }, { signal: ended.signal }).then(
       ({ items }) => setFound({ q: words, items, error: null }),
       (error: unknown) => !ended.signal.aborted && setFound({ q: words, items: [], error: errorText(error) }),
     );
@@ -31,11 +33,20 @@ export function FoundCompressions({ q }: { q: string }) {
   if (found.items.length === 0) return null;
   return (
     <section aria-label="Found in summaries" className="mx-4 mb-3 grid gap-px">
-      {found.items.map((one) => (
+      <h2 className="flex items-center gap-1.5 px-2 text-xs font-medium text-ink-3">
+        <FoldVertical size={14} aria-hidden /> In few words
+      </h2>
+      {ofEachSession(found.items).map((one) => (
         <Found key={one.id} one={one} />
       ))}
     </section>
   );
+}
+
+function ofEachSession(items: readonly Compression[]): Compression[] {
+  const bySession = new Map<string, Compression>();
+  for (const one of items) if (!bySession.has(one.sessionId)) bySession.set(one.sessionId, one);
+  return [...bySession.values()].slice(0, mostShown);
 }
 
 function Found({ one }: { one: Compression }) {
@@ -46,7 +57,6 @@ function Found({ one }: { one: Compression }) {
       title={`In few words, by ${madeBy(one)}`}
       className="focus-inset flex min-w-0 items-center gap-2 rounded-2 px-2 py-1 text-sm hover:bg-hover max-phone:py-2.5"
     >
-      <FoldVertical size={14} role="img" aria-label="in few words" className="shrink-0 text-ink-3" />
       <span className="max-w-[50%] shrink-0 truncate font-medium">{session?.title ?? one.sessionId.slice(0, 8)}</span>
       <span className="truncate text-ink-2">{one.summary.replace(/^- (Asked: )?/gm, '')}</span>
     </a>
