@@ -27,7 +27,7 @@ test('brings a new file up to date and tells how far it is', () => {
   expect(migrationStatus(database)).toEqual({
     applied: 0,
     latest: migrations.at(-1)?.id,
-    pending: ['001-initial', '002-permissions-limits-audit', '003-terminals', '004-sessions'],
+    pending: ['001-initial', '002-permissions-limits-audit', '003-terminals', '004-sessions', '006-compression'],
   });
   expect(migrate(database)).toMatchObject({ applied: migrations.at(-1)?.id, pending: [] });
   expect(migrate(database)).toMatchObject({ applied: migrations.at(-1)?.id, pending: [] });
