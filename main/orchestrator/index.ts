@@ -3,16 +3,11 @@ import { join } from 'node:path';
 import type { Access } from '../../shared/access.ts';
 import type { State } from '../../shared/events.ts';
 import type { DoctorCheck } from '../../shared/health.ts';
-import type { ProjectId, WorkerId } from '../../shared/ids.ts';
-import { limitUse } from '../../shared/limit-use.ts';
-import type { Limits, Spent } from '../../shared/limits.ts';
 import { createApprovals } from './approvals/approvals.ts';
 import { createAudit } from './audit/audit.ts';
 import { createClaudeProgram } from './claude/claude-program.ts';
 import { systemEnvironment, workerEnvironment } from './claude/environment.ts';
 import { claudeFolder } from './claude/transcript.ts';
-import { createAnswerCache } from './compression/answer-cache.ts';
-import { createCompression } from './compression/compression.ts';
 import { takeDataFolder } from './database/data-folder.ts';
 import { openDatabase } from './database/database.ts';
 import { migrate } from './database/migrate.ts';
@@ -22,8 +17,7 @@ import { createHealth } from './health/health.ts';
 import { runMachineChecks } from './health/machine-checks.ts';
 import { createHosts } from './host/hosts.ts';
 import { createInbox } from './inbox/inbox.ts';
-import { createModels } from './models/models.ts';
-import { createOllama } from './models/ollama.ts';
+import { createIntelligence } from './intelligence.ts';
 import { writeGitExcludes } from './permissions/git-excludes.ts';
 import { createJudge } from './permissions/judge.ts';
 import { createOsSandbox } from './permissions/os-sandbox.ts';
@@ -33,7 +27,6 @@ import { listProcesses } from './processes/list-processes.ts';
 import { createProjects } from './projects/projects.ts';
 import { createRoles } from './roles/roles.ts';
 import { type AppRouter, createRouter } from './router.ts';
-import { createMeaning } from './sessions/meaning.ts';
 import { createSearchIndex } from './sessions/search-index.ts';
 import { createSessions } from './sessions/sessions.ts';
 import { defaultSettings } from './settings/default-settings.ts';
@@ -50,10 +43,6 @@ export type { Caller } from './router.ts';
 /** Ended workers and decided approvals a client starts with. */
 const endedForClient = 500;
 const decidedForClient = 100;
-
-/** What is spent on a session of no project or worker stands in the book under these. */
-const noProject = 'no-project' as ProjectId;
-const noWorker = 'no-worker' as WorkerId;
 
 export interface OrchestratorOptions {
   version: string;
@@ -284,45 +273,17 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     workers,
     branches: async (id) => (await projects.branches(id)).branches,
   });
-  const ollamaUrl = () => `http://${settings.values().ollamaHost}:${settings.values().ollamaPort}`;
-  const ollama = createOllama({
-    url: ollamaUrl,
-    timeoutMs: () => settings.values().ollamaTimeoutSeconds * 1000,
-    retries: () => settings.values().ollamaRetries,
-    now,
-    onChange: () => models.changed(),
-  });
-  const models = createModels({ ollama, url: ollamaUrl, now });
-  const compression = createCompression({
+  const { models, compression, meaning } = createIntelligence({
     database,
-    cache: createAnswerCache({
-      file: join(dataDir, 'cache.db'),
-      limitMib: () => settings.values().compressionCacheMib,
-      now,
-    }),
-    now,
-    sessions,
-    settings: settings.values,
-    ollama: { ...ollama, lately: models.lately },
-    claude: { program: claude.look, environment: childEnvironment, folder: join(dataDir, 'compression') },
-    mayNotSpend: () => dayLimitReached(settings.values().dayLimits, spending.get().today),
-    spent: (session, { inputTokens, outputTokens, costUsd }) =>
-      spending.add(session.projectId ?? noProject, session.workerId ?? noWorker, {
-        tokens: inputTokens + outputTokens,
-        costUsd,
-        workedMs: 0,
-      }),
-    digestProgram: options.programs.sessionDigest,
-  });
-  const meaning = createMeaning({
-    files: { index: join(dataDir, 'search.db'), meanings: join(dataDir, 'meanings.db') },
-    program: options.programs.sessionMeaning,
-    index: sessionIndex,
-    model: () => settings.values().embeddingModel,
-    embed: ollama.embed,
-    getSession: sessions.get,
+    dataDir,
     now,
     log,
+    programs: options.programs,
+    settings: settings.values,
+    sessions,
+    sessionIndex,
+    spending,
+    claude: { program: claude.look, environment: childEnvironment },
   });
   const health = createHealth({
     further: models.check,
@@ -502,13 +463,6 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
       return closing;
     },
   };
-}
-
-/** Says which limit of the day is used up; null while none is. */
-function dayLimitReached(limits: Limits, today: Spent): string | null {
-  return limitUse(limits, today).some(({ part }) => part >= 1)
-    ? 'The limit of the day is reached, so Claude is not asked. Raise it in the settings, or compress without Claude.'
-    : null;
 }
 
 /** The doctor's checks of the machine alone, for when no orchestrator runs. */

@@ -32,7 +32,7 @@ interface Plan {
   why: string;
 }
 
-interface CompressInput {
+export interface CompressInput {
   sessionId: SessionId;
   preset?: CompressionPreset | undefined;
   engine?: CompressionEngine | undefined;

@@ -10,7 +10,7 @@ export type Models = ReturnType<typeof createModels>;
 /** What was seen is good for so long, for those who ask often. */
 const seenForMs = 5000;
 
-interface Seen {
+export interface Seen {
   url: string;
   state: ModelsView['state'];
   version: string | null;
