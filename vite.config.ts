@@ -17,6 +17,7 @@ const programs = {
   'session-indexer': 'main/orchestrator/sessions/indexer-thread.ts',
   'session-reader': 'main/orchestrator/sessions/reader-thread.ts',
   'session-digest': 'main/orchestrator/compression/digest-thread.ts',
+  'session-meaning': 'main/orchestrator/sessions/meaning-thread.ts',
 };
 
 /**

@@ -18,10 +18,30 @@ const optionsSchema = z.object({
   allowDangerous: z.stringbool().or(z.boolean()),
   logLevel: z.enum(logLevels),
   maxWorkers: z.coerce.number<number | string>().pipe(settingsSchema.shape.maxWorkers),
+  // As Ollama itself takes it: a name, with or without scheme and port.
+  ollamaHost: z
+    .string()
+    .transform((text) => /^(?:https?:\/\/)?(\[[^\]]+\]|[^:/]+)(?::(\d+))?\/?$/.exec(text.trim()))
+    .transform((found, context) => {
+      if (found?.[1]) return { host: found[1], port: found[2] ? Number(found[2]) : null };
+      context.addIssue({ code: 'custom', message: 'must be a host, or a host and a port' });
+      return z.NEVER;
+    }),
+  ollamaPort: z.coerce.number<number | string>().pipe(settingsSchema.shape.ollamaPort),
+  ollamaTimeout: z
+    .string()
+    .regex(/^\d+s?$/, 'must be seconds, such as 30s')
+    .or(z.number())
+    .transform((given) => Number.parseInt(String(given), 10))
+    .pipe(settingsSchema.shape.ollamaTimeoutSeconds),
+  cacheSizeMb: z.coerce.number<number | string>().pipe(settingsSchema.shape.compressionCacheMib),
 });
 type Options = z.output<typeof optionsSchema>;
 
-export interface Config extends Omit<Options, 'token' | 'claudePath' | 'maxWorkers'> {
+/** Options that hold a setting. */
+type HeldOptions = 'maxWorkers' | 'ollamaHost' | 'ollamaPort' | 'ollamaTimeout' | 'cacheSizeMb';
+
+export interface Config extends Omit<Options, 'token' | 'claudePath' | HeldOptions> {
   dataDir: string;
   token: string | null;
   claudePath: string | null;
@@ -40,6 +60,10 @@ const variables: Record<keyof Options, string> = {
   allowDangerous: 'ALLOW_DANGEROUS',
   logLevel: 'LOG_LEVEL',
   maxWorkers: 'MAX_WORKERS',
+  ollamaHost: 'OLLAMA_HOST',
+  ollamaPort: 'OLLAMA_PORT',
+  ollamaTimeout: 'OLLAMA_TIMEOUT',
+  cacheSizeMb: 'CACHE_SIZE_MB',
 };
 
 export type Flags = Partial<Record<keyof Options | 'dataDir', string | boolean | undefined>>;
@@ -86,9 +110,22 @@ export function readConfig(flags: Flags, environment: NodeJS.ProcessEnv): Config
     worktreesDir: values.worktreesDir ?? join(dataDir, 'worktrees'),
     allowDangerous: values.allowDangerous ?? false,
     logLevel: values.logLevel ?? 'info',
-    lockedSettings:
-      values.maxWorkers === undefined ? {} : { maxWorkers: { value: values.maxWorkers, by: sources.maxWorkers ?? '' } },
+    lockedSettings: heldSettings(values, sources),
   };
+}
+
+function heldSettings(values: Partial<Options>, sources: Partial<Record<keyof Options, string>>) {
+  const held: Config['lockedSettings'] = {};
+  const { maxWorkers, ollamaHost, ollamaTimeout, cacheSizeMb } = values;
+  const ollamaPort = values.ollamaPort ?? ollamaHost?.port ?? undefined;
+  if (maxWorkers !== undefined) held.maxWorkers = { value: maxWorkers, by: sources.maxWorkers ?? '' };
+  if (ollamaHost !== undefined) held.ollamaHost = { value: ollamaHost.host, by: sources.ollamaHost ?? '' };
+  if (ollamaPort !== undefined)
+    held.ollamaPort = { value: ollamaPort, by: sources.ollamaPort ?? sources.ollamaHost ?? '' };
+  if (ollamaTimeout !== undefined)
+    held.ollamaTimeoutSeconds = { value: ollamaTimeout, by: sources.ollamaTimeout ?? '' };
+  if (cacheSizeMb !== undefined) held.compressionCacheMib = { value: cacheSizeMb, by: sources.cacheSizeMb ?? '' };
+  return held;
 }
 
 function readConfigFile(path: string): Record<string, unknown> {

@@ -13,6 +13,7 @@ function programsBeside(entryUrl: string) {
         sessionIndexer: new URL('./orchestrator/sessions/indexer-thread.ts', entryUrl),
         sessionReader: new URL('./orchestrator/sessions/reader-thread.ts', entryUrl),
         sessionDigest: new URL('./orchestrator/compression/digest-thread.ts', entryUrl),
+        sessionMeaning: new URL('./orchestrator/sessions/meaning-thread.ts', entryUrl),
       }
     : {
         host: [fileURLToPath(new URL('./host.js', entryUrl))],
@@ -20,6 +21,7 @@ function programsBeside(entryUrl: string) {
         sessionIndexer: new URL('./session-indexer.js', entryUrl),
         sessionReader: new URL('./session-reader.js', entryUrl),
         sessionDigest: new URL('./session-digest.js', entryUrl),
+        sessionMeaning: new URL('./session-meaning.js', entryUrl),
       };
 }
 

@@ -6,6 +6,7 @@ import { contextsContract } from './contexts.ts';
 import { eventsContract } from './events.ts';
 import { healthContract } from './health.ts';
 import { inboxContract } from './inbox.ts';
+import { meaningContract } from './meaning.ts';
 import { modelsContract } from './models.ts';
 import { projectsContract } from './projects.ts';
 import { rolesContract } from './roles.ts';
@@ -34,6 +35,7 @@ export const contract = {
   models: modelsContract,
   sessionChanges: sessionChangesContract,
   contexts: contextsContract,
+  meaning: meaningContract,
   worktrees: worktreesContract,
   settings: settingsContract,
   health: healthContract,

@@ -68,6 +68,8 @@ export const settingsSchema = z.object({
   ollamaTimeoutSeconds: z.number().int().min(1).max(3600),
   /** How often a call that failed for a passing reason is tried again. */
   ollamaRetries: z.number().int().min(0).max(10),
+  /** The model that search by meaning uses; empty: it is off. */
+  embeddingModel: modelNameSchema.or(z.literal('')),
   compressionPreset: z.enum(compressionPresets),
   /** The model of each preset. */
   compressionModels: z.record(z.enum(compressionPresets), modelNameSchema),

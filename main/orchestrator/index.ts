@@ -3,16 +3,11 @@ import { join } from 'node:path';
 import type { Access } from '../../shared/access.ts';
 import type { State } from '../../shared/events.ts';
 import type { DoctorCheck } from '../../shared/health.ts';
-import type { ProjectId, WorkerId } from '../../shared/ids.ts';
-import { limitUse } from '../../shared/limit-use.ts';
-import type { Limits, Spent } from '../../shared/limits.ts';
 import { createApprovals } from './approvals/approvals.ts';
 import { createAudit } from './audit/audit.ts';
 import { createClaudeProgram } from './claude/claude-program.ts';
 import { systemEnvironment, workerEnvironment } from './claude/environment.ts';
 import { claudeFolder } from './claude/transcript.ts';
-import { createAnswerCache } from './compression/answer-cache.ts';
-import { createCompression } from './compression/compression.ts';
 import { takeDataFolder } from './database/data-folder.ts';
 import { openDatabase } from './database/database.ts';
 import { migrate } from './database/migrate.ts';
@@ -22,8 +17,7 @@ import { createHealth } from './health/health.ts';
 import { runMachineChecks } from './health/machine-checks.ts';
 import { createHosts } from './host/hosts.ts';
 import { createInbox } from './inbox/inbox.ts';
-import { createModels } from './models/models.ts';
-import { createOllama } from './models/ollama.ts';
+import { createIntelligence } from './intelligence.ts';
 import { writeGitExcludes } from './permissions/git-excludes.ts';
 import { createJudge } from './permissions/judge.ts';
 import { createOsSandbox } from './permissions/os-sandbox.ts';
@@ -55,9 +49,6 @@ export type { Caller } from './router.ts';
 const endedForClient = 500;
 const decidedForClient = 100;
 
-/** What is spent on a session of no project or worker stands in the book under these. */
-const noProject = 'no-project' as ProjectId;
-const noWorker = 'no-worker' as WorkerId;
 /** How often it is looked for deleted sessions whose time is over. */
 const sweepMs = 3_600_000;
 
@@ -76,7 +67,14 @@ export interface OrchestratorOptions {
   /** A process host that has to be started is started no earlier than this settles: what is shown first comes first. */
   startHostAfter?: Promise<unknown>;
   /** Absolute paths of this build's further programs. */
-  programs: { host: string[]; screenParser: URL; sessionIndexer: URL; sessionReader: URL; sessionDigest: URL };
+  programs: {
+    host: string[];
+    screenParser: URL;
+    sessionIndexer: URL;
+    sessionReader: URL;
+    sessionDigest: URL;
+    sessionMeaning: URL;
+  };
   log: {
     debug(details: object, message: string): void;
     info(details: object, message: string): void;
@@ -305,36 +303,19 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     worktrees: worktrees.list,
     workers,
     branches: async (id) => (await projects.branches(id)).branches,
+    forgotten: (id) => compression.forget(id),
   });
-  const ollamaUrl = () => `http://${settings.values().ollamaHost}:${settings.values().ollamaPort}`;
-  const ollama = createOllama({
-    url: ollamaUrl,
-    timeoutMs: () => settings.values().ollamaTimeoutSeconds * 1000,
-    retries: () => settings.values().ollamaRetries,
-    now,
-    onChange: () => models.changed(),
-  });
-  const models = createModels({ ollama, url: ollamaUrl, now });
-  const compression = createCompression({
+  const { models, compression, meaning } = createIntelligence({
     database,
-    cache: createAnswerCache({
-      file: join(dataDir, 'cache.db'),
-      limitMib: () => settings.values().compressionCacheMib,
-      now,
-    }),
+    dataDir,
     now,
-    sessions,
+    log,
+    programs: options.programs,
     settings: settings.values,
-    ollama: { ...ollama, lately: models.lately },
-    claude: { program: claude.look, environment: childEnvironment, folder: join(dataDir, 'compression') },
-    mayNotSpend: () => dayLimitReached(settings.values().dayLimits, spending.get().today),
-    spent: (session, { inputTokens, outputTokens, costUsd }) =>
-      spending.add(session.projectId ?? noProject, session.workerId ?? noWorker, {
-        tokens: inputTokens + outputTokens,
-        costUsd,
-        workedMs: 0,
-      }),
-    digestProgram: options.programs.sessionDigest,
+    sessions,
+    sessionIndex,
+    spending,
+    claude: { program: claude.look, environment: childEnvironment },
   });
   const contexts = createContexts({ database, now, sessions, spawn: workers.spawn });
   const health = createHealth({
@@ -472,6 +453,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
   }
 
   const endScheduling = events.listen((event) => {
+    if (event.type === 'settings.changed') meaning.settingsChanged();
     if (event.type === 'settings.changed' || event.type === 'project.changed') workers.limitsChanged();
     if (event.type === 'terminal.removed') terminalShares.endGone();
     if (event.type === 'settings.changed') sessionIndex.settingsChanged();
@@ -487,6 +469,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
       await workers.stopAll('the end of Control Room');
       await terminals.stopShells();
     }
+    await meaning.close();
     await compression.close();
     await models.close();
     clearInterval(sweeping);
@@ -524,6 +507,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
       compression,
       models,
       contexts,
+      meaning,
       worktrees,
       settings,
       health,
@@ -547,13 +531,6 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
       return closing;
     },
   };
-}
-
-/** Says which limit of the day is used up; null while none is. */
-function dayLimitReached(limits: Limits, today: Spent): string | null {
-  return limitUse(limits, today).some(({ part }) => part >= 1)
-    ? 'The limit of the day is reached, so Claude is not asked. Raise it in the settings, or compress without Claude.'
-    : null;
 }
 
 /** The doctor's checks of the machine alone, for when no orchestrator runs. */

@@ -16,6 +16,7 @@ import type { Rules } from './permissions/rules.ts';
 import type { Projects } from './projects/projects.ts';
 import type { Roles } from './roles/roles.ts';
 import type { Contexts } from './sessions/contexts.ts';
+import type { Meaning } from './sessions/meaning.ts';
 import type { Sessions } from './sessions/sessions.ts';
 import type { SettingsFeature } from './settings/settings.ts';
 import { searchRecordings } from './terminals/search-recordings.ts';
@@ -81,6 +82,7 @@ export function createRouter(deps: {
   compression: CompressionFeature;
   models: Models;
   contexts: Contexts;
+  meaning: Meaning;
   worktrees: Worktrees;
   settings: SettingsFeature;
   health: Health;
@@ -92,7 +94,8 @@ export function createRouter(deps: {
   log: { error(details: object, message: string): void };
 }): AppRouter {
   const { events, projects, workers, terminals, approvals, inbox, rules, roles, worktrees, settings, health } = deps;
-  const { sessions, contexts, compression, models, terminalControl: control, terminalShares: shares } = deps;
+  const { sessions, contexts, compression, models, meaning } = deps;
+  const { terminalControl: control, terminalShares: shares } = deps;
 
   const api = implement(contract)
     .$context<Caller>()
@@ -356,6 +359,10 @@ export function createRouter(deps: {
       build: api.contexts.build.handler(({ input }) => contexts.build(input)),
       get: api.contexts.get.handler(({ input }) => contexts.get(input.id)),
       start: api.contexts.start.handler(({ input }) => contexts.start(input)),
+    },
+    meaning: {
+      state: api.meaning.state.handler(() => meaning.state()),
+      search: api.meaning.search.handler(({ input }) => meaning.search(input)),
     },
     worktrees: {
       list: api.worktrees.list.handler(({ input }) => pageOfAll(worktrees.list(), input)),

@@ -116,7 +116,7 @@ export async function startOllamaServer(
       case 'POST /api/pull':
         return pull(response, body.model ?? '');
     }
-    const model = models.get(body.model ?? '');
+    const model = models.get(body.model ?? '') ?? models.get(`${body.model}:latest`);
     if (!model) return json(response, 404, { error: `model '${body.model}' not found` });
     switch (`${request.method} ${path}`) {
       case 'POST /api/show':

@@ -76,6 +76,7 @@ async function startOn(
       sessionIndexer: new URL('orchestrator/sessions/indexer-thread.ts', mainFolder),
       sessionReader: new URL('orchestrator/sessions/reader-thread.ts', mainFolder),
       sessionDigest: new URL('orchestrator/compression/digest-thread.ts', mainFolder),
+      sessionMeaning: new URL('orchestrator/sessions/meaning-thread.ts', mainFolder),
     },
     log: { debug: () => undefined, info: () => undefined, warn: note, error: note },
     ...input.options,

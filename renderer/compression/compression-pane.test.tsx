@@ -3,11 +3,13 @@ import { afterEach, expect, test } from 'vitest';
 import type { Compression, CompressionJob, CompressionsView } from '../../shared/compression.ts';
 import { useUi } from '../app/ui-state.ts';
 import { letAllGo, useChosen } from '../sessions/chosen.ts';
+import { putSessions } from '../sessions/session-store.ts';
 import { sessionRow } from '../testing/fixture-sessions.ts';
 import { fixtureState } from '../testing/fixture-state.ts';
 import { button, render } from '../testing/render.tsx';
 import { CompressionPane } from './compression-pane.tsx';
 import { shorterWords, stepOf } from './compression-words.ts';
+import { FoundCompressions } from './found-compressions.tsx';
 
 const now = Date.now();
 const session = sessionRow(now, { title: 'Retry policy', messages: 12 });
@@ -139,4 +141,21 @@ test('words', () => {
     words: 'Reading the session',
     share: 0.25,
   });
+});
+
+test('a search finds what was made, and leads to its session', async () => {
+  const asked: unknown[] = [];
+  putSessions([session]);
+  const { root, unmount } = await render(<FoundCompressions q={'"kept for" 24*'} />, fixtureState(now), {
+    'compression.list': (input: unknown) => {
+      asked.push(input);
+      return { items: [made, { ...made, id: 'c_2', summary: 'Older.' }] };
+    },
+  });
+  await settled();
+  expect(asked).toEqual([{ q: 'kept for  24', limit: 20 }]);
+  expect([...root.querySelectorAll('a')].map((link) => link.textContent)).toEqual([
+    'Retry policyKeys are kept for 24 hours.',
+  ]);
+  unmount();
 });

@@ -69,7 +69,7 @@ export function ModelList({ view, wanted }: { view: ModelsView; wanted: readonly
       )}
       {missing.length > 0 && view.state === 'present' && (
         <p className="flex flex-wrap items-center gap-1.5 text-sm text-ink-2">
-          Of the presets, not here yet:
+          Set below, not here yet:
           {missing.map((name) => (
             <Button
               key={name}

@@ -7,6 +7,7 @@ import { runCommand, useCommand } from '../app/commands.ts';
 import { InspectorFrame, toggleInspector } from '../app/inspector-frame.tsx';
 import { KeyBar } from '../app/key-bar.tsx';
 import { go, hrefOf, type Route } from '../app/router.ts';
+import { FoundCompressions } from '../compression/found-compressions.tsx';
 import { useNow } from '../data/clock.ts';
 import { useStore } from '../data/store.ts';
 import { Button } from '../ui/button.tsx';
@@ -16,6 +17,7 @@ import { plural } from '../ui/format.ts';
 import { FilterBar, SavedSearches } from './filter-bar.tsx';
 import { ImportDialog } from './import-dialog.tsx';
 import { IndexProgress, indexWords } from './index-progress.tsx';
+import { NearHits } from './near-hits.tsx';
 import { SearchBox } from './search-box.tsx';
 import { useSessionActions } from './session-actions.ts';
 import { SessionFacts } from './session-facts.tsx';
@@ -239,6 +241,8 @@ export function SessionsView({ query: text }: { query: string }) {
             {shown.error}
           </Problem>
         )}
+        <FoundCompressions q={query.q} />
+        <NearHits q={query.q} />
         <Rows
           rows={rows}
           find={query.q}

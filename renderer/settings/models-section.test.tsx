@@ -44,6 +44,7 @@ async function section(part: Partial<ModelsView>, calls: Record<string, (input: 
       yield { ...view, ...part };
     },
     'compression.cache': () => cache,
+    'meaning.state': () => ({ state: 'off', model: '', known: 0, problem: null }),
     ...calls,
   });
   await act(async () => new Promise((resolve) => setTimeout(resolve, 0)));

@@ -1,5 +1,6 @@
 import { useCallback, useEffect, useState } from 'react';
 import { type AnswerCache, type CompressionPreset, compressionPresets } from '../../shared/compression.ts';
+import type { MeaningState } from '../../shared/meaning.ts';
 import { useApp } from '../app/app-context.ts';
 import { presetMeans, presetNames } from '../compression/compression-words.ts';
 import { errorText } from '../data/error-text.ts';
@@ -20,6 +21,7 @@ import { useSetting } from './use-setting.ts';
 export function ModelsSection() {
   const { value: view, error } = useStream('models', (client, signal) => client.models.watch(undefined, { signal }));
   const presets = useSetting('compressionModels');
+  const embedder = useSetting('embeddingModel');
   return (
     <>
       <Panel
@@ -32,7 +34,10 @@ export function ModelsSection() {
       </Panel>
       {view && (
         <Panel title="Models" about="What Ollama has. Names are those of its library.">
-          <ModelList view={view} wanted={Object.values(presets.value ?? {})} />
+          <ModelList
+            view={view}
+            wanted={[...Object.values(presets.value ?? {}), ...(embedder.value ? [embedder.value] : [])]}
+          />
         </Panel>
       )}
       <PresetsPanel />
@@ -41,6 +46,7 @@ export function ModelsSection() {
           <CompareModels models={view.models} />
         </Panel>
       )}
+      <MeaningPanel />
       <CachePanel />
     </>
   );
@@ -151,6 +157,57 @@ function PresetsPanel() {
       {models.error && (
         <p role="alert" className="px-4 pb-2 text-sm text-failed">
           {models.error} The last good models hold.
+        </p>
+      )}
+    </Panel>
+  );
+}
+
+/** The embedding model that is fetched for a search by meaning where none is named. */
+const usualEmbedder = 'nomic-embed-text';
+
+function MeaningPanel() {
+  const { connection } = useApp();
+  const model = useSetting('embeddingModel');
+  const epoch = useStore((state) => state.epoch);
+  const [state, setState] = useState<MeaningState | null>(null);
+  const set = model.value;
+  useEffect(() => {
+    if (epoch === 0) return;
+    const ended = new AbortController();
+    connection.client.meaning.state(undefined, { signal: ended.signal }).then(setState, (problem: unknown) => {
+      if (!ended.signal.aborted)
+        setState({ state: 'waiting', model: set ?? '', known: 0, problem: errorText(problem) });
+    });
+    return () => ended.abort();
+  }, [connection, epoch, set]);
+  return (
+    <Panel
+      title="Search by meaning"
+      about="Finds prompts and answers that say the same in other words. An embedding model of Ollama's reads them once."
+    >
+      <SettingRow
+        label="Embedding model"
+        hint={`such as ${usualEmbedder}; empty: off`}
+        error={model.error}
+        lockedBy={model.lockedBy}
+      >
+        <SavedText
+          label="Embedding model"
+          mono
+          placeholder="off"
+          value={set ?? ''}
+          disabled={model.disabled}
+          invalid={model.error !== null}
+          onSave={(value) => void model.save(value.trim())}
+          className="w-56"
+        />
+      </SettingRow>
+      {set && state && (
+        <p className="figures px-4 pb-3 text-sm text-ink-2" role="status">
+          {state.state === 'waiting'
+            ? `It waits: ${state.problem ?? 'Ollama does not answer.'}`
+            : `${plural(state.known, 'prompt or answer', 'prompts and answers')} known${state.state === 'up-to-date' ? '.' : ' so far; the rest is being read.'}`}
         </p>
       )}
     </Panel>

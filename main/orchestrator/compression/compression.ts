@@ -9,11 +9,11 @@ import type { SessionId } from '../../../shared/ids.ts';
 import type { Session, SessionRecord } from '../../../shared/sessions.ts';
 import type { Database } from '../database/database.ts';
 import { newId } from '../new-id.ts';
+import { startThread, type ThreadClient } from '../thread-client.ts';
 import type { AnswerCacheStore } from './answer-cache.ts';
 import { compressWithModel, type ModelAnswer, type ModelEngine, UnusableAnswerError } from './ask-model.ts';
 import { claudeModels, createClaudeEngine } from './claude-engine.ts';
-import type { Notes } from './digest.ts';
-import { type DigestClient, startDigest } from './digest-client.ts';
+import type { Digest, Notes } from './digest.ts';
 import { createJobs, type RunningJob } from './jobs.ts';
 import { chooseModel, createOllamaEngine, type OllamaAccess } from './ollama-engine.ts';
 import { createCompressionStore, type StoredCompression } from './store.ts';
@@ -32,7 +32,7 @@ interface Plan {
   why: string;
 }
 
-interface CompressInput {
+export interface CompressInput {
   sessionId: SessionId;
   preset?: CompressionPreset | undefined;
   engine?: CompressionEngine | undefined;
@@ -91,7 +91,7 @@ export function createCompression(deps: {
     return extractive(`Ollama has no model that writes text, ${instead}`);
   }
 
-  async function readAll(id: SessionId, digest: DigestClient, job: RunningJob, total: number): Promise<void> {
+  async function readAll(id: SessionId, digest: ThreadClient<Digest>, job: RunningJob, total: number): Promise<void> {
     job.change({ step: 'reading', done: 0, total });
     let after: number | null = 0;
     while (after !== null) {
@@ -111,7 +111,7 @@ export function createCompression(deps: {
     engine: ModelEngine,
     session: Session,
     preset: CompressionPreset,
-    digest: DigestClient,
+    digest: ThreadClient<Digest>,
     job: RunningJob,
   ): Promise<{
     notes: Notes;
@@ -144,7 +144,7 @@ export function createCompression(deps: {
     job: RunningJob,
   ): Promise<StoredCompression> {
     const startedAt = now();
-    const digest = startDigest(deps.digestProgram);
+    const digest = startThread<Digest>(deps.digestProgram);
     // A thread that compares sentences does not look up: it is ended.
     const stop = (): void => void digest.close();
     job.signal.addEventListener('abort', stop);

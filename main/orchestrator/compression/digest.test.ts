@@ -156,6 +156,29 @@ test('a session that is too long loses the middles of its longest texts, and say
   expect(leftOut).toBeGreaterThan(0.7);
 });
 
+test('a session of 150,000 records is taken in and cut', () => {
+  const digest = createDigest();
+  digest.add(Array.from({ length: 150_000 }, (_, index) => record(index + 1, 'result', `output ${index} of it`)));
+  digest.add([record(150_001, 'user', 'What came out of all these runs of the parser?')]);
+  const { parts, leftOut } = digest.parts(4000, 4);
+  expect(parts).toEqual(['User: What came out of all these runs of the parser?']);
+  expect(leftOut).toBeGreaterThan(0.99);
+  expect(digest.extract('fast').summary).toBe('- Asked: What came out of all these runs of the parser?');
+});
+
+test('more prompts than fit are thinned out evenly, from the first to the last', () => {
+  const digest = createDigest();
+  digest.add(
+    Array.from({ length: 5000 }, (_, index) => record(index + 1, 'user', `Question ${index} about the parser?`)),
+  );
+  const { parts } = digest.parts(4000, 4);
+  const numbers = [...parts.join('\n').matchAll(/Question (\d+)/g)].map(([, number]) => Number(number));
+  expect(parts.length).toBeLessThanOrEqual(4);
+  expect(numbers.length).toBeGreaterThan(200);
+  expect(numbers[0]).toBe(0);
+  expect(numbers.at(-1)).toBeGreaterThan(4900);
+});
+
 test('any text is taken', () => {
   fc.assert(
     fc.property(fc.array(fc.string({ unit: 'binary', maxLength: 200 }), { maxLength: 20 }), (texts) => {

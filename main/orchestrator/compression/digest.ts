@@ -177,21 +177,9 @@ export function createDigest() {
       const all = sizeOf(pieces);
       // A part is not filled to the brim where the next piece does not fit.
       const budget = partBytes * mostParts * 0.9;
-      let fitting = pieces;
-      if (all > budget) {
-        let low = 20;
-        let high = Math.max(low, ...pieces.map(({ length }) => length));
-        while (high - low > 8) {
-          const middle = Math.floor((low + high) / 2);
-          if (sizeOf(pieces.map((piece) => shortened(piece, middle))) <= budget) low = middle;
-          else high = middle;
-        }
-        fitting = pieces.map((piece) => shortened(piece, low));
-      }
-      return {
-        parts: packed(fitting, partBytes).slice(0, mostParts * 2),
-        leftOut: all > 0 ? Math.max(0, 1 - sizeOf(fitting) / all) : 0,
-      };
+      const fitting = all > budget ? shortenedTo(budget, thinned(pieces, budget)) : pieces;
+      const parts = packed(fitting, partBytes);
+      return { parts, leftOut: all > 0 ? Math.max(0, 1 - sizeOf(fitting) / all) : 0 };
     },
     /** See `qualitySchema`. */
     quality(text: string): { score: number; coverage: number; grounding: number } {
@@ -212,6 +200,32 @@ export function createDigest() {
 
 function sizeOf(texts: readonly string[]): number {
   return texts.reduce((sum, text) => sum + Buffer.byteLength(text) + 2, 0);
+}
+
+/** No piece is cut shorter than this many characters. */
+const shortestPiece = 40;
+
+/** Where not even beginnings and ends fit: what was said without the tools, and of that as many as fit, evenly. */
+function thinned(pieces: readonly string[], bytes: number): readonly string[] {
+  const least = (texts: readonly string[]): number => sizeOf(texts.map((text) => shortened(text, shortestPiece)));
+  if (least(pieces) <= bytes) return pieces;
+  const spoken = pieces.filter((piece) => /^(User|Claude): /.test(piece));
+  const kept = spoken.length > 0 ? spoken : pieces;
+  const each = Math.max(1, Math.ceil(least(kept) / bytes));
+  return kept.filter((_, at) => at % each === 0);
+}
+
+/** The longest pieces lose their middles, all to the same length, until all of them fit. */
+function shortenedTo(bytes: number, pieces: readonly string[]): string[] {
+  if (sizeOf(pieces) <= bytes) return [...pieces];
+  let low = shortestPiece;
+  let high = pieces.reduce((longest, { length }) => Math.max(longest, length), low);
+  while (high - low > 8) {
+    const middle = Math.floor((low + high) / 2);
+    if (sizeOf(pieces.map((piece) => shortened(piece, middle))) <= bytes) low = middle;
+    else high = middle;
+  }
+  return pieces.map((piece) => shortened(piece, low));
 }
 
 function shortened(text: string, length: number): string {

@@ -1,6 +1,7 @@
 import type { CompressionJob } from '../../../shared/compression.ts';
 import { AppError } from '../../../shared/errors.ts';
 import { newId } from '../new-id.ts';
+import { createWatchers } from '../watchers.ts';
 
 export interface RunningJob {
   signal: AbortSignal;
@@ -10,12 +11,9 @@ export interface RunningJob {
 /** What is being compressed, and of each session the last that failed, until it is begun again or taken off. */
 export function createJobs(now: () => number) {
   const jobs = new Map<string, { job: CompressionJob; ending: AbortController; done: Promise<unknown> }>();
-  const watchers = new Set<() => void>();
+  const watchers = createWatchers();
+  const { tell } = watchers;
   let closing = false;
-
-  function tell(): void {
-    for (const one of [...watchers]) one();
-  }
 
   return {
     tell,
@@ -93,36 +91,12 @@ export function createJobs(now: () => number) {
       return { cancelled: false };
     },
     /** What `read` gives, now and after each change. */
-    async *watch<T>(signal: AbortSignal | undefined, read: () => Promise<T>): AsyncGenerator<T, void, void> {
-      let changed = true;
-      let wake: () => void = () => undefined;
-      const note = (): void => {
-        changed = true;
-        wake();
-      };
-      watchers.add(note);
-      signal?.addEventListener('abort', note);
-      try {
-        while (!signal?.aborted && !closing) {
-          if (changed) {
-            changed = false;
-            yield await read();
-          } else {
-            await new Promise<void>((resolve) => {
-              wake = resolve;
-            });
-          }
-        }
-      } finally {
-        signal?.removeEventListener('abort', note);
-        watchers.delete(note);
-      }
-    },
+    watch: watchers.watch,
     async close(): Promise<void> {
       closing = true;
       for (const { ending } of jobs.values()) ending.abort();
       await Promise.allSettled([...jobs.values()].map(({ done }) => done));
-      tell();
+      watchers.close();
     },
   };
 }

@@ -1,6 +1,7 @@
 import { AppError } from '../../../shared/errors.ts';
 import type { DoctorCheck } from '../../../shared/health.ts';
 import type { Compared, Model, ModelsView, Pull } from '../../../shared/models.ts';
+import { createWatchers } from '../watchers.ts';
 import type { Ollama } from './ollama.ts';
 import { OllamaError } from './ollama-wire.ts';
 
@@ -9,7 +10,7 @@ export type Models = ReturnType<typeof createModels>;
 /** What was seen is good for so long, for those who ask often. */
 const seenForMs = 5000;
 
-interface Seen {
+export interface Seen {
   url: string;
   state: ModelsView['state'];
   version: string | null;
@@ -21,15 +22,11 @@ interface Seen {
 /** The models of Ollama: which there are, fetching, deleting and comparing them, and what is wrong with it. */
 export function createModels(deps: { ollama: Ollama; url: () => string; now: () => number }) {
   const { ollama, now } = deps;
-  const watchers = new Set<() => void>();
+  const watchers = createWatchers();
+  const { tell } = watchers;
   const pulls = new Map<string, { pull: Pull; ending: AbortController; done: Promise<void> }>();
   let seen: Seen | undefined;
   let looking: Promise<Seen> | undefined;
-  let closing = false;
-
-  function tell(): void {
-    for (const one of [...watchers]) one();
-  }
 
   async function lookOnce(): Promise<Seen> {
     const url = deps.url();
@@ -98,30 +95,8 @@ export function createModels(deps: { ollama: Ollama; url: () => string; now: () 
     /** What is known of it, looked at in the last seconds. */
     lately,
     async *watch(signal: AbortSignal | undefined): AsyncGenerator<ModelsView, void, void> {
-      let changed = true;
-      let wake: () => void = () => undefined;
-      const note = (): void => {
-        changed = true;
-        wake();
-      };
       await lately();
-      watchers.add(note);
-      signal?.addEventListener('abort', note);
-      try {
-        while (!signal?.aborted && !closing) {
-          if (changed && seen) {
-            changed = false;
-            yield view(seen);
-          } else {
-            await new Promise<void>((resolve) => {
-              wake = resolve;
-            });
-          }
-        }
-      } finally {
-        signal?.removeEventListener('abort', note);
-        watchers.delete(note);
-      }
+      yield* watchers.watch(signal, async () => view(seen ?? (await look())));
     },
     /** The circuit has opened or closed. */
     changed: tell,
@@ -221,10 +196,9 @@ export function createModels(deps: { ollama: Ollama; url: () => string; now: () 
       };
     },
     async close(): Promise<void> {
-      closing = true;
       for (const { ending } of pulls.values()) ending.abort();
       await Promise.all([...pulls.values()].map(({ done }) => done));
-      tell();
+      watchers.close();
     },
   };
 }

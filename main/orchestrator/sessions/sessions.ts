@@ -68,6 +68,8 @@ export function createSessions(deps: {
     }): Worker;
   };
   branches: (id: ProjectId) => Promise<string[]>;
+  /** A session is gone for good: what others made of it goes with it. */
+  forgotten: (id: SessionId) => void;
 }) {
   const { index } = deps;
   const marks = createMarkStore(deps.database);
@@ -81,6 +83,7 @@ export function createSessions(deps: {
     async forget(id) {
       await index.purge([id]);
       marks.remove(id);
+      deps.forgotten(id);
     },
   });
   const changes = createSessionChanges({

@@ -27,6 +27,7 @@ export const defaultSettings: Settings = {
   ollamaPort: 11434,
   ollamaTimeoutSeconds: 30,
   ollamaRetries: 3,
+  embeddingModel: '',
   compressionPreset: 'balanced',
   compressionModels: { fast: 'llama3.2:3b', balanced: 'llama3.2:8b', quality: 'qwen2.5:14b' },
   compressionCacheMib: 256,

@@ -1,20 +1,22 @@
 import { Worker as Thread } from 'node:worker_threads';
-import type { Digest } from './digest.ts';
-import type { DigestReply } from './digest-thread.ts';
+import type { ThreadCall, ThreadReply } from './serve-thread.ts';
 
-export interface DigestClient {
-  ask<Name extends keyof Digest>(name: Name, ...args: Parameters<Digest[Name]>): Promise<ReturnType<Digest[Name]>>;
+/** The functions of a thread, each of which takes and gives what can be copied. */
+export type ThreadFunctions<Api> = { [Name in keyof Api]: (...args: never[]) => unknown };
+
+export interface ThreadClient<Api extends ThreadFunctions<Api>> {
+  ask<Name extends keyof Api & string>(name: Name, ...args: Parameters<Api[Name]>): Promise<ReturnType<Api[Name]>>;
   /** Ends the thread at once; what it was asked is refused. */
   close(): Promise<void>;
 }
 
-/** A digest in a thread of its own, for one session. */
-export function startDigest(program: URL): DigestClient {
-  const thread = new Thread(program);
+/** A worker thread that answers questions; its program says which, with `serveThread`. */
+export function startThread<Api extends ThreadFunctions<Api>>(program: URL, workerData?: unknown): ThreadClient<Api> {
+  const thread = new Thread(program, { workerData });
   const waiting = new Map<number, { resolve(result: unknown): void; reject(error: unknown): void }>();
   let lastCall = 0;
   let ended: Error | undefined;
-  thread.on('message', (reply: DigestReply) => {
+  thread.on('message', (reply: ThreadReply) => {
     const call = waiting.get(reply.call);
     waiting.delete(reply.call);
     if ('failed' in reply) call?.reject(reply.failed);
@@ -26,14 +28,14 @@ export function startDigest(program: URL): DigestClient {
     waiting.clear();
   };
   thread.on('error', end);
-  thread.on('exit', () => end(new Error('the thread that reads the session ended')));
+  thread.on('exit', () => end(new Error('the thread has ended')));
   return {
     async ask(name, ...args) {
       if (ended) throw ended;
       lastCall += 1;
       const call = lastCall;
       const answer = new Promise<unknown>((resolve, reject) => waiting.set(call, { resolve, reject }));
-      thread.postMessage({ call, name, args });
+      thread.postMessage({ call, name, args } satisfies ThreadCall);
       return (await answer) as never;
     },
     async close() {

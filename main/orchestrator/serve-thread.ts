@@ -1,0 +1,22 @@
+import { parentPort } from 'node:worker_threads';
+import type { ThreadFunctions } from './thread-client.ts';
+
+export interface ThreadCall {
+  call: number;
+  name: string;
+  args: unknown[];
+}
+export type ThreadReply = { call: number; result: unknown } | { call: number; failed: Error };
+
+/** Answers what the main loop asks this thread, one after the other. */
+export function serveThread<Api extends ThreadFunctions<Api>>(api: Api): void {
+  parentPort?.on('message', ({ call, name, args }: ThreadCall) => {
+    let reply: ThreadReply;
+    try {
+      reply = { call, result: (api[name as keyof Api] as unknown as (...values: unknown[]) => unknown)(...args) };
+    } catch (error) {
+      reply = { call, failed: error instanceof Error ? error : new Error(String(error)) };
+    }
+    parentPort?.postMessage(reply);
+  });
+}
