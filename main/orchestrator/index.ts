@@ -15,6 +15,7 @@ import { createEvents } from './events.ts';
 import { createGit } from './git/git.ts';
 import { createHealth } from './health/health.ts';
 import { runMachineChecks } from './health/machine-checks.ts';
+import { createHistory } from './history.ts';
 import { createHosts } from './host/hosts.ts';
 import { createInbox } from './inbox/inbox.ts';
 import { createIntelligence } from './intelligence.ts';
@@ -27,11 +28,6 @@ import { listProcesses } from './processes/list-processes.ts';
 import { createProjects } from './projects/projects.ts';
 import { createRoles } from './roles/roles.ts';
 import { type AppRouter, createRouter } from './router.ts';
-import { createContexts } from './sessions/contexts.ts';
-import { importedFolder } from './sessions/import-session.ts';
-import { keptFolder } from './sessions/kept-copies.ts';
-import { createSearchIndex } from './sessions/search-index.ts';
-import { createSessions } from './sessions/sessions.ts';
 import { defaultSettings } from './settings/default-settings.ts';
 import { createSettings, type LockedSettings } from './settings/settings.ts';
 import { createSpending } from './spending/spending.ts';
@@ -48,9 +44,6 @@ export type { Caller } from './router.ts';
 /** Ended workers and decided approvals a client starts with. */
 const endedForClient = 500;
 const decidedForClient = 100;
-
-/** How often it is looked for deleted sessions whose time is over. */
-const sweepMs = 3_600_000;
 
 export interface OrchestratorOptions {
   version: string;
@@ -275,36 +268,22 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     terminals,
   });
   const inbox = createInbox({ now, approvals, workers, projects });
-  const claudeFolders = () => [
-    claudeFolder(environment),
-    join(dataDir, importedFolder),
-    // A folder is named as it is found: by itself or by what is in it.
-    ...settings.values().sessionFolders.map((path) => path.replace(/[\\/]+(projects[\\/]*)?$/, '') || path),
-  ];
-  const sessionIndex = createSearchIndex({
-    file: join(dataDir, 'search.db'),
-    folders: claudeFolders,
-    keepGone: () => settings.values().keepDeletedSessions,
-    keepFolder: join(dataDir, keptFolder),
-    expected: () => sessions.indexedBefore(),
-    programs: { indexer: options.programs.sessionIndexer, reader: options.programs.sessionReader },
-    log,
-  });
-  const sessions = createSessions({
+  const history = createHistory({
     database,
-    index: sessionIndex,
-    folders: claudeFolders,
     dataDir,
-    trashDays: () => settings.values().trashDays,
-    publish,
-    log,
+    claudeFolder: claudeFolder(environment),
     now,
+    log,
+    publish,
+    programs: options.programs,
+    settings: settings.values,
     projects: projects.list,
     worktrees: worktrees.list,
     workers,
     branches: async (id) => (await projects.branches(id)).branches,
     forgotten: (id) => compression.forget(id),
   });
+  const { sessions, contexts } = history;
   const { models, compression, meaning } = createIntelligence({
     database,
     dataDir,
@@ -313,11 +292,10 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     programs: options.programs,
     settings: settings.values,
     sessions,
-    sessionIndex,
+    sessionIndex: history.index,
     spending,
     claude: { program: claude.look, environment: childEnvironment },
   });
-  const contexts = createContexts({ database, now, sessions, spawn: workers.spawn });
   const health = createHealth({
     further: models.check,
     database,
@@ -387,23 +365,10 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     settled = true;
   });
   // The first look at all transcripts takes both a core and the disk: what is on the screen comes first.
-  void ready.then(
-    () => {
-      sessionIndex.start();
-      sweepTrash();
-    },
-    () => undefined,
-  );
+  void ready.then(history.start, () => undefined);
   ready.catch((error: unknown) => {
     if (!closing) log.error({ error }, 'the work of before could not be taken up');
   });
-
-  const sweepTrash = (): void =>
-    void sessions.sweepTrash().catch((error: unknown) => {
-      if (!closing) log.error({ error }, 'the trash of sessions could not be swept');
-    });
-  const sweeping = setInterval(sweepTrash, sweepMs);
-  sweeping.unref();
 
   /** Whether a state was given that is to be read again; each is answered for once. */
   function takeEarlyState(): boolean {
@@ -456,7 +421,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     if (event.type === 'settings.changed') meaning.settingsChanged();
     if (event.type === 'settings.changed' || event.type === 'project.changed') workers.limitsChanged();
     if (event.type === 'terminal.removed') terminalShares.endGone();
-    if (event.type === 'settings.changed') sessionIndex.settingsChanged();
+    if (event.type === 'settings.changed') history.index.settingsChanged();
     // A rule may answer what waits already.
     if (event.type === 'rule.changed' && event.rule.uses === 0) approvals.applyRules();
   });
@@ -472,9 +437,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     await meaning.close();
     await compression.close();
     await models.close();
-    clearInterval(sweeping);
-    await sessions.close();
-    await sessionIndex.close();
+    await history.close();
     await workers.close();
     spending.close();
     await logRetention?.close();
