@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { AppEvent } from '../../shared/events.ts';
 import type { WorkerId } from '../../shared/ids.ts';
-import { fixtureState, roleRow, ruleRow, workerRow } from '../testing/fixture-state.ts';
+import { roleRow, ruleRow, workerRow } from '../testing/fixture-rows.ts';
+import { fixtureState } from '../testing/fixture-state.ts';
 import { applyEvent, noRows, rowsOf } from './apply-event.ts';
 
 const now = 1_700_000_000_000;

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { inboxOf } from '../../shared/inbox-items.ts';
-import { fixtureState, workerRow } from '../testing/fixture-state.ts';
+import { workerRow } from '../testing/fixture-rows.ts';
+import { fixtureState } from '../testing/fixture-state.ts';
 import { byUrgency, inboxSum, isOnBoard, isUnread, markOf, totalsOf } from './worker-state.ts';
 
 const now = 1_700_000_000_000;

@@ -9,7 +9,7 @@ import { useUi } from '../app/ui-state.ts';
 import { useInboxSum } from '../app/use-rows.ts';
 import { applyEvent } from '../data/apply-event.ts';
 import { useStore } from '../data/store.ts';
-import { inboxState } from '../testing/fixture-state.ts';
+import { inboxState } from '../testing/inbox-state.ts';
 import { button, render, type } from '../testing/render.tsx';
 import { InboxView } from './inbox-view.tsx';
 

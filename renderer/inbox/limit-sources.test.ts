@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { fixtureState, projectRow, workerRow } from '../testing/fixture-state.ts';
+import { projectRow, workerRow } from '../testing/fixture-rows.ts';
+import { fixtureState } from '../testing/fixture-state.ts';
 import { limitsOf, spentBy } from './limit-sources.ts';
 
 const now = 1_700_000_000_000;

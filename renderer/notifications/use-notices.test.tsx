@@ -1,7 +1,8 @@
 import { act } from 'react';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { useStore } from '../data/store.ts';
-import { approvalRow, fixtureState } from '../testing/fixture-state.ts';
+import { approvalRow } from '../testing/fixture-rows.ts';
+import { fixtureState } from '../testing/fixture-state.ts';
 import { render } from '../testing/render.tsx';
 import { useNotices } from './use-notices.ts';
 

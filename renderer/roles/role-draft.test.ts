@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { roleRow } from '../testing/fixture-state.ts';
+import { roleRow } from '../testing/fixture-rows.ts';
 import { draftOfRole, emptyRoleDraft, freeName, nameOfTitle, roleInput, roleWords } from './role-draft.ts';
 
 const reviewer = roleRow({

@@ -1,7 +1,8 @@
 import { act } from 'react';
 import { afterEach, expect, it, vi } from 'vitest';
 import { useUi } from '../app/ui-state.ts';
-import { fixtureState, ruleRow } from '../testing/fixture-state.ts';
+import { ruleRow } from '../testing/fixture-rows.ts';
+import { fixtureState } from '../testing/fixture-state.ts';
 import { button, render, type } from '../testing/render.tsx';
 import { StandingRules } from './standing-rules.tsx';
 

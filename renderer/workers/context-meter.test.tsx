@@ -1,6 +1,7 @@
 import { act } from 'react';
 import { afterEach, expect, it, vi } from 'vitest';
-import { fixtureState, workerRow } from '../testing/fixture-state.ts';
+import { workerRow } from '../testing/fixture-rows.ts';
+import { fixtureState } from '../testing/fixture-state.ts';
 import { button, render } from '../testing/render.tsx';
 import { ContextMeter, compactionWords, isCompacting } from './context-meter.tsx';
 

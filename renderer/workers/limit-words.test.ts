@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { limitUse } from '../../shared/limit-use.ts';
-import { workerRow } from '../testing/fixture-state.ts';
+import { workerRow } from '../testing/fixture-rows.ts';
 import { draftOf, leftWords, limitsOf, limitsWords, limitTone, spentOf } from './limit-words.ts';
 
 const now = Date.UTC(2026, 10, 21, 12);

@@ -1,6 +1,7 @@
 import { act } from 'react';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { fixtureState, roleRow } from '../testing/fixture-state.ts';
+import { roleRow } from '../testing/fixture-rows.ts';
+import { fixtureState } from '../testing/fixture-state.ts';
 import { render, type } from '../testing/render.tsx';
 import { NewWorkerDialog } from './new-worker-dialog.tsx';
 

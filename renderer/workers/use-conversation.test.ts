@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Message } from '../../shared/conversation.ts';
 import type { WorkerId } from '../../shared/ids.ts';
-import { fixtureConversation } from '../testing/fixture-state.ts';
+import { fixtureConversation } from '../testing/fixture-conversation.ts';
 import { applyUpdates, noConversation } from './use-conversation.ts';
 
 const text = (id: number, revision: number, words: string): Message => ({

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Worker } from '../../shared/workers.ts';
-import { workerRow } from '../testing/fixture-state.ts';
+import { workerRow } from '../testing/fixture-rows.ts';
 import { countdownWords, healthIsNews, limitText, noticesOf } from './worker-notices.ts';
 
 const now = Date.UTC(2026, 10, 21, 12);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { fixtureState, roleRow } from '../testing/fixture-state.ts';
+import { roleRow } from '../testing/fixture-rows.ts';
+import { fixtureState } from '../testing/fixture-state.ts';
 import { chosenInput, nothingChosen, startOf } from './worker-start.ts';
 
 const settings = {
