@@ -1,45 +1,20 @@
 import { spawn as spawnChild } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import * as fsp from 'node:fs/promises';
-import * as net from 'node:net';
+import type * as net from 'node:net';
 import * as path from 'node:path';
-import {
-  createFrameReader,
-  decodeJson,
-  decodeOutput,
-  encodeJsonFrame,
-  encodeSeenFrame,
-  encodeWriteFrame,
-  frameKinds,
-  OUTPUT_HEAD_BYTES,
-} from '../../host/frames.ts';
+import { decodeJson, decodeOutput, encodeJsonFrame, encodeWriteFrame, frameKinds } from '../../host/frames.ts';
 import { hostFolderOf, hostsFolderOf, markOf, readHostAddress } from '../../host/host-address.ts';
 import { endProcessTree, isProcessAlive } from '../../host/process-tree.ts';
-import type {
-  HostAddress,
-  HostErrorCode,
-  HostOperation,
-  HostOperations,
-  HostProcess,
-  HostStream,
-} from '../../host/protocol.ts';
-import { HOST_PROTOCOL_OLDEST, HOST_PROTOCOL_VERSION } from '../../host/protocol.ts';
+import type { HostErrorCode, HostOperation, HostOperations, HostProcess, HostStream } from '../../host/protocol.ts';
 import { type HostChunk, type HostClientOptions, HostError, type OneHostClient } from './host.ts';
+import { type HostLink, openHostLink } from './host-link.ts';
 
 /** A host answers within milliseconds; a machine under full load may need seconds to start one. */
 const START_LIMIT_MS = 15_000;
-const GREETING_LIMIT_MS = 5_000;
 const LOOK_AGAIN_MS = 15;
-/** The host is told what came in steps of this many bytes. */
-const SEEN_EVERY_BYTES = 32 * 1024;
 /** Trees of a dead host have lost their terminal or pipes already: they get this long to clean up. */
 const SWEEP_GRACE_MS = 500;
-
-interface Link {
-  socket: net.Socket;
-  address: HostAddress;
-  protocolVersion: number;
-}
 
 interface PendingRequest {
   frame: Buffer;
@@ -79,7 +54,7 @@ export function createHostClient(options: HostClientOptions): OneHostClient {
   const subscriptions = new Map<number, Subscription>();
   const exitListeners = new Map<string, Set<(process: HostProcess) => void>>();
   const known = new Map<string, HostProcess>();
-  let present: Link | undefined;
+  let present: HostLink | undefined;
   /** Requests go out only then: after a loss, not before the old host's leftovers are gone. */
   let ready = false;
   let connecting = true;
@@ -90,7 +65,7 @@ export function createHostClient(options: HostClientOptions): OneHostClient {
   const { promise: closing, resolve: endWaiting } = withResolvers();
   const { promise: shutDown, resolve: endShutdown } = withResolvers();
 
-  const link = (): Link => {
+  const link = (): HostLink => {
     if (!present) throw new HostError('HOST_LOST', 'there is no host yet');
     return present;
   };
@@ -189,64 +164,8 @@ export function createHostClient(options: HostClientOptions): OneHostClient {
     }
   };
 
-  /** Opens the socket, shows the token, and gives the link once the host has welcomed us. */
-  const greet = (address: HostAddress): Promise<Link> =>
-    new Promise((resolve, reject) => {
-      const socket = net.connect(address.socketPath);
-      const timer = setTimeout(() => fail(new Error('the host does not answer')), GREETING_LIMIT_MS);
-      const fail = (error: Error): void => {
-        clearTimeout(timer);
-        socket.destroy();
-        reject(error);
-      };
-      let welcomed = false;
-      let seenBytes = 0;
-      let saidBytes = 0;
-      const reader = createFrameReader((kind, payload) => {
-        if (welcomed) {
-          if (kind === frameKinds.output) seenBytes += payload.length - OUTPUT_HEAD_BYTES;
-          if (seenBytes - saidBytes >= SEEN_EVERY_BYTES) {
-            saidBytes = seenBytes;
-            socket.write(encodeSeenFrame(seenBytes));
-          }
-          return receive(kind, payload);
-        }
-        if (kind !== frameKinds.welcome) return fail(new Error('the host refused our token'));
-        welcomed = true;
-        clearTimeout(timer);
-        const { protocolVersion } = decodeJson(payload) as { protocolVersion: number };
-        if (protocolVersion < HOST_PROTOCOL_OLDEST) {
-          return fail(
-            new Error(
-              `the running host speaks version ${protocolVersion}, this app needs ${HOST_PROTOCOL_OLDEST}: quit its workers first`,
-            ),
-          );
-        }
-        resolve({ socket, address, protocolVersion });
-      });
-      socket.on('data', (chunk) => {
-        try {
-          reader.push(chunk);
-        } catch (error) {
-          log.error({ err: error }, 'the host said something unreadable');
-          socket.destroy();
-        }
-      });
-      socket.on('error', fail);
-      socket.on('connect', () =>
-        socket.write(
-          encodeJsonFrame(frameKinds.hello, {
-            token: address.token,
-            protocolVersion: HOST_PROTOCOL_VERSION,
-            counts: true,
-          }),
-        ),
-      );
-      socket.on('close', () => {
-        fail(new Error('the host closed the connection'));
-        if (welcomed) onDisconnect(socket);
-      });
-    });
+  const linkTo = (address: HostAddress): Promise<HostLink> =>
+    openHostLink(address, { receive, onClose: onDisconnect, log });
 
   const readHostLog = async (): Promise<string> => {
     const text = await fsp.readFile(path.join(hostFolder, 'host.log'), 'utf8').catch(() => '');
@@ -254,7 +173,7 @@ export function createHostClient(options: HostClientOptions): OneHostClient {
   };
 
   /** Connects to the living host, starting one when there is none. */
-  const findOrStart = async (): Promise<Link> => {
+  const findOrStart = async (): Promise<HostLink> => {
     let startedAt = performance.now();
     let started = false;
     let exit: { code: number | null; error?: Error } | null = null;
@@ -264,7 +183,7 @@ export function createHostClient(options: HostClientOptions): OneHostClient {
       const address = await readHostAddress(hostFolder);
       if (address && (await isProcessAlive(address.pid, address.processStartTime))) {
         try {
-          return await greet(address);
+          return await linkTo(address);
         } catch (error) {
           reason = (error as Error).message; // it may be about to end, or about to listen: look again
         }
@@ -371,7 +290,7 @@ export function createHostClient(options: HostClientOptions): OneHostClient {
           lost = true;
           reportLoss();
         }
-        present = lost ? await findOrStart() : await greet(before);
+        present = lost ? await findOrStart() : await linkTo(before);
         // Answers may have got lost with the old connection: every operation may be said twice.
         for (const request of pending.values()) request.sent = false;
         await resume();
