@@ -6,7 +6,14 @@ import * as path from 'node:path';
 import { decodeJson, decodeOutput, encodeJsonFrame, encodeWriteFrame, frameKinds } from '../../host/frames.ts';
 import { hostFolderOf, hostsFolderOf, markOf, readHostAddress } from '../../host/host-address.ts';
 import { endProcessTree, isProcessAlive } from '../../host/process-tree.ts';
-import type { HostErrorCode, HostOperation, HostOperations, HostProcess, HostStream } from '../../host/protocol.ts';
+import type {
+  HostAddress,
+  HostErrorCode,
+  HostOperation,
+  HostOperations,
+  HostProcess,
+  HostStream,
+} from '../../host/protocol.ts';
 import { type HostChunk, type HostClientOptions, HostError, type OneHostClient } from './host.ts';
 import { type HostLink, openHostLink } from './host-link.ts';
 
