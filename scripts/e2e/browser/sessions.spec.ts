@@ -151,7 +151,7 @@ test('a session is saved as a file in three forms', async () => {
 test('a fork goes on as another worker and leaves the session as it was', async () => {
   const { worker, session } = await said('forking', 'Gliders glide.');
   const page = await open(`#/sessions/${session.id}`);
-  await page.getByRole('main').getByRole('button', { name: 'Fork' }).click();
+  await page.getByRole('main').getByRole('button', { name: 'Fork', exact: true }).click();
   await expect(page).toHaveURL(/#\/worker\//);
   const forked = new URL(page.url()).hash.split('/')[2];
   expect(forked).not.toBe(worker.id);
