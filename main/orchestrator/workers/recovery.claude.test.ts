@@ -1,9 +1,12 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { findProcessTree, isProcessAlive } from '../../host/process-tree.ts';
 import { teamForTests } from '../../testing/team-for-tests.ts';
 import { claudeFolder, findTranscript } from '../claude/transcript.ts';
+import { createOsSandbox } from '../permissions/os-sandbox.ts';
 
+const { available: sandboxed } = await createOsSandbox({ environment: process.env }).look();
 const here = teamForTests({ maxWorkers: 3 });
 
 const hang = { text: 'Thinking about it.', hang: true };
@@ -50,6 +53,25 @@ test.each(['headless', 'interactive'] as const)(
     await here.model.waitFor(({ at, text }) => at > (dead.endedAt ?? 0) && text.includes(`early ${kind} %%`));
   },
 );
+
+test.skipIf(!sandboxed)('the helpers of a sandbox do not outlive a Claude that was killed', async () => {
+  const worker = await here.team.spawn('leaves', [
+    { tools: [{ name: 'Bash', input: { command: 'true', description: 'Start' } }] },
+    hang,
+  ]);
+  const asked = await here.team.request(worker.id);
+  const decidedAt = Date.now();
+  await here.room.api.approvals.decide({ id: asked.id, decision: 'allow' });
+  await here.model.waitFor(({ at, kind }) => kind === 'turn' && at > decidedAt);
+  const { pid } = await here.team.when(worker.id, ({ state, pid }) => state === 'working' && pid !== null);
+  const before = await findProcessTree({ pid, processStartTime: null, mark: undefined });
+  expect(before.length).toBeGreaterThan(1);
+  process.kill(pid ?? 0, 'SIGKILL');
+  await here.team.when(worker.id, ({ state }) => state === 'ended');
+  await expect
+    .poll(async () => Promise.all(before.map((each) => isProcessAlive(each, null))), { timeout: 10_000 })
+    .not.toContain(true);
+});
 
 test('a worker whose session file is gone does not do its work again, and says that it remembers nothing', async () => {
   const worker = await here.team.spawn('forgets', [{ text: 'The work is done.' }]);

@@ -204,12 +204,18 @@ export function createWorkers(deps: WorkersDeps) {
     afterEnd.get(run.id)?.();
     afterEnd.delete(run.id);
     changes.soon(run.workerId);
-    // A terminal's bytes stay readable after its end; a stream's have all become rows.
-    if (run.kind === 'headless')
-      host
-        .release(run.id)
-        .catch((error: unknown) => log.warn({ runId: run.id, error }, 'an ended process is still kept by the host'));
+    letGo(run, process).catch((error: unknown) =>
+      log.warn({ runId: run.id, error }, 'an ended process is still kept by the host'),
+    );
     starter.schedule();
+  }
+
+  async function letGo(run: Run, process: Pick<HostProcess, 'endReason' | 'signal'>): Promise<void> {
+    // A CLI that was killed leaves what it started: helpers of its sandbox listen for ever. A lost host's are ended already.
+    if (process.signal !== undefined && process.endReason !== 'host-lost')
+      await host.signal(run.id, 'SIGTERM', { tree: true });
+    // A terminal's bytes stay readable after its end; a stream's have all become rows.
+    if (run.kind === 'headless') await host.release(run.id);
   }
 
   function interrupt(id: WorkerId): Worker {
