@@ -56,7 +56,7 @@ test.each(['headless', 'interactive'] as const)(
 
 test.skipIf(!sandboxed)('the helpers of a sandbox do not outlive a Claude that was killed', async () => {
   const worker = await here.team.spawn('leaves', [
-    { tools: [{ name: 'Bash', input: { command: 'true', description: 'Start' } }] },
+    { tools: [{ name: 'Bash', input: { command: 'touch made.txt', description: 'Make' } }] },
     hang,
   ]);
   const asked = await here.team.request(worker.id);
