@@ -4,7 +4,7 @@ import { RPCHandler } from '@orpc/server/ws';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { allows } from '../../shared/access.ts';
 import { AppError } from '../../shared/errors.ts';
-import { shareClosedCode } from '../../shared/terminal-shares.ts';
+import { shareClosedCode } from '../../shared/share-endings.ts';
 import type { Caller, Orchestrator } from '../orchestrator/index.ts';
 import { helloOf, offeredAfter, offeredBy } from './client-hello.ts';
 import type { Credentials } from './credentials.ts';

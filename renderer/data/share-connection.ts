@@ -1,7 +1,7 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { TerminalId } from '../../shared/ids.ts';
+import { type ShareEnding, shareClosedCode, shareEndings } from '../../shared/share-endings.ts';
 import { decodeFrame } from '../../shared/terminal-frames.ts';
-import { type ShareEnding, shareClosedCode, shareEndings } from '../../shared/terminal-shares.ts';
 import { openSocket, type SocketChannel } from './channel.ts';
 
 /** How a page that came by a link stands. */

@@ -3,7 +3,7 @@ import { Eye, Unlink } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
 import { useStore } from 'zustand';
 import type { TerminalId } from '../../shared/ids.ts';
-import type { ShareEnding } from '../../shared/terminal-shares.ts';
+import type { ShareEnding } from '../../shared/share-endings.ts';
 import { BrandSign } from '../app/brand.tsx';
 import { useTheme } from '../app/use-theme.ts';
 import type { ShareConnection } from '../data/share-connection.ts';

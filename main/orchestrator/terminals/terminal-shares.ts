@@ -1,7 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { AppError } from '../../../shared/errors.ts';
 import type { TerminalId, TerminalShareId } from '../../../shared/ids.ts';
-import type { ShareEnding, TerminalShare } from '../../../shared/terminal-shares.ts';
+import type { ShareEnding } from '../../../shared/share-endings.ts';
+import type { TerminalShare } from '../../../shared/terminal-shares.ts';
 import type { Database } from '../database/database.ts';
 import { newId } from '../new-id.ts';
 
