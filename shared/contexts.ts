@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { contextIdSchema, projectIdSchema, sessionIdSchema } from './ids.ts';
 import { lineOf, procedure } from './procedure.ts';
-import { recordRoles } from './sessions.ts';
+import { recordRoles } from './record-roles.ts';
 import { workerSchema } from './workers.ts';
 
 /** What of a session goes into a context: its prompts and answers, or single records. */

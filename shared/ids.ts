@@ -1,10 +1,8 @@
 import * as z from 'zod';
+import { idPattern } from './id-pattern.ts';
 
 function idOf<Brand extends string>() {
-  return z
-    .string()
-    .regex(/^[a-z0-9_-]{1,64}$/, 'is not an id')
-    .brand<Brand>();
+  return z.string().regex(idPattern, 'is not an id').brand<Brand>();
 }
 
 export const projectIdSchema = idOf<'ProjectId'>();

@@ -2,6 +2,7 @@ import { eventIterator } from '@orpc/contract';
 import * as z from 'zod';
 import { projectIdSchema, sessionIdSchema, workerIdSchema } from './ids.ts';
 import { lineOf, procedure } from './procedure.ts';
+import { recordRoles } from './record-roles.ts';
 import { usageSchema, workerSchema } from './workers.ts';
 
 /** One conversation of Claude Code on this machine, ours or started outside, as its transcript tells it. */
@@ -40,9 +41,6 @@ export const sessionSchema = z.object({
   archived: z.boolean(),
 });
 export type Session = z.infer<typeof sessionSchema>;
-
-/** Who said a record. */
-export const recordRoles = ['user', 'assistant', 'thinking', 'tool', 'result', 'system'] as const;
 
 /** One entry of a session, in the order of its transcript. */
 export const sessionRecordSchema = z.object({

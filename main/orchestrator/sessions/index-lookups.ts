@@ -1,4 +1,4 @@
-import { recordRoles } from '../../../shared/sessions.ts';
+import { recordRoles } from '../../../shared/record-roles.ts';
 import type { Database } from '../database/database.ts';
 import type { SessionFacts } from './session-facts.ts';
 

@@ -1,5 +1,6 @@
 import { AppError } from '../../../shared/errors.ts';
-import { recordRoles, type SearchHit, type SessionRecord } from '../../../shared/sessions.ts';
+import { recordRoles } from '../../../shared/record-roles.ts';
+import type { SearchHit, SessionRecord } from '../../../shared/sessions.ts';
 import type { Usage } from '../../../shared/workers.ts';
 import { isObject, type Json } from '../claude/records.ts';
 import type { Database } from '../database/database.ts';

@@ -1,6 +1,6 @@
 import { type Dirent, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join, sep } from 'node:path';
-import { sessionIdSchema } from '../../../shared/ids.ts';
+import { idPattern } from '../../../shared/id-pattern.ts';
 import type { IndexState } from '../../../shared/sessions.ts';
 import { isObject } from '../claude/records.ts';
 import { type Database, sqliteCode } from '../database/database.ts';
@@ -411,7 +411,7 @@ function placeOf(path: string): { session: string; agent: string | null } | unde
   const name = basename(path, '.jsonl');
   const inSubagents = basename(dirname(path)) === 'subagents';
   const session = inSubagents ? basename(dirname(dirname(path))) : name;
-  if (!sessionIdSchema.safeParse(session).success) return undefined;
+  if (!idPattern.test(session)) return undefined;
   return { session, agent: inSubagents ? name.replace(/^agent-/, '') : null };
 }
 

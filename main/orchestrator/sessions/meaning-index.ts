@@ -1,4 +1,5 @@
-import { recordRoles, type SearchHit } from '../../../shared/sessions.ts';
+import { recordRoles } from '../../../shared/record-roles.ts';
+import type { SearchHit } from '../../../shared/sessions.ts';
 import { type Database, openDatabase } from '../database/database.ts';
 
 export type MeaningIndex = ReturnType<typeof createMeaningIndex>;
