@@ -275,7 +275,9 @@ test('without retention, what Claude deleted is removed from the index too; a da
     archived: true,
   });
   await room.orchestrator.close({ stopWorkers: true });
-  await writeFile(join(room.home.folder, 'data', 'search.db'), 'no database');
+  const index = join(room.home.folder, 'data', 'search.db');
+  expect(existsSync(`${index}-wal`)).toBe(false);
+  await writeFile(index, 'no database');
   room = await room.restart();
   team = createTeam(room, project);
   const again = await team.indexed(kept.id, ({ turns }) => turns === 3);

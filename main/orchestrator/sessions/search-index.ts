@@ -87,6 +87,9 @@ export function createSearchIndex(deps: {
       log.error({ error }, 'the index thread ended');
       fail(`Transcripts are not indexed any more: ${error.message} Start Control Room again.`);
     });
+    thread.on('exit', () => {
+      if (indexer === thread) indexer = undefined;
+    });
     thread.unref();
   }
 
@@ -189,17 +192,20 @@ export function createSearchIndex(deps: {
       closing ??= (async () => {
         opened();
         for (const tell of [...watchers]) tell();
-        const ends: Promise<unknown>[] = [];
-        for (const [thread, message] of [
-          [indexer, { type: 'close' } satisfies IndexerRequest],
-          [reader, 'close'],
-        ] as const) {
-          if (!thread) continue;
-          ends.push(new Promise((resolve) => thread.once('exit', resolve)));
-          thread.ref();
-          thread.postMessage(message);
+        const threads = [
+          { thread: reader, message: 'close' },
+          { thread: indexer, message: { type: 'close' } satisfies IndexerRequest },
+        ].map(({ thread, message }) => ({
+          thread,
+          message,
+          ended: thread && new Promise((resolve) => thread.once('exit', resolve)),
+        }));
+        // The one that writes is the last: what it leaves is one file, without a log beside it.
+        for (const { thread, message, ended } of threads) {
+          thread?.ref();
+          thread?.postMessage(message);
+          await ended;
         }
-        await Promise.all(ends);
         for (const { reject } of purging.values()) reject(closed());
         purging.clear();
       })();
