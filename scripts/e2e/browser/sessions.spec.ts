@@ -57,13 +57,14 @@ async function said(name: string, answer: string): Promise<{ worker: Worker; ses
         const { workers } = await room.call<State>('GET', '/api/state');
         const worker = workers.find((candidate) => candidate.id === id);
         const session = (await listed()).find((candidate) => candidate.workerId === id);
-        if (worker?.state !== 'idle' || !session || session.turns === 0) return false;
+        if (worker?.state !== 'idle') return `${worker?.state}: ${worker?.evidence}`;
+        if (!session || session.turns === 0) return session ? 'in the index without a turn' : 'not in the index';
         found = { worker, session };
-        return true;
+        return 'found';
       },
       { timeout: 60_000 },
     )
-    .toBe(true);
+    .toBe('found');
   if (!found) throw new Error(`${name} has no session`);
   return found;
 }
