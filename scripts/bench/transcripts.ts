@@ -24,7 +24,7 @@ export async function fillClaudeFolder(folder: string, messages: number): Promis
     const sessionId = `bench-${session}`;
     const lines = transcriptLines({
       sessionId,
-      cwd: `/work/project-${session % 20}`,
+      cwd: `/repo/project-${session % 20}`,
       turns: Math.ceil(messages / messagesOfTurn / sessions),
       startAt: 1_760_000_000_000 + session * 3_600_000,
       random,

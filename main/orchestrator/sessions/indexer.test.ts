@@ -66,7 +66,7 @@ function contents(from: Database): string {
 function sampleLines(sessionId: string, turns: number, at = 1_790_000_000_000) {
   const random = createRandom(seed + sessionId.length);
   const { text } = createWriter(random, 500);
-  return transcriptLines({ sessionId, cwd: '/work/sample', turns, startAt: at, random, text });
+  return transcriptLines({ sessionId, cwd: '/repo/sample', turns, startAt: at, random, text });
 }
 
 test('tokens, cost, tools and files of a session equal an independent count', async () => {
@@ -83,7 +83,7 @@ test('tokens, cost, tools and files of a session equal an independent count', as
   }
   const sum = (name: string) => [...byMessage.values()].reduce((total, usage) => total + (usage[name] ?? 0), 0);
   const { facts } = reader.get('s-1');
-  expect(facts).toMatchObject({ turns: 40, records: 160, messages: 80, tools, skipped: 0, cwd: '/work/sample' });
+  expect(facts).toMatchObject({ turns: 40, records: 160, messages: 80, tools, skipped: 0, cwd: '/repo/sample' });
   expect(facts.usage).toMatchObject({
     inputTokens: sum('input_tokens'),
     outputTokens: sum('output_tokens'),

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { readImport } from './read-import.ts';
 
 const id = '0b8a4f1e-3d6c-4a51-9b7e-1c2d3e4f5a6b';
-const line = (record: object) => JSON.stringify({ sessionId: id, cwd: '/work/a', ...record });
+const line = (record: object) => JSON.stringify({ sessionId: id, cwd: '/repo/a', ...record });
 const said = line({ type: 'user', message: { role: 'user', content: 'hello' } });
 
 test('a transcript is read line by line; what is wrong with a line is said', () => {
@@ -10,7 +10,7 @@ test('a transcript is read line by line; what is wrong with a line is said', () 
   expect(read).toMatchObject({
     kind: 'transcript',
     sessionId: id,
-    cwd: '/work/a',
+    cwd: '/repo/a',
     lines: 5,
     messages: 1,
     skippedLines: 3,

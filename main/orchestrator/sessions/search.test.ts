@@ -29,7 +29,7 @@ beforeAll(async () => {
     JSON.stringify({
       type: at % 2 ? 'user' : 'assistant',
       timestamp: new Date(1_790_000_000_000 + at * 1000).toISOString(),
-      cwd: '/work/a',
+      cwd: '/repo/a',
       message:
         at % 2 ? { content: text } : { id: `m${at}`, model: 'claude-x', usage: {}, content: [{ type: 'text', text }] },
     }),
@@ -44,7 +44,7 @@ beforeAll(async () => {
         usage: {},
         content: [
           { type: 'tool_use', id: 't', name: 'Bash', input: { command: 'grep -rn "needle\nin" src/deep/file.ts' } },
-          { type: 'tool_use', id: 'u', name: 'Edit', input: { file_path: '/work/a/deep.ts', new_string: 'thread' } },
+          { type: 'tool_use', id: 'u', name: 'Edit', input: { file_path: '/repo/a/deep.ts', new_string: 'thread' } },
         ],
       },
     }),
