@@ -9,9 +9,9 @@ import {
   FRAME_LIMIT_BYTES,
   frameKinds,
 } from './frames.ts';
+import { HostRefusal } from './host-refusal.ts';
 import type { OutputLog } from './output-log.ts';
 import type { HostedProcess, Processes } from './processes.ts';
-import { HostRefusal } from './processes.ts';
 import type { HostOperation, HostOperations, HostStream } from './protocol.ts';
 import { HOST_PROTOCOL_VERSION, HOST_STREAMS } from './protocol.ts';
 

@@ -4,24 +4,14 @@ import type { Child } from './child.ts';
 import { findProgram } from './child.ts';
 import type { Hooks } from './hooks.ts';
 import { markOf } from './host-address.ts';
+import { HostRefusal } from './host-refusal.ts';
 import type { OutputLog } from './output-log.ts';
 import { newOutputLog, openOutputLog } from './output-log.ts';
 import { startPipe } from './pipe.ts';
 import { endProcessTree, PROCESS_MARK, readProcessStartTime, signalProcessTree } from './process-tree.ts';
-import type { HostErrorCode, HostProcess, HostSpawn, HostStream, HostTerminalSize } from './protocol.ts';
+import type { HostProcess, HostSpawn, HostStream, HostTerminalSize } from './protocol.ts';
 import { HOST_STREAMS } from './protocol.ts';
 import { startPty } from './pty.ts';
-
-/** A refusal the client passes on; anything else that is thrown is a bug. */
-export class HostRefusal extends Error {
-  readonly code: HostErrorCode;
-
-  constructor(code: HostErrorCode, message: string) {
-    super(message);
-    this.name = 'HostRefusal';
-    this.code = code;
-  }
-}
 
 /** A process, alive or ended, with the logs of what it wrote. */
 export interface HostedProcess {

@@ -19,6 +19,7 @@ import { createHistory } from './history.ts';
 import { createHosts } from './host/hosts.ts';
 import { createInbox } from './inbox/inbox.ts';
 import { createIntelligence } from './intelligence.ts';
+import type { OrchestratorOptions } from './orchestrator-options.ts';
 import { writeGitExcludes } from './permissions/git-excludes.ts';
 import { createJudge } from './permissions/judge.ts';
 import { createOsSandbox } from './permissions/os-sandbox.ts';
@@ -29,7 +30,7 @@ import { createProjects } from './projects/projects.ts';
 import { createRoles } from './roles/roles.ts';
 import { type AppRouter, createRouter } from './router.ts';
 import { defaultSettings } from './settings/default-settings.ts';
-import { createSettings, type LockedSettings } from './settings/settings.ts';
+import { createSettings } from './settings/settings.ts';
 import { createSpending } from './spending/spending.ts';
 import { createLogRetention } from './terminals/log-retention.ts';
 import { createTerminalControl } from './terminals/terminal-control.ts';
@@ -39,42 +40,12 @@ import { createTerminals } from './terminals/terminals.ts';
 import { createWorkers } from './workers/workers.ts';
 import { createWorktrees } from './worktrees/worktrees.ts';
 
+export type { OrchestratorOptions } from './orchestrator-options.ts';
 export type { Caller } from './router.ts';
 
 /** Ended workers and decided approvals a client starts with. */
 const endedForClient = 500;
 const decidedForClient = 100;
-
-export interface OrchestratorOptions {
-  version: string;
-  dataDir: string;
-  worktreesDir: string;
-  claudePath: string | null;
-  allowedProjectRoots: readonly string[];
-  allowDangerous: boolean;
-  lockedSettings: LockedSettings;
-  /** Our own environment; children see an allow-listed part of it. */
-  environment: NodeJS.ProcessEnv;
-  /** How to start Node (or Electron as Node) with a script of this build. */
-  node: { file: string; env: Record<string, string> };
-  /** A process host that has to be started is started no earlier than this settles: what is shown first comes first. */
-  startHostAfter?: Promise<unknown>;
-  /** Absolute paths of this build's further programs. */
-  programs: {
-    host: string[];
-    screenParser: URL;
-    sessionIndexer: URL;
-    sessionReader: URL;
-    sessionDigest: URL;
-    sessionMeaning: URL;
-  };
-  log: {
-    debug(details: object, message: string): void;
-    info(details: object, message: string): void;
-    warn(details: object, message: string): void;
-    error(details: object, message: string): void;
-  };
-}
 
 export interface Orchestrator {
   /**

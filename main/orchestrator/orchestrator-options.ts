@@ -1,0 +1,33 @@
+import type { LockedSettings } from './settings/settings.ts';
+
+/** What an orchestrator is made with. */
+export interface OrchestratorOptions {
+  version: string;
+  dataDir: string;
+  worktreesDir: string;
+  claudePath: string | null;
+  allowedProjectRoots: readonly string[];
+  allowDangerous: boolean;
+  lockedSettings: LockedSettings;
+  /** Our own environment; children see an allow-listed part of it. */
+  environment: NodeJS.ProcessEnv;
+  /** How to start Node (or Electron as Node) with a script of this build. */
+  node: { file: string; env: Record<string, string> };
+  /** A process host that has to be started is started no earlier than this settles: what is shown first comes first. */
+  startHostAfter?: Promise<unknown>;
+  /** Absolute paths of this build's further programs. */
+  programs: {
+    host: string[];
+    screenParser: URL;
+    sessionIndexer: URL;
+    sessionReader: URL;
+    sessionDigest: URL;
+    sessionMeaning: URL;
+  };
+  log: {
+    debug(details: object, message: string): void;
+    info(details: object, message: string): void;
+    warn(details: object, message: string): void;
+    error(details: object, message: string): void;
+  };
+}
