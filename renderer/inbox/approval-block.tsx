@@ -52,7 +52,7 @@ function Block({ approval, worker }: { approval: Approval; worker: Worker | unde
       </header>
       <div className={cx('min-h-0 flex-1 overflow-y-auto', !flush && 'p-3')}>
         {approval.kind === 'question' ? (
-          <QuestionForm approval={approval} onChange={decision.setAnswers} onSubmit={decision.allow} />
+          <QuestionForm name={approval.id} answering={decision.answers} onSubmit={decision.allow} />
         ) : editing ? (
           <EditInput
             approval={approval}

@@ -254,6 +254,17 @@ describe('InboxView', () => {
     });
   });
 
+  it('sends the answer when Enter follows the number at once', async () => {
+    await open('#/inbox/a-question');
+    await act(async () => {
+      for (const key of ['2', 'Enter'])
+        document.body.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true }));
+    });
+    expect(sent.decide).toHaveBeenCalledExactlyOnceWith(
+      expect.objectContaining({ decision: 'answer', answers: expect.any(Object) }),
+    );
+  });
+
   it('answers equal requests together, and tells of those that failed', async () => {
     sent.decideMany.mockResolvedValue({
       decided: [],

@@ -23,7 +23,7 @@ export function RequestBody({
 }) {
   const { approval } = decision;
   if (approval.kind === 'question')
-    return <QuestionForm approval={approval} onChange={decision.setAnswers} onSubmit={decision.allow} keys={!touch} />;
+    return <QuestionForm name={approval.id} answering={decision.answers} onSubmit={decision.allow} keys={!touch} />;
   if (decision.mode === 'editing' && !decision.busy)
     return (
       <EditInput

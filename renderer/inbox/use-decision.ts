@@ -6,7 +6,7 @@ import { useApp } from '../app/app-context.ts';
 import { useCommand } from '../app/commands.ts';
 import { useStore } from '../data/store.ts';
 import { type Scope, scopes } from './approval-words.ts';
-import type { Answers } from './question-form.tsx';
+import { useAnswers } from './use-answers.ts';
 import { useDigits } from './use-digits.ts';
 
 /** The longest rule the orchestrator takes. */
@@ -20,7 +20,7 @@ export function useDecision(approval: Approval, isArmed: () => boolean = () => t
   const [mode, setMode] = useState<'deciding' | 'saying' | 'editing'>('deciding');
   const [scope, setScope] = useState<Scope>('once');
   const [rule, setRule] = useState(approval.suggestedRules[0] ?? '');
-  const [answers, setAnswers] = useState<Answers>({ complete: null, words: '' });
+  const answers = useAnswers(approval);
   const busy = pending !== undefined && pending.error === null;
   const isTool = approval.kind === 'tool';
   const ruleProblem =
@@ -52,7 +52,6 @@ export function useDecision(approval: Approval, isArmed: () => boolean = () => t
     setMode,
     setScope,
     setRule,
-    setAnswers,
     allow() {
       if (approval.kind === 'question') {
         if (answers.complete) send({ decision: 'answer', answers: answers.complete });
