@@ -20,8 +20,8 @@ export default defineConfig({
           exclude: [claudeTests],
         },
       },
-      // The real `claude` against the scripted model.
-      { test: { ...limits, name: 'claude', environment: 'node', include: [claudeTests] } },
+      // The real `claude` against the scripted model. A second attempt is counted and told by name, see `scripts/outcome.ts`.
+      { test: { ...limits, retry: 1, name: 'claude', environment: 'node', include: [claudeTests] } },
       {
         plugins: [react()],
         test: { ...limits, name: 'page', environment: 'happy-dom', include: ['renderer/**/*.test.{ts,tsx}'] },

@@ -12,7 +12,8 @@ import { runCommand } from './run-command.ts';
 
 /**
  * Everything this machine can run, suite by suite; what is missing is fetched where that is allowed (root on Debian), else
- * named. `npm test -- unit browser` runs only those suites. The last line is the sum.
+ * named. `npm test -- unit browser` runs only those suites. Tests that failed are told once more at the
+ * end; the last line is the sum.
  */
 
 interface Suite {
@@ -21,6 +22,9 @@ interface Suite {
   missing(): Promise<string>;
   run(): Promise<Outcome>;
 }
+
+/** Lines of an error that tell what was expected, and where. */
+const linesOfError = 12;
 
 const nothingMissing = async () => '';
 /** The suites, cheapest first: a type error is told in seconds. */
@@ -50,8 +54,10 @@ const suites: Suite[] = [
     name: 'terminals',
     missing: async () => (process.platform === 'win32' ? 'its stub workers are Unix programs' : ''),
     async run() {
-      const { code } = await runCommand(process.execPath, ['scripts/test-terminals.ts', '--short'], { output: 'show' });
-      return single(code !== 0);
+      const { code, output } = await runCommand(process.execPath, ['scripts/test-terminals.ts', '--short'], {
+        output: 'both',
+      });
+      return single(code !== 0, output.trimEnd().split('\n').slice(-linesOfError).join('\n'));
     },
   },
   { name: 'claude', missing: claudeMissing, run: () => runVitest('claude') },
@@ -128,7 +134,7 @@ async function fetchMissing(wanted: Set<string>): Promise<void> {
 interface VitestReport {
   numPassedTests: number;
   numFailedTests: number;
-  testResults: { assertionResults: { status: string; fullName: string }[] }[];
+  testResults: { assertionResults: { status: string; fullName: string; failureMessages: string[] }[] }[];
 }
 
 function runVitest(project: string): Promise<Outcome> {
@@ -139,14 +145,20 @@ function runVitest(project: string): Promise<Outcome> {
       return (await runCommand(process.execPath, [vitest, ...args], { output: 'show' })).code;
     },
     ({ numPassedTests, numFailedTests, testResults }) => {
-      const skipped = testResults
-        .flatMap(({ assertionResults }) => assertionResults)
-        .filter(({ status }) => status !== 'passed' && status !== 'failed');
+      const tests = testResults.flatMap(({ assertionResults }) => assertionResults);
+      const skipped = tests.filter(({ status }) => status !== 'passed' && status !== 'failed');
       return {
         passed: numPassedTests,
         failed: numFailedTests,
         skipped: skipped.length,
         reasons: skipped.map(({ fullName }) => fullName),
+        faults: tests
+          .filter(({ failureMessages }) => failureMessages.length > 0)
+          .map(({ fullName, status, failureMessages: [message = ''] }) => ({
+            name: fullName,
+            message,
+            passedAgain: status === 'passed',
+          })),
       };
     },
   );
@@ -166,7 +178,7 @@ for (const suite of wanted) {
   console.log(`\n== ${suite.name}`);
   const startedAt = Date.now();
   const missing = await suite.missing();
-  const outcome = missing ? { passed: 0, failed: 0, skipped: 1, reasons: [missing] } : await suite.run();
+  const outcome = missing ? { passed: 0, failed: 0, skipped: 1, reasons: [missing], faults: [] } : await suite.run();
   outcomes.push({ name: suite.name, outcome, seconds: (Date.now() - startedAt) / 1000 });
 }
 
@@ -183,6 +195,12 @@ for (const { name, outcome, seconds } of outcomes) {
 }
 for (const { name, outcome } of outcomes) {
   for (const reason of outcome.reasons) console.log(`skipped in ${name}: ${reason}`);
+}
+for (const { name, outcome } of outcomes) {
+  for (const { name: test, message, passedAgain } of outcome.faults) {
+    console.log(`\n${passedAgain ? 'passed at the second attempt' : 'failed'} in ${name}: ${test}`);
+    console.log(message.split('\n').slice(0, linesOfError).join('\n'));
+  }
 }
 const sum = (what: 'passed' | 'failed' | 'skipped') =>
   outcomes.reduce((total, { outcome }) => total + outcome[what], 0);

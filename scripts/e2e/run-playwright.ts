@@ -1,12 +1,20 @@
 import { join } from 'node:path';
-import { type Outcome, withReport } from '../outcome.ts';
+import { stripVTControlCharacters } from 'node:util';
+import { type Fault, type Outcome, withReport } from '../outcome.ts';
 import { repositoryFolder } from '../repository-folder.ts';
 import { runCommand } from '../run-command.ts';
 import { startVirtualDisplay } from '../virtual-display.ts';
 
 interface PlaywrightSuite {
   suites?: PlaywrightSuite[];
-  specs?: { title: string; tests: { status: string; annotations: { type: string; description?: string }[] }[] }[];
+  specs?: {
+    title: string;
+    tests: {
+      status: string;
+      annotations: { type: string; description?: string }[];
+      results: { error?: { message?: string; stack?: string } }[];
+    }[];
+  }[];
 }
 interface PlaywrightReport {
   stats: { expected: number; unexpected: number; flaky: number; skipped: number };
@@ -22,6 +30,22 @@ function skippedSpecs({ suites = [], specs = [] }: PlaywrightSuite): string[] {
   return [...own, ...suites.flatMap(skippedSpecs)];
 }
 
+function faultsOf({ suites = [], specs = [] }: PlaywrightSuite): Fault[] {
+  const own = specs.flatMap(({ title, tests }) =>
+    tests
+      .filter(({ status }) => status === 'unexpected' || status === 'flaky')
+      .map(({ status, results }) => {
+        const error = results.find((result) => result.error)?.error;
+        return {
+          name: title,
+          message: stripVTControlCharacters(error?.stack ?? error?.message ?? 'no error was told'),
+          passedAgain: status === 'flaky',
+        };
+      }),
+  );
+  return [...own, ...suites.flatMap(faultsOf)];
+}
+
 /** Runs the tests of a project of `playwright.config.ts`, or only those of one file. */
 export function runPlaywright(project: string, env: NodeJS.ProcessEnv, file?: string): Promise<Outcome> {
   return withReport<PlaywrightReport>(
@@ -29,7 +53,8 @@ export function runPlaywright(project: string, env: NodeJS.ProcessEnv, file?: st
       const playwright = join(repositoryFolder, 'node_modules', '@playwright', 'test', 'cli.js');
       const args = [
         'test',
-        ...(file ? [file] : []),
+        // A file run for its own sake counts rounds: none is run again.
+        ...(file ? [file, '--retries=0'] : []),
         '-c',
         'scripts/e2e/playwright.config.ts',
         '--project',
@@ -43,10 +68,11 @@ export function runPlaywright(project: string, env: NodeJS.ProcessEnv, file?: st
       return (await runCommand(process.execPath, [playwright, ...args], options)).code;
     },
     ({ stats, suites }) => ({
-      passed: stats.expected,
-      failed: stats.unexpected + stats.flaky,
+      passed: stats.expected + stats.flaky,
+      failed: stats.unexpected,
       skipped: stats.skipped,
       reasons: suites.flatMap(skippedSpecs),
+      faults: suites.flatMap(faultsOf),
     }),
   );
 }
