@@ -7,13 +7,16 @@ import { dataDirOf } from './data-dir.ts';
 
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const;
 
+const absolutePaths = z.array(z.string().refine(isAbsolute, 'must be absolute paths'));
+
 /** What a start can be told, by flag, by variable or in `config.json` of the data folder. */
 const optionsSchema = z.object({
   host: z.string().min(1),
   port: z.coerce.number<number | string>().int().min(0).max(65_535),
   token: z.string().min(1).max(512),
   claudePath: z.string().min(1),
-  allowedProjectRoots: z.array(z.string().refine(isAbsolute, 'must be absolute paths')),
+  allowedProjectRoots: absolutePaths,
+  allowedFileRoots: absolutePaths,
   worktreesDir: z.string().refine(isAbsolute, 'must be an absolute path'),
   allowDangerous: z.stringbool().or(z.boolean()),
   logLevel: z.enum(logLevels),
@@ -56,6 +59,7 @@ const variables: Record<keyof Options, string> = {
   token: 'LOCAL_TOKEN',
   claudePath: 'CLAUDE_PATH',
   allowedProjectRoots: 'ALLOWED_PROJECT_ROOTS',
+  allowedFileRoots: 'ALLOWED_FILE_ROOTS',
   worktreesDir: 'WORKTREES_DIR',
   allowDangerous: 'ALLOW_DANGEROUS',
   logLevel: 'LOG_LEVEL',
@@ -86,8 +90,8 @@ export function readConfig(flags: Flags, environment: NodeJS.ProcessEnv): Config
           ? [environment[variable], variable]
           : [file[name], `${name} in ${join(dataDir, 'config.json')}`];
     if (given === undefined) continue;
-    const value =
-      name === 'allowedProjectRoots' && typeof given === 'string' ? given.split(/[,;]|:(?=\/)/).filter(Boolean) : given;
+    const isList = name === 'allowedProjectRoots' || name === 'allowedFileRoots';
+    const value = isList && typeof given === 'string' ? given.split(/[,;]|:(?=\/)/).filter(Boolean) : given;
     const parsed = optionsSchema.shape[name].safeParse(value);
     if (!parsed.success) {
       const shown = name === 'token' ? '' : ` (${JSON.stringify(given)})`;
@@ -107,6 +111,7 @@ export function readConfig(flags: Flags, environment: NodeJS.ProcessEnv): Config
     token: values.token ?? null,
     claudePath: values.claudePath ?? null,
     allowedProjectRoots: values.allowedProjectRoots ?? [],
+    allowedFileRoots: values.allowedFileRoots ?? [],
     worktreesDir: values.worktreesDir ?? join(dataDir, 'worktrees'),
     allowDangerous: values.allowDangerous ?? false,
     logLevel: values.logLevel ?? 'info',

@@ -4,6 +4,7 @@ import { auditContract } from './audit.ts';
 import { compressionContract } from './compression.ts';
 import { contextsContract } from './contexts.ts';
 import { eventsContract } from './events.ts';
+import { filesContract } from './files.ts';
 import { healthContract } from './health.ts';
 import { inboxContract } from './inbox.ts';
 import { meaningContract } from './meaning.ts';
@@ -37,6 +38,7 @@ export const contract = {
   contexts: contextsContract,
   meaning: meaningContract,
   worktrees: worktreesContract,
+  files: filesContract,
   settings: settingsContract,
   health: healthContract,
 };

@@ -12,6 +12,7 @@ import { takeDataFolder } from './database/data-folder.ts';
 import { openDatabase } from './database/database.ts';
 import { migrate } from './database/migrate.ts';
 import { createEvents } from './events.ts';
+import { createFiles } from './files/files.ts';
 import { createGit } from './git/git.ts';
 import { createHealth } from './health/health.ts';
 import { runMachineChecks } from './health/machine-checks.ts';
@@ -194,6 +195,13 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     },
     settings: settings.values,
     parents: async () => new Set((await listProcesses()).map(({ parentPid }) => parentPid)),
+  });
+  const files = createFiles({
+    git,
+    now,
+    options,
+    projects: projects.list,
+    worktrees: worktrees.list,
   });
   const terminalControl = createTerminalControl({ now });
   const terminalShares = createTerminalShares({
@@ -443,6 +451,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
       contexts,
       meaning,
       worktrees,
+      files,
       settings,
       health,
       readState,

@@ -7,6 +7,8 @@ export interface OrchestratorOptions {
   worktreesDir: string;
   claudePath: string | null;
   allowedProjectRoots: readonly string[];
+  /** The only folders whose files are shown and changed; empty: those of projects, worktrees and `allowedProjectRoots`. */
+  allowedFileRoots: readonly string[];
   allowDangerous: boolean;
   lockedSettings: LockedSettings;
   /** Our own environment; children see an allow-listed part of it. */

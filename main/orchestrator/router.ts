@@ -7,6 +7,7 @@ import type { Approvals } from './approvals/approvals.ts';
 import type { Audit } from './audit/audit.ts';
 import type { CompressionFeature } from './compression/compression.ts';
 import type { Events } from './events.ts';
+import type { Files } from './files/files.ts';
 import type { Health } from './health/health.ts';
 import type { Inbox } from './inbox/inbox.ts';
 import type { Models } from './models/models.ts';
@@ -84,6 +85,7 @@ export function createRouter(deps: {
   contexts: Contexts;
   meaning: Meaning;
   worktrees: Worktrees;
+  files: Files;
   settings: SettingsFeature;
   health: Health;
   readState: (access: Access) => Promise<State>;
@@ -94,7 +96,7 @@ export function createRouter(deps: {
   log: { error(details: object, message: string): void };
 }): AppRouter {
   const { events, projects, workers, terminals, approvals, inbox, rules, roles, worktrees, settings, health } = deps;
-  const { sessions, contexts, compression, models, meaning } = deps;
+  const { sessions, contexts, compression, models, meaning, files } = deps;
   const { terminalControl: control, terminalShares: shares } = deps;
 
   const api = implement(contract)
@@ -125,13 +127,18 @@ export function createRouter(deps: {
       }
     });
 
-  /** Writes down what somebody did or tried to do; who only looks is not noted. */
+  /** Writes down what somebody did or tried to do. */
   function note(caller: Caller, action: string, needed: Access, input: unknown, outcome: string): void {
     const decided = action.startsWith('approvals.decide') && outcome === 'ok';
     // Decisions write their own entries, one for each request; keystrokes are in the terminal's own record.
-    if (needed === 'view' || decided || action === 'terminals.input' || action === 'terminals.resize') return;
-    const details = typeof input === 'object' && input !== null ? { ...input } : {};
-    const subject = 'id' in details && typeof details.id === 'string' ? details.id : null;
+    // Who only looks is not noted, except at files.
+    const looks = needed === 'view' && !action.startsWith('files.');
+    if (looks || decided || action === 'terminals.input' || action === 'terminals.resize') return;
+    const details: Record<string, unknown> = typeof input === 'object' && input !== null ? { ...input } : {};
+    // What is in a file is not for the book.
+    if (action.startsWith('files.')) delete details.content;
+    const { id, path } = details;
+    const subject = typeof id === 'string' ? id : typeof path === 'string' ? path : null;
     deps.audit.record({ actor: caller.name, from: caller.from, action, subject, outcome, details });
   }
 
@@ -369,6 +376,23 @@ export function createRouter(deps: {
       status: api.worktrees.status.handler(({ input }) => worktrees.status(input.id)),
       diff: api.worktrees.diff.handler(({ input }) => worktrees.diff(input)),
       remove: api.worktrees.remove.handler(({ input }) => worktrees.remove(input.id)),
+    },
+    files: {
+      list: api.files.list.handler(({ input }) => files.list(input)),
+      content: api.files.content.handler(({ input }) => files.content(input.path)),
+      info: api.files.info.handler(({ input }) => files.info(input.path)),
+      original: api.files.original.handler(({ input }) => files.original(input.path, input.of)),
+      search: api.files.search.handler(({ input }) => files.search(input)),
+      find: api.files.find.handler(({ input }) => files.find(input)),
+      watch: api.files.watch.handler(({ input, signal }) => files.watch(input.path, signal)),
+      save: api.files.save.handler(({ input }) => files.save(input)),
+      mkdir: api.files.mkdir.handler(({ input }) => files.mkdir(input.path)),
+      rename: api.files.rename.handler(({ input }) => files.rename(input.from, input.to)),
+      copy: api.files.copy.handler(({ input }) => files.copy(input.from, input.to)),
+      remove: api.files.remove.handler(({ input }) => files.remove(input.query.path)),
+      removed: api.files.removed.handler(() => files.removed()),
+      restore: api.files.restore.handler(({ input }) => files.restore(input.id)),
+      purge: api.files.purge.handler(({ input }) => files.purge(input.id)),
     },
     settings: {
       get: api.settings.get.handler(() => settings.get()),

@@ -13,6 +13,8 @@ import { createSockets } from './sockets.ts';
 
 /** Largest request body: the longest prompt, with room for its JSON. */
 const maxBodyBytes = 8 * 1024 * 1024;
+/** The same where a file is saved: 10 MiB of it in base64 or, its marks escaped, in JSON. */
+const maxFileBodyBytes = 24 * 1024 * 1024;
 
 export interface Server {
   /** `http://127.0.0.1:3847` */
@@ -79,15 +81,17 @@ export async function startServer(options: ServerOptions): Promise<Server> {
         ),
       );
     const length = Number(request.headers['content-length'] ?? 0);
-    if (length > maxBodyBytes)
+    const most = request.routeOptions.bodyLimit ?? maxBodyBytes;
+    if (length > most)
       return refuse(
         reply,
-        new AppError('PAYLOAD_TOO_LARGE', `The body has ${length} bytes; at most ${maxBodyBytes} are taken.`),
+        new AppError('PAYLOAD_TOO_LARGE', `The body has ${length} bytes; at most ${most} are taken.`),
       );
     const { matched } = await openApi.handle(request, reply, { context: caller });
     if (!matched) return refuse(reply, noSuchRoute(request));
   }
   app.all('/api/*', serveContract);
+  app.post('/api/files/save', { bodyLimit: maxFileBodyBytes }, serveContract);
   app.all('/orchestrate/*', serveContract);
 
   const document = createOpenApiDocument(options.version);

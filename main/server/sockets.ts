@@ -10,8 +10,8 @@ import { helloOf, offeredAfter, offeredBy } from './client-hello.ts';
 import type { Credentials } from './credentials.ts';
 import { refuseForeign } from './origin-check.ts';
 
-/** Largest message taken: the longest prompt, with room for its JSON. */
-const maxMessageBytes = 8 * 1024 * 1024;
+/** Largest message taken: the largest file of 10 MiB in base64 or, its marks escaped, in JSON. */
+const maxMessageBytes = 24 * 1024 * 1024;
 
 /** A connection that answers no ping for this long is dead. */
 const pingEveryMs = 30_000;

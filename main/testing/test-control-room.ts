@@ -66,6 +66,7 @@ async function startOn(
     worktreesDir: join(home.folder, 'worktrees'),
     claudePath: pinnedClaude() ?? null,
     allowedProjectRoots: [],
+    allowedFileRoots: [],
     allowDangerous: false,
     lockedSettings: { maxWorkers: { value: input.maxWorkers ?? 5, by: 'the test' } },
     environment: { ...home.environment, ...input.environment },

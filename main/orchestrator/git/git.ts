@@ -1,4 +1,5 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { StringDecoder } from 'node:string_decoder';
 import { AppError } from '../../../shared/errors.ts';
 
 export interface GitResult {
@@ -12,6 +13,11 @@ export interface Git {
   run(folder: string, ...args: string[]): Promise<string>;
   /** Runs git in `folder` and gives its exit code with its output, whatever it is. */
   try(folder: string, ...args: string[]): Promise<GitResult>;
+  /**
+   * Runs git in `folder` and gives its output as it comes, as text; git is ended when `take` answers false. Gives the exit
+   * code, null when it was ended.
+   */
+  read(folder: string, args: readonly string[], take: (text: string) => boolean): Promise<number | null>;
   /** git's version ("2.39.5"), or undefined when it is not installed. */
   version(): Promise<string | undefined>;
   /** The same git with further variables, for a command that works on an index of its own. */
@@ -88,6 +94,24 @@ export function createGit(deps: { environment: NodeJS.ProcessEnv }): Git {
       }
       return stdout;
     },
+    read: (folder, args, take) =>
+      new Promise((resolve, reject) => {
+        const child = spawn('git', [...always, ...args], {
+          cwd: folder,
+          env,
+          windowsHide: true,
+          stdio: ['ignore', 'pipe', 'ignore'],
+        });
+        const decoder = new StringDecoder('utf8');
+        let enough = false;
+        child.stdout.on('data', (data: Buffer) => {
+          if (enough || take(decoder.write(data))) return;
+          enough = true;
+          child.kill();
+        });
+        child.on('error', reject);
+        child.on('close', (code) => resolve(enough ? null : code));
+      }),
     with: (variables) => createGit({ environment: { ...deps.environment, ...variables } }),
     async version() {
       try {

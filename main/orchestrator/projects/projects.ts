@@ -5,11 +5,11 @@ import { AppError } from '../../../shared/errors.ts';
 import type { ProjectId } from '../../../shared/ids.ts';
 import type { Limits } from '../../../shared/limits.ts';
 import type { Project } from '../../../shared/projects.ts';
+import { isInside, resolveAllowed } from '../allowed-roots.ts';
 import type { Database } from '../database/database.ts';
 import type { Publish } from '../events.ts';
 import type { Git } from '../git/git.ts';
 import { newId } from '../new-id.ts';
-import { isInside, resolveAllowed } from './allowed-roots.ts';
 import { createProjectStore } from './store.ts';
 
 /** Folders shown at most when browsing one level. */

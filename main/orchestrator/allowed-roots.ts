@@ -1,6 +1,6 @@
 import { realpath } from 'node:fs/promises';
 import { isAbsolute, relative, sep } from 'node:path';
-import { AppError } from '../../../shared/errors.ts';
+import { AppError } from '../../shared/errors.ts';
 
 /** Whether `path` is `root` or lies below it. Both absolute, symlinks resolved. */
 export function isInside(path: string, root: string): boolean {
