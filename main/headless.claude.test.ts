@@ -233,7 +233,7 @@ function readTerminal(program: TestProgram, terminalId: TerminalId): Promise<Buf
   });
 }
 
-test('kill -9 of the host: the end is recorded with its reason within a second, and resume brings the worker back', async () => {
+test('kill -9 of the host: the end is recorded with its reason, and resume brings the worker back', async () => {
   const program = await start();
   const project = await addProject(program);
   const events = follow(program, 0);
@@ -250,12 +250,11 @@ test('kill -9 of the host: the end is recorded with its reason within a second, 
   );
   const idle = await Promise.all(spawned.map(({ id }) => events.worker(id, ({ turns }) => turns === 1)));
   const { hostPid } = (await program.api.events.state()).system;
-  const killedAt = Date.now();
+  // That it is known within a second is counted by `npm run test:terminals` (B2), where nothing else runs.
   process.kill(hostPid ?? 0, 'SIGKILL');
   const ends = await Promise.all(spawned.map(({ id }) => events.worker(id, ({ state }) => state === 'ended')));
   for (const end of ends) {
     expect(end).toMatchObject({ outcome: 'failed', endCode: 'HOST_LOST' });
-    expect((end.endedAt ?? 0) - killedAt).toBeLessThan(1000);
   }
   await expect.poll(() => idle.filter(({ pid }) => alive(pid ?? 0)).length, { timeout: 10_000 }).toBe(0);
   for (const { id, sessionId, kind } of ends) {

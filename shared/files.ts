@@ -2,12 +2,6 @@ import { eventIterator } from '@orpc/contract';
 import * as z from 'zod';
 import { pageOf, pageQuery, procedure } from './procedure.ts';
 
-/** Largest file that is read or saved, in bytes. */
-export const maxFileBytes = 10 * 1024 * 1024;
-
-/** How long something that was deleted can be restored, in days. */
-export const removedFileDays = 14;
-
 export const filePathSchema = z
   .string()
   .min(1)

@@ -57,6 +57,7 @@ const ChangesView = later(async () => (await import('../sessions/changes-view.ts
 const DoctorView = later(async () => (await import('../doctor/doctor-view.tsx')).DoctorView);
 const TerminalsView = later(async () => (await import('../terminals/terminals-view.tsx')).TerminalsView);
 const RecordingView = later(async () => (await import('../terminals/recording-view.tsx')).RecordingView);
+const FilesView = later(async () => (await import('../files/files-view.tsx')).FilesView);
 const ShareDialog = later(async () => (await import('../terminals/share-dialog.tsx')).ShareDialog);
 const AddProjectDialog = later(async () => (await import('../projects/add-project-dialog.tsx')).AddProjectDialog);
 const ShortcutsDialog = later(async () => (await import('./shortcuts-dialog.tsx')).ShortcutsDialog);
@@ -93,6 +94,7 @@ function useGlobalCommands(): void {
   const { actions } = useApp();
   useCommand('terminal.new', () => openTerminalHere(actions));
   useCommand('go.terminals', () => go({ view: 'terminals', wall: false }));
+  useCommand('go.files', () => go({ view: 'files', path: null }));
   useCommand('terminal.wall', () => go({ view: 'terminals', wall: true }));
   useEffect(listenForKeys, []);
   useEffect(listenForMenu, []);
@@ -197,6 +199,8 @@ function View({ route }: { route: Route }): ReactNode {
           wall={route.view === 'terminals' && route.wall}
         />
       );
+    case 'files':
+      return <FilesView path={route.path} />;
     case 'recording':
       return <RecordingView key={`${route.id} ${route.atMs ?? ''}`} id={route.id} atMs={route.atMs ?? null} />;
     case 'settings':

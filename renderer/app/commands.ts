@@ -6,7 +6,7 @@ import { usePreferences } from '../data/preferences.ts';
 export interface Command {
   id: string;
   title: string;
-  group: 'Go to' | 'Workers' | 'Board' | 'Inbox' | 'Sessions' | 'Terminal' | 'View';
+  group: 'Go to' | 'Workers' | 'Board' | 'Inbox' | 'Sessions' | 'Terminal' | 'Files' | 'View';
   /** A browser keeps mod+N and the like for itself; the desktop window has its own. */
   keys: readonly string[];
   desktopKeys?: readonly string[];
@@ -31,6 +31,7 @@ export const commands: readonly Command[] = [
   { id: 'go.board', title: 'Board', group: 'Go to', keys: ['G B'] },
   { id: 'go.inbox', title: 'Inbox', group: 'Go to', keys: ['G I'] },
   { id: 'go.terminals', title: 'Terminals', group: 'Go to', keys: ['G E'] },
+  { id: 'go.files', title: 'Files', group: 'Go to', keys: ['G O'] },
   { id: 'go.sessions', title: 'Search all sessions', group: 'Go to', keys: ['G F', 'mod+Shift+F', '/'] },
   { id: 'go.usage', title: 'Usage', group: 'Go to', keys: ['G U'] },
   { id: 'go.changes', title: 'Changes of sessions', group: 'Go to', keys: [] },
@@ -151,6 +152,9 @@ export const commands: readonly Command[] = [
   { id: 'session.delete', title: 'Delete the session', group: 'Sessions', keys: [] },
   { id: 'session.compress', title: 'Compress the session', group: 'Sessions', keys: ['Shift+C'] },
   { id: 'session.choose', title: 'Choose messages for a new worker', group: 'Sessions', keys: ['C'] },
+  { id: 'file.find', title: 'Go to a file', group: 'Files', keys: ['mod+P'] },
+  { id: 'file.search', title: 'Search in the files', group: 'Files', keys: ['mod+Shift+H'] },
+  { id: 'file.close', title: 'Close the file', group: 'Files', keys: ['mod+Alt+W'] },
   { id: 'rail', title: 'Fold the rail', group: 'View', keys: ['mod+B'] },
   { id: 'inspector', title: 'Show or hide the inspector', group: 'View', keys: ['mod+I'] },
   { id: 'theme', title: 'Switch between dark and light', group: 'View', keys: [] },

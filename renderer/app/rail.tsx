@@ -3,6 +3,7 @@ import {
   ChevronDown,
   ChevronRight,
   FolderPlus,
+  FolderTree,
   Inbox,
   LayoutGrid,
   type LucideIcon,
@@ -220,6 +221,14 @@ export function Rail({ route, folded }: { route: Route; folded: boolean }) {
           label="Terminals"
           command="go.terminals"
           on={route.view === 'terminals' || (route.view === 'terminal' && folded)}
+          folded={folded}
+        />
+        <NavRow
+          to={{ view: 'files', path: null }}
+          icon={FolderTree}
+          label="Files"
+          command="go.files"
+          on={route.view === 'files'}
           folded={folded}
         />
         <NavRow

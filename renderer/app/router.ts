@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from 'react';
 
-export const workerTabs = ['terminal', 'conversation', 'changes', 'facts'] as const;
+export const workerTabs = ['terminal', 'conversation', 'changes', 'files', 'facts'] as const;
 export type WorkerTab = (typeof workerTabs)[number];
 export const settingsSections = [
   'workers',
@@ -28,6 +28,8 @@ export type Route =
   /** Terminals in tabs and splits, with this one in front; the wall shows all of them at a glance. */
   | { view: 'terminal'; id: string }
   | { view: 'terminals'; wall: boolean }
+  /** A file or one of the allowed folders, by its whole path. */
+  | { view: 'files'; path: string | null }
   /** `atMs`: where in the recording. */
   | { view: 'recording'; id: string; atMs?: number }
   /** `item`: a role's name, a call to test, what the audit is about. */
@@ -67,6 +69,8 @@ export function parseRoute(fragment: string): Route | null {
     }
     case 'terminals':
       return { view, wall: id === 'wall' };
+    case 'files':
+      return { view, path: id || null };
     case 'settings':
       // What was “rules” is a part of the permissions now: old links still lead there.
       if (id === 'rules') return { view, section: 'permissions' };
@@ -109,6 +113,7 @@ export function hrefOf(route: Route): string {
     if (route.tab && route.file) parts.push(route.file);
   }
   if (route.view === 'terminal' || route.view === 'recording') parts.push(route.id);
+  if (route.view === 'files' && route.path) parts.push(route.path);
   if (route.view === 'terminals' && route.wall) parts.push('wall');
   if (route.view === 'changes' && route.deleted) parts.push('deleted');
   if (route.view === 'settings') {

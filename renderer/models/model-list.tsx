@@ -5,9 +5,9 @@ import { useApp } from '../app/app-context.ts';
 import { tell } from '../app/ui-state.ts';
 import { errorText } from '../data/error-text.ts';
 import { useStore } from '../data/store.ts';
-import { bytes } from '../sessions/index-progress.tsx';
 import { Button } from '../ui/button.tsx';
 import { Problem, TextField } from '../ui/fields.tsx';
+import { bytes } from '../ui/format.ts';
 import { Progress } from '../ui/progress.tsx';
 
 /** The models that are there and on their way, with what fetches and deletes them. */

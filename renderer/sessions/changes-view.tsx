@@ -11,9 +11,8 @@ import { useStore } from '../data/store.ts';
 import { Button } from '../ui/button.tsx';
 import { Chip } from '../ui/chip.tsx';
 import { Problem, Segments } from '../ui/fields.tsx';
-import { clockTime, exactTime, plural } from '../ui/format.ts';
+import { bytes, clockTime, exactTime, plural } from '../ui/format.ts';
 import { changeWords } from './change-words.ts';
-import { bytes } from './index-progress.tsx';
 import { useSessionActions } from './session-actions.ts';
 
 /** What changed among the sessions, newest first, and those that were deleted. */

@@ -5,20 +5,8 @@ import { useApp } from '../app/app-context.ts';
 import { useStore } from '../data/store.ts';
 import { Button } from '../ui/button.tsx';
 import { Problem } from '../ui/fields.tsx';
-import { plural } from '../ui/format.ts';
+import { bytes, plural } from '../ui/format.ts';
 import { pauseIndex } from './use-index.ts';
-
-/** A size in at most three figures: "812 B", "48 kB", "1.2 GB". */
-export function bytes(count: number): string {
-  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
-  let value = count;
-  let unit = 0;
-  while (value >= 999.5 && unit < units.length - 1) {
-    value /= 1000;
-    unit += 1;
-  }
-  return `${unit === 0 || value >= 99.5 ? Math.round(value) : value.toFixed(1)} ${units[unit]}`;
-}
 
 const count = (value: number): string => value.toLocaleString('en-US').replaceAll(',', ' ');
 

@@ -167,6 +167,14 @@ export function ChangesTab({ worker, look, file }: { worker: Worker; look: Workt
           {path && status.uncommitted.includes(path) && (
             <span className="shrink-0 text-xs text-ink-3">not committed</span>
           )}
+          {path && chosen?.status !== 'deleted' && (
+            <a
+              href={hrefOf({ view: 'worker', id: worker.id, tab: 'files', file: path })}
+              className="focus-inset shrink-0 rounded-2 px-1.5 text-accent-text hover:bg-hover"
+            >
+              Edit
+            </a>
+          )}
           {chosen?.additions !== null && chosen?.additions !== undefined && (
             <Delta additions={chosen.additions} deletions={chosen.deletions ?? 0} />
           )}

@@ -26,6 +26,7 @@ import { serverNow, useNow } from '../data/clock.ts';
 import { markSeen } from '../data/preferences.ts';
 import { useStore } from '../data/store.ts';
 import { markOf } from '../data/worker-state.ts';
+import { WorkerFiles } from '../files/worker-files.tsx';
 import { ApprovalBlock } from '../inbox/approval-block.tsx';
 import { Button } from '../ui/button.tsx';
 import { cx } from '../ui/cx.ts';
@@ -48,6 +49,7 @@ const tabNames: Record<WorkerTab, string> = {
   terminal: 'Terminal',
   conversation: 'Conversation',
   changes: 'Changes',
+  files: 'Files',
   facts: 'Facts',
 };
 
@@ -81,8 +83,8 @@ function OpenWorker({ worker, route }: { worker: Worker; route: Extract<Route, {
   const tab: WorkerTab = route.tab ?? (worker.kind === 'interactive' && !phone ? 'terminal' : 'conversation');
   const tabs: WorkerTab[] =
     worker.kind === 'interactive'
-      ? ['terminal', 'conversation', 'changes', 'facts']
-      : ['conversation', 'changes', 'facts'];
+      ? ['terminal', 'conversation', 'changes', 'files', 'facts']
+      : ['conversation', 'changes', 'files', 'facts'];
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: each change that is seen here is read
   useEffect(() => {
@@ -144,6 +146,7 @@ function OpenWorker({ worker, route }: { worker: Worker; route: Extract<Route, {
             </p>
           ))}
         {tab === 'changes' && <ChangesTab worker={worker} look={look} file={route.file} />}
+        {tab === 'files' && <WorkerFiles worker={worker} file={route.file} />}
         {tab === 'facts' && <FactsTab worker={worker} />}
       </main>
     </InspectorFrame>

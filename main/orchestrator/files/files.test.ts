@@ -16,7 +16,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { maxFileBytes } from '../../../shared/files.ts';
+import { maxFileBytes } from '../../../shared/file-limits.ts';
 import type { Project } from '../../../shared/projects.ts';
 import type { Worktree } from '../../../shared/worktrees.ts';
 import { createRepository, git as gitCommand } from '../../testing/git-fixture.ts';

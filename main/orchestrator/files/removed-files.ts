@@ -2,7 +2,8 @@ import { lstat, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/
 import { join } from 'node:path';
 import * as z from 'zod';
 import { AppError } from '../../../shared/errors.ts';
-import { type RemovedFile, removedFileDays, removedFileSchema } from '../../../shared/files.ts';
+import { removedFileDays } from '../../../shared/file-limits.ts';
+import { type RemovedFile, removedFileSchema } from '../../../shared/files.ts';
 import { newId } from '../new-id.ts';
 import { copyTree } from './copy-tree.ts';
 import { kindOf } from './entries.ts';

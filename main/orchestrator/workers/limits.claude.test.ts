@@ -98,7 +98,12 @@ test('time at work is limited; time spent waiting for a person is not counted', 
   });
   await here.room.api.approvals.decide({ id: asked.id, decision: 'allow' });
   const end = await here.team.when(worker.id, ({ state }) => state === 'ended');
-  expect(end).toMatchObject({ outcome: 'limit', endReason: 'It worked for 3 s of the 3 s it may.' });
+  // A busy machine is late to notice; that the four seconds of waiting were not counted shows in what was left to work.
+  expect(end).toMatchObject({
+    outcome: 'limit',
+    endReason: expect.stringMatching(/^It worked for \d+ s of the 3 s it may\.$/),
+  });
+  expect(end.workedMs).toBeLessThanOrEqual((end.endedAt ?? 0) - worker.createdAt - 4000);
   expect(end.workedMs).toBeGreaterThanOrEqual(3000);
 });
 
