@@ -3,6 +3,7 @@ import { isAbsolute, join } from 'node:path';
 import * as z from 'zod';
 import { AppError } from '../shared/errors.ts';
 import { type Settings, settingsSchema } from '../shared/settings.ts';
+import { webhookUrlSchema } from '../shared/webhooks.ts';
 import { dataDirOf } from './data-dir.ts';
 
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const;
@@ -17,6 +18,7 @@ const optionsSchema = z.object({
   claudePath: z.string().min(1),
   allowedProjectRoots: absolutePaths,
   allowedFileRoots: absolutePaths,
+  notifyWebhook: webhookUrlSchema,
   worktreesDir: z.string().refine(isAbsolute, 'must be an absolute path'),
   allowDangerous: z.stringbool().or(z.boolean()),
   logLevel: z.enum(logLevels),
@@ -44,10 +46,11 @@ type Options = z.output<typeof optionsSchema>;
 /** Options that hold a setting. */
 type HeldOptions = 'maxWorkers' | 'ollamaHost' | 'ollamaPort' | 'ollamaTimeout' | 'cacheSizeMb';
 
-export interface Config extends Omit<Options, 'token' | 'claudePath' | HeldOptions> {
+export interface Config extends Omit<Options, 'token' | 'claudePath' | 'notifyWebhook' | HeldOptions> {
   dataDir: string;
   token: string | null;
   claudePath: string | null;
+  notifyWebhook: string | null;
   /** Settings that were given at the start, and by what; the page cannot change them. */
   lockedSettings: { [Name in keyof Settings]?: { value: Settings[Name]; by: string } };
 }
@@ -60,6 +63,7 @@ const variables: Record<keyof Options, string> = {
   claudePath: 'CLAUDE_PATH',
   allowedProjectRoots: 'ALLOWED_PROJECT_ROOTS',
   allowedFileRoots: 'ALLOWED_FILE_ROOTS',
+  notifyWebhook: 'NOTIFY_WEBHOOK',
   worktreesDir: 'WORKTREES_DIR',
   allowDangerous: 'ALLOW_DANGEROUS',
   logLevel: 'LOG_LEVEL',
@@ -110,6 +114,7 @@ export function readConfig(flags: Flags, environment: NodeJS.ProcessEnv): Config
     port: values.port ?? 3847,
     token: values.token ?? null,
     claudePath: values.claudePath ?? null,
+    notifyWebhook: values.notifyWebhook ?? null,
     allowedProjectRoots: values.allowedProjectRoots ?? [],
     allowedFileRoots: values.allowedFileRoots ?? [],
     worktreesDir: values.worktreesDir ?? join(dataDir, 'worktrees'),

@@ -22,6 +22,7 @@ program
   .option('--worktrees-dir <folder>', 'where worktrees are made (WORKTREES_DIR)')
   .option('--allowed-project-roots <folders>', 'folders that may hold projects (ALLOWED_PROJECT_ROOTS)')
   .option('--allowed-file-roots <folders>', 'the only folders whose files are shown (ALLOWED_FILE_ROOTS)')
+  .option('--notify-webhook <address>', 'address told of changes of sessions (NOTIFY_WEBHOOK)')
   .option('--max-workers <number>', 'workers at once (MAX_WORKERS, 5)')
   .option('--allow-dangerous', 'permit workers without any permission checks (ALLOW_DANGEROUS)')
   .option('--log-level <level>', 'trace, debug, info, warn, error or silent (LOG_LEVEL, info)')

@@ -16,6 +16,7 @@ import { sessionChangesContract } from './session-changes.ts';
 import { sessionsContract } from './sessions.ts';
 import { settingsContract } from './settings.ts';
 import { terminalsContract } from './terminals.ts';
+import { webhooksContract } from './webhooks.ts';
 import { orchestrateContract, workersContract } from './workers.ts';
 import { worktreesContract } from './worktrees.ts';
 
@@ -39,6 +40,7 @@ export const contract = {
   meaning: meaningContract,
   worktrees: worktreesContract,
   files: filesContract,
+  webhooks: webhooksContract,
   settings: settingsContract,
   health: healthContract,
 };

@@ -2,7 +2,6 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { Access } from '../../shared/access.ts';
 import type { State } from '../../shared/events.ts';
-import type { DoctorCheck } from '../../shared/health.ts';
 import { createApprovals } from './approvals/approvals.ts';
 import { createAudit } from './audit/audit.ts';
 import { createClaudeProgram } from './claude/claude-program.ts';
@@ -15,7 +14,6 @@ import { createEvents } from './events.ts';
 import { createFiles } from './files/files.ts';
 import { createGit } from './git/git.ts';
 import { createHealth } from './health/health.ts';
-import { runMachineChecks } from './health/machine-checks.ts';
 import { createHistory } from './history.ts';
 import { createHosts } from './host/hosts.ts';
 import { createInbox } from './inbox/inbox.ts';
@@ -32,15 +30,18 @@ import { createRoles } from './roles/roles.ts';
 import { type AppRouter, createRouter } from './router.ts';
 import { defaultSettings } from './settings/default-settings.ts';
 import { createSettings } from './settings/settings.ts';
+import { openSigningKey } from './signing-key.ts';
 import { createSpending } from './spending/spending.ts';
 import { createLogRetention } from './terminals/log-retention.ts';
 import { createTerminalControl } from './terminals/terminal-control.ts';
 import { createTerminalShares } from './terminals/terminal-shares.ts';
 import { createTerminalStreams } from './terminals/terminal-streams.ts';
 import { createTerminals } from './terminals/terminals.ts';
+import { createWebhooks } from './webhooks/webhooks.ts';
 import { createWorkers } from './workers/workers.ts';
 import { createWorktrees } from './worktrees/worktrees.ts';
 
+export { checkMachine } from './check-machine.ts';
 export type { OrchestratorOptions } from './orchestrator-options.ts';
 export type { Caller } from './router.ts';
 
@@ -133,7 +134,17 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     liveWorkerName: (id) => workers.liveName(id),
   });
   const osSandbox = createOsSandbox({ environment: shellEnvironment });
-  const audit = createAudit({ database, now });
+  const signingKey = openSigningKey(join(dataDir, 'signing-key'));
+  const audit = createAudit({ database, now, key: signingKey('audit'), days: () => settings.values().auditDays });
+  const webhooks = createWebhooks({
+    database,
+    events,
+    now,
+    key: signingKey('webhooks'),
+    version: options.version,
+    held: options.notifyWebhook,
+    log,
+  });
   const spending = createSpending({ database, publish, now, onDay: () => workers.limitsChanged() });
   const roles = createRoles({ database, publish });
   const rules = createRules({
@@ -419,6 +430,8 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     await history.close();
     await workers.close();
     spending.close();
+    audit.close();
+    await webhooks.close();
     await logRetention?.close();
     terminalControl.close();
     terminalShares.close();
@@ -452,6 +465,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
       meaning,
       worktrees,
       files,
+      webhooks,
       settings,
       health,
       readState,
@@ -474,22 +488,4 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
       return closing;
     },
   };
-}
-
-/** The doctor's checks of the machine alone, for when no orchestrator runs. */
-export function checkMachine(options: {
-  dataDir: string;
-  claudePath: string | null;
-  environment: NodeJS.ProcessEnv;
-}): Promise<DoctorCheck[]> {
-  const environment = systemEnvironment(options.environment);
-  return runMachineChecks({
-    dataDir: options.dataDir,
-    claude: createClaudeProgram({
-      configuredPath: options.claudePath,
-      environment: workerEnvironment(options.environment),
-    }),
-    gitVersion: createGit({ environment }).version,
-    environment,
-  });
 }

@@ -10,6 +10,8 @@ export interface OrchestratorOptions {
   /** The only folders whose files are shown and changed; empty: those of projects, worktrees and `allowedProjectRoots`. */
   allowedFileRoots: readonly string[];
   allowDangerous: boolean;
+  /** An address that is told of changes of sessions from the start. */
+  notifyWebhook: string | null;
   lockedSettings: LockedSettings;
   /** Our own environment; children see an allow-listed part of it. */
   environment: NodeJS.ProcessEnv;

@@ -24,6 +24,7 @@ import { searchRecordings } from './terminals/search-recordings.ts';
 import type { TerminalControls } from './terminals/terminal-control.ts';
 import type { TerminalShares } from './terminals/terminal-shares.ts';
 import type { Terminals } from './terminals/terminals.ts';
+import type { Webhooks } from './webhooks/webhooks.ts';
 import type { Workers } from './workers/workers.ts';
 import type { Worktrees } from './worktrees/worktrees.ts';
 
@@ -86,6 +87,7 @@ export function createRouter(deps: {
   meaning: Meaning;
   worktrees: Worktrees;
   files: Files;
+  webhooks: Webhooks;
   settings: SettingsFeature;
   health: Health;
   readState: (access: Access) => Promise<State>;
@@ -96,7 +98,7 @@ export function createRouter(deps: {
   log: { error(details: object, message: string): void };
 }): AppRouter {
   const { events, projects, workers, terminals, approvals, inbox, rules, roles, worktrees, settings, health } = deps;
-  const { sessions, contexts, compression, models, meaning, files } = deps;
+  const { sessions, contexts, compression, models, meaning, files, webhooks } = deps;
   const { terminalControl: control, terminalShares: shares } = deps;
 
   const api = implement(contract)
@@ -320,7 +322,11 @@ export function createRouter(deps: {
       save: api.roles.save.handler(({ input }) => roles.save(input)),
       remove: api.roles.remove.handler(({ input }) => roles.remove(input.name)),
     },
-    audit: { list: api.audit.list.handler(({ input }) => deps.audit.list(input)) },
+    audit: {
+      list: api.audit.list.handler(({ input }) => deps.audit.list(input)),
+      export: api.audit.export.handler(({ input }) => deps.audit.export(input)),
+      check: api.audit.check.handler(() => deps.audit.check()),
+    },
     sessions: {
       list: api.sessions.list.handler(({ input }) => sessions.list(input)),
       search: api.sessions.search.handler(({ input }) => sessions.search(input)),
@@ -393,6 +399,17 @@ export function createRouter(deps: {
       removed: api.files.removed.handler(() => files.removed()),
       restore: api.files.restore.handler(({ input }) => files.restore(input.id)),
       purge: api.files.purge.handler(({ input }) => files.purge(input.id)),
+    },
+    webhooks: {
+      list: api.webhooks.list.handler(() => webhooks.list()),
+      watch: api.webhooks.watch.handler(({ signal }) => webhooks.watch(signal)),
+      add: api.webhooks.add.handler(({ input }) => webhooks.add(input)),
+      update: api.webhooks.update.handler(({ input }) => webhooks.update(input)),
+      remove: api.webhooks.remove.handler(({ input }) => webhooks.remove(input.id)),
+      secret: api.webhooks.secret.handler(({ input }) => webhooks.secret(input.id, input.renew)),
+      test: api.webhooks.test.handler(({ input }) => webhooks.test(input.id)),
+      deliveries: api.webhooks.deliveries.handler(({ input }) => webhooks.deliveries(input.id, input)),
+      replay: api.webhooks.replay.handler(({ input }) => webhooks.replay(input.id)),
     },
     settings: {
       get: api.settings.get.handler(() => settings.get()),

@@ -67,6 +67,7 @@ async function startOn(
     claudePath: pinnedClaude() ?? null,
     allowedProjectRoots: [],
     allowedFileRoots: [],
+    notifyWebhook: null,
     allowDangerous: false,
     lockedSettings: { maxWorkers: { value: input.maxWorkers ?? 5, by: 'the test' } },
     environment: { ...home.environment, ...input.environment },

@@ -457,6 +457,7 @@ export function fixtureState(now: number): State {
         compressionCacheMib: 256,
         sessionFolders: [],
         keepDeletedSessions: true,
+        auditDays: 90,
         trashDays: 30,
       },
       lockedBy: { maxWorkers: 'MAX_WORKERS' },

@@ -1,68 +1,155 @@
+import { setImmediate } from 'node:timers/promises';
 import type { AuditEntry } from '../../../shared/audit.ts';
-import type { Database } from '../database/database.ts';
+import type { Database, SqlValue } from '../database/database.ts';
+import { createAuditChain, type StoredEntry } from './audit-chain.ts';
 import { withoutSecrets } from './without-secrets.ts';
 
-interface Stored {
-  id: number;
-  at: number;
-  actor: string;
-  origin: string;
-  action: string;
-  subject: string | null;
-  outcome: string;
-  details: string;
+const dayMs = 24 * 60 * 60 * 1000;
+const cleanEveryMs = 60 * 60 * 1000;
+/** Entries that are written out before others get their turn. */
+const exportPage = 1000;
+
+interface Filters {
+  action?: string | undefined;
+  subject?: string | undefined;
+  actor?: string | undefined;
+  /** From this moment on, and before that one. */
+  from?: number | undefined;
+  to?: number | undefined;
 }
 
 export type Audit = ReturnType<typeof createAudit>;
 
-/** The book of who did what, when, from where and how it went. Entries are only ever added. */
-export function createAudit(deps: { database: Database; now: () => number }) {
+/**
+ * The book of who did what, when, from where and how it went. Entries are only ever added, each tied to the one before it;
+ * those older than the setting says are removed, which the chain then begins after.
+ */
+export function createAudit(deps: {
+  database: Database;
+  now: () => number;
+  /** Ties the entries together. */
+  key: Buffer;
+  /** How long entries are kept; 0: for ever. */
+  days: () => number;
+}) {
   const { database, now } = deps;
-  return {
-    /** Writes an entry, in the transaction around it when there is one. Long texts are cut, secrets masked. */
-    record(entry: Omit<AuditEntry, 'id' | 'at'>): void {
-      database.run(
+  const chain = createAuditChain({ database, key: deps.key });
+
+  const condition = `(?1 IS NULL OR substr(action, 1, length(?1)) = ?1)
+     AND (?2 IS NULL OR subject = ?2)
+     AND (?3 IS NULL OR actor = ?3)
+     AND (?4 IS NULL OR at >= ?4)
+     AND (?5 IS NULL OR at < ?5)`;
+  const valuesOf = (query: Filters): SqlValue[] => [
+    query.action ?? null,
+    query.subject ?? null,
+    query.actor ?? null,
+    query.from ?? null,
+    query.to ?? null,
+  ];
+  const columns = 'id, at, actor, origin, action, subject, outcome, details';
+  const shown = ({ origin, details, ...entry }: StoredEntry): AuditEntry => ({
+    ...entry,
+    from: origin,
+    details: JSON.parse(details),
+  });
+
+  /** Writes an entry, in the transaction around it when there is one. Long texts are cut, secrets masked. */
+  function record(entry: Omit<AuditEntry, 'id' | 'at'>): void {
+    database.transaction(() => {
+      const { from: origin, details, ...rest } = entry;
+      const stored = { ...rest, at: now(), origin, details: JSON.stringify(withoutSecrets(details)) };
+      const { lastInsertRowid: id } = database.run(
         'INSERT INTO audit (at, actor, origin, action, subject, outcome, details) VALUES (?, ?, ?, ?, ?, ?, ?)',
-        now(),
-        entry.actor,
-        entry.from,
-        entry.action,
-        entry.subject,
-        entry.outcome,
-        JSON.stringify(withoutSecrets(entry.details)),
+        stored.at,
+        stored.actor,
+        stored.origin,
+        stored.action,
+        stored.subject,
+        stored.outcome,
+        stored.details,
       );
-    },
+      chain.append({ id, ...stored });
+    });
+  }
+
+  function clean(): void {
+    const days = deps.days();
+    if (days === 0) return;
+    const before = now() - days * dayMs;
+    database.transaction(() => {
+      // From the beginning up to the first that is kept: a clock that was set back leaves no hole.
+      const kept = database.get<{ id: number | null }>('SELECT min(id) AS id FROM audit WHERE at >= ?', before)?.id;
+      const last = database.get<{ id: number | null }>(
+        'SELECT max(id) AS id FROM audit WHERE ?1 IS NULL OR id < ?1',
+        kept ?? null,
+      )?.id;
+      if (last === null || last === undefined) return;
+      chain.beginAfter(last);
+      const { changes } = database.run('DELETE FROM audit WHERE id <= ?', last);
+      record({
+        actor: 'Control Room',
+        from: 'inside',
+        action: 'audit.clean',
+        subject: null,
+        outcome: 'ok',
+        details: { entries: changes, olderThanDays: days },
+      });
+    });
+  }
+
+  clean();
+  const cleaning = setInterval(clean, cleanEveryMs);
+  cleaning.unref();
+
+  return {
+    record,
+    check: chain.check,
     /** Newest first; the cursor is the id of the last entry of the page before. */
-    list(query: {
-      limit: number;
-      cursor?: string | undefined;
-      action?: string | undefined;
-      subject?: string | undefined;
-      actor?: string | undefined;
-      since?: number | undefined;
-      until?: number | undefined;
-    }): { items: AuditEntry[]; nextCursor: string | null } {
-      const rows = database.all<Stored>(
-        `SELECT id, at, actor, origin, action, subject, outcome, details FROM audit
-         WHERE (?1 IS NULL OR id < ?1)
-           AND (?2 IS NULL OR substr(action, 1, length(?2)) = ?2)
-           AND (?3 IS NULL OR subject = ?3)
-           AND (?4 IS NULL OR actor = ?4)
-           AND (?5 IS NULL OR at >= ?5)
-           AND (?6 IS NULL OR at < ?6)
-         ORDER BY id DESC LIMIT ?7`,
+    list(query: Filters & { limit: number; cursor?: string | undefined }): {
+      items: AuditEntry[];
+      nextCursor: string | null;
+    } {
+      const rows = database.all<StoredEntry>(
+        `SELECT ${columns} FROM audit WHERE ${condition} AND (?6 IS NULL OR id < ?6) ORDER BY id DESC LIMIT ?7`,
+        ...valuesOf(query),
         query.cursor === undefined ? null : Number(query.cursor),
-        query.action ?? null,
-        query.subject ?? null,
-        query.actor ?? null,
-        query.since ?? null,
-        query.until ?? null,
         query.limit + 1,
       );
-      const items = rows
-        .slice(0, query.limit)
-        .map(({ origin, details, ...entry }) => ({ ...entry, from: origin, details: JSON.parse(details) }));
+      const items = rows.slice(0, query.limit).map(shown);
       return { items, nextCursor: rows.length > query.limit ? String(items.at(-1)?.id) : null };
     },
+    /** All that fits, oldest first, as the text of a file. */
+    async export(query: Filters & { format: 'csv' | 'jsonl' }) {
+      const lines = query.format === 'csv' ? ['id,time,actor,from,action,subject,outcome,details'] : [];
+      for (let last = 0; ; ) {
+        const page = database.all<StoredEntry>(
+          `SELECT ${columns} FROM audit WHERE ${condition} AND id > ?6 ORDER BY id LIMIT ${exportPage}`,
+          ...valuesOf(query),
+          last,
+        );
+        for (const entry of page) lines.push(query.format === 'csv' ? csvLine(entry) : JSON.stringify(shown(entry)));
+        last = page.at(-1)?.id ?? last;
+        if (page.length < exportPage) break;
+        await setImmediate();
+      }
+      const day = new Date(now()).toISOString().slice(0, 10);
+      return {
+        fileName: `audit-${day}.${query.format}`,
+        mediaType: query.format === 'csv' ? 'text/csv' : 'application/jsonl',
+        content: `${lines.join('\n')}\n`,
+      };
+    },
+    close(): void {
+      clearInterval(cleaning);
+    },
   };
+}
+
+/** One entry for a table: quoted, and never read as a formula by what opens it. */
+function csvLine({ id, at, actor, origin, action, subject, outcome, details }: StoredEntry): string {
+  const texts = [actor, origin, action, subject ?? '', outcome, details].map(
+    (text) => `"${(/^[=+\-@\t\r]/.test(text) ? `'${text}` : text).replaceAll('"', '""')}"`,
+  );
+  return [id, new Date(at).toISOString(), ...texts].join(',');
 }

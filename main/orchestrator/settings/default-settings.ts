@@ -33,5 +33,6 @@ export const defaultSettings: Settings = {
   compressionCacheMib: 256,
   sessionFolders: [],
   keepDeletedSessions: true,
+  auditDays: 90,
   trashDays: 30,
 };
