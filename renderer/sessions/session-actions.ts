@@ -6,6 +6,7 @@ import { useApp } from '../app/app-context.ts';
 import { go } from '../app/router.ts';
 import { showDialog, tell } from '../app/ui-state.ts';
 import { errorText } from '../data/error-text.ts';
+import { saveFile } from '../ui/save-file.ts';
 import { putSessions, setRemoved, useSessions } from './session-store.ts';
 
 type Changes = Partial<Pick<Session, 'title' | 'tags' | 'pinned' | 'archived'>>;
@@ -102,17 +103,6 @@ export function createSessionActions(client: ContractClient) {
       });
     },
   };
-}
-
-/** Hands a text to the browser as a file to save. */
-export function saveFile(name: string, mediaType: string, content: string): void {
-  const url = URL.createObjectURL(new Blob([content], { type: mediaType }));
-  const link = document.createElement('a');
-  link.href = url;
-  link.download = name;
-  link.click();
-  // The download has begun with the click; the browser holds what it needs.
-  setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }
 
 export type SessionActions = ReturnType<typeof createSessionActions>;

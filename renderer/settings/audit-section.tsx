@@ -9,6 +9,7 @@ import { Button } from '../ui/button.tsx';
 import { cx } from '../ui/cx.ts';
 import { Problem, SelectField, TextField } from '../ui/fields.tsx';
 import { clockTime, exactTime, plural } from '../ui/format.ts';
+import { AuditKeeping } from './audit-keeping.tsx';
 import { actionGroups, actionWords, detailWords } from './audit-words.ts';
 import { Panel } from './panel.tsx';
 
@@ -56,7 +57,7 @@ export function AuditSection({ item }: { item: string | null }) {
             ...(action ? { action } : {}),
             ...(actor.trim() ? { actor: actor.trim() } : {}),
             ...(subject.trim() ? { subject: subject.trim() } : {}),
-            ...(ms ? { since: Date.now() - ms } : {}),
+            ...(ms ? { from: Date.now() - ms } : {}),
           },
           { signal },
         );
@@ -152,6 +153,14 @@ export function AuditSection({ item }: { item: string | null }) {
               {pages && `${plural(items.length, 'entry', 'entries')}${pages.next ? ' and older ones' : ''}`}
             </span>
           </div>
+          <AuditKeeping
+            filters={{
+              ...(action ? { action } : {}),
+              ...(actor.trim() ? { actor: actor.trim() } : {}),
+              ...(subject.trim() ? { subject: subject.trim() } : {}),
+            }}
+            spanMs={spans.find((one) => one.value === span)?.ms ?? 0}
+          />
           {error && <Problem className="m-3">{error}</Problem>}
           {pages && items.length === 0 && !error && (
             <p className="px-4 py-3 text-ink-2">

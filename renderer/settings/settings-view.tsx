@@ -15,6 +15,7 @@ import {
   SquareTerminal,
   TextSearch,
   Users,
+  Webhook,
 } from 'lucide-react';
 import { useState } from 'react';
 import { hrefOf, type SettingsSection } from '../app/router.ts';
@@ -33,6 +34,7 @@ import { PermissionsSection } from './permissions-section.tsx';
 import { ProjectsSection } from './projects-section.tsx';
 import { SessionsSection } from './sessions-section.tsx';
 import { TerminalsSection } from './terminals-section.tsx';
+import { WebhooksSection } from './webhooks-section.tsx';
 import { WorkersSection } from './workers-section.tsx';
 
 const sections: readonly { id: SettingsSection; name: string; icon: LucideIcon; words: string }[] = [
@@ -71,7 +73,13 @@ const sections: readonly { id: SettingsSection; name: string; icon: LucideIcon; 
   },
   { id: 'projects', name: 'Projects', icon: FolderGit2, words: 'repository trust name remove limits' },
   { id: 'notifications', name: 'Notifications', icon: Bell, words: 'sound badge desktop late' },
-  { id: 'audit', name: 'Audit', icon: FileClock, words: 'who did what when log history' },
+  {
+    id: 'webhooks',
+    name: 'Webhooks',
+    icon: Webhook,
+    words: 'notify address post url signature secret deliveries chat pager events',
+  },
+  { id: 'audit', name: 'Audit', icon: FileClock, words: 'who did what when log history export csv chain days keep' },
   { id: 'look', name: 'Look', icon: MonitorCog, words: 'theme dark light density compact' },
   { id: 'keys', name: 'Keys', icon: Keyboard, words: 'shortcuts keyboard' },
   { id: 'about', name: 'About', icon: Info, words: 'version data folder token sign out' },
@@ -154,6 +162,8 @@ function Section({ section, item }: { section: SettingsSection; item: string | n
       return <ProjectsSection />;
     case 'notifications':
       return <NotificationsSection />;
+    case 'webhooks':
+      return <WebhooksSection />;
     case 'audit':
       return <AuditSection item={item} />;
     case 'look':

@@ -6,13 +6,13 @@ import { useTotals } from '../app/top-bar.tsx';
 import { useNow } from '../data/clock.ts';
 import { errorText } from '../data/error-text.ts';
 import { useStore } from '../data/store.ts';
-import { saveFile } from '../sessions/session-actions.ts';
 import { useIndex } from '../sessions/use-index.ts';
 import { Button } from '../ui/button.tsx';
 import { cx } from '../ui/cx.ts';
 import { Problem, Segments, SelectField } from '../ui/fields.tsx';
 import { midnight, money, plural, tokens } from '../ui/format.ts';
 import { Meter } from '../ui/instruments.tsx';
+import { saveFile } from '../ui/save-file.ts';
 import { UsageChart } from './usage-chart.tsx';
 import {
   daysUpTo,
