@@ -131,6 +131,7 @@ async function freshness(): Promise<void> {
               places: {},
               archived: [],
               hidden: [],
+              named: [],
               wantArchived: false,
               sessionId: null,
               limit: 1,
