@@ -11,6 +11,7 @@ import { modelsContract } from './models.ts';
 import { projectsContract } from './projects.ts';
 import { rolesContract } from './roles.ts';
 import { rulesContract } from './rules.ts';
+import { savedSearchesContract } from './saved-searches.ts';
 import { sessionChangesContract } from './session-changes.ts';
 import { sessionsContract } from './sessions.ts';
 import { settingsContract } from './settings.ts';
@@ -35,6 +36,7 @@ export const contract = {
   models: modelsContract,
   sessionChanges: sessionChangesContract,
   contexts: contextsContract,
+  savedSearches: savedSearchesContract,
   meaning: meaningContract,
   worktrees: worktreesContract,
   settings: settingsContract,

@@ -5,6 +5,7 @@ import type { Database } from './database/database.ts';
 import { createContexts } from './sessions/contexts.ts';
 import { importedFolder } from './sessions/import-session.ts';
 import { keptFolder } from './sessions/kept-copies.ts';
+import { createSavedSearches } from './sessions/saved-searches.ts';
 import { createSearchIndex } from './sessions/search-index.ts';
 import { createSessions } from './sessions/sessions.ts';
 import type { Workers } from './workers/workers.ts';
@@ -56,6 +57,7 @@ export function createHistory(
     index,
     sessions,
     contexts,
+    savedSearches: createSavedSearches({ database, publish: deps.publish, now }),
     /** Begins to read, and to remove what was deleted long ago. */
     start(): void {
       if (closed) return;

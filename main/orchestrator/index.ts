@@ -384,6 +384,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
       worktrees: worktrees.list(),
       rules: rules.list(),
       roles: roles.list(),
+      savedSearches: history.savedSearches.list(),
       spending: spending.get(),
     };
   }
@@ -441,6 +442,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
       compression,
       models,
       contexts,
+      savedSearches: history.savedSearches,
       meaning,
       worktrees,
       settings,

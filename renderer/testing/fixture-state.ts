@@ -481,6 +481,7 @@ export function fixtureState(now: number): State {
         builtIn: true,
       }),
     ],
+    savedSearches: [],
     spending: {
       day: '2026-11-21',
       today: { tokens: 6_420_000, costUsd: 19.71, workedMs: 214 * minute },
