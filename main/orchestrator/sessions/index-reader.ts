@@ -170,6 +170,25 @@ export function createIndexReader(deps: { database: Database; now: () => number 
     };
   }
 
+  /** The sessions that may answer: what a filter says of records is not looked at. */
+  function passing(input: {
+    filter: Filter;
+    places: Places;
+    archived: string[];
+    hidden: string[];
+    wantArchived: boolean;
+  }): string[] {
+    refresh();
+    const test = sessionTest(input.filter, input.places);
+    const archived = new Set(input.archived);
+    const hidden = new Set(input.hidden);
+    return [...known.values()].flatMap((session) => {
+      const { sessionId } = session;
+      const fits = !hidden.has(sessionId) && archived.has(sessionId) === input.wantArchived;
+      return fits && (!test || test(session)) ? [sessionId] : [];
+    });
+  }
+
   function toRecord(row: RecordRow, parents: Map<string, string>): SessionRecord {
     const role = recordRoles[row.role] ?? 'system';
     const input = role === 'tool' ? (JSON.parse(row.text) as Json) : null;
@@ -265,6 +284,7 @@ export function createIndexReader(deps: { database: Database; now: () => number 
 
   return {
     list,
+    passing,
     get: (sessionId: string): StoredSession => {
       const { facts } = require(sessionId);
       return { sessionId, facts };

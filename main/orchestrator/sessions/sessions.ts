@@ -283,6 +283,15 @@ export function createSessions(deps: {
         nextCursor: more && last ? `${last.pinned ? 1 : 0}.${last.lastAt}.${last.id}` : null,
       };
     },
+    /** Sessions that may answer with this filter, by the index's ids. */
+    passing: (input: Filter): Promise<string[]> =>
+      index.ask('passing', {
+        filter: recordFilter(input),
+        places: placesOf(input),
+        archived: marks.archived(),
+        hidden: trash.ids(),
+        wantArchived: input.archived,
+      }),
     async search(
       input: Filter & {
         q: string;
