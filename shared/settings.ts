@@ -81,6 +81,8 @@ export const settingsSchema = z.object({
     .max(20),
   /** Whether sessions whose files Claude deleted stay readable. */
   keepDeletedSessions: z.boolean(),
+  /** For how long they do, in days from what was said last in them; 0: for ever. */
+  keepDeletedDays: z.number().int().min(0).max(3650),
   /** How long a session that was deleted here can be restored, in days. */
   trashDays: z.number().int().min(1).max(365),
 });

@@ -116,6 +116,7 @@ function NewFolder({ disabled, onAdd }: { disabled: boolean; onAdd: (path: strin
 
 function KeepingPanel() {
   const keep = useSetting('keepDeletedSessions');
+  const age = useSetting('keepDeletedDays');
   const days = useSetting('trashDays');
   return (
     <Panel
@@ -126,7 +127,7 @@ function KeepingPanel() {
         label="Keep deleted sessions"
         hint={
           keep.value
-            ? 'sessions whose files Claude deleted can still be read and searched; a second name of each file is kept in the data folder'
+            ? 'sessions whose files Claude deleted can still be read and searched; a second name of each file is kept in the data folder, or a copy where that is on another disk'
             : 'what such sessions said is removed from the index too'
         }
         error={keep.error}
@@ -139,6 +140,27 @@ function KeepingPanel() {
           onCheckedChange={(value) => void keep.save(value)}
         />
       </SettingRow>
+      {keep.value && (
+        <SettingRow
+          label="Keep them for"
+          hint="days from the last message; then what is kept of them is removed for good. 0: for ever"
+          error={age.error}
+          lockedBy={age.lockedBy}
+        >
+          <SavedText
+            label="Days that sessions which Claude deleted are kept"
+            type="number"
+            min={0}
+            max={3650}
+            value={String(age.value ?? '')}
+            disabled={age.disabled}
+            invalid={age.error !== null}
+            onSave={(value) => void age.save(Number(value))}
+            className="w-20"
+          />
+          {age.value === 0 && <span className="text-sm text-ink-3">for ever</span>}
+        </SettingRow>
+      )}
       <SettingRow
         label="Restorable for"
         hint="days after a session is deleted here; then its files are removed for good"

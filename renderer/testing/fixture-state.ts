@@ -457,6 +457,7 @@ export function fixtureState(now: number): State {
         compressionCacheMib: 256,
         sessionFolders: [],
         keepDeletedSessions: true,
+        keepDeletedDays: 0,
         trashDays: 30,
       },
       lockedBy: { maxWorkers: 'MAX_WORKERS' },

@@ -100,6 +100,8 @@ async function freshness(): Promise<void> {
     file,
     folders: () => [folder],
     keepGone: () => false,
+    keepDays: () => 0,
+    pause: { get: () => false, set: () => undefined },
     keepFolder: join(home, 'kept'),
     expected: () => false,
     programs: {

@@ -66,6 +66,8 @@ beforeEach(async () => {
     file: join(folder, 'search.db'),
     folders: () => [folder],
     keepGone: () => false,
+    keepDays: () => 0,
+    pause: { get: () => false, set: () => undefined },
     keepFolder: join(folder, 'kept'),
     expected: () => false,
     programs: {

@@ -10,6 +10,18 @@ export interface Marks {
 
 export const noMarks: Marks = { title: null, tags: [], pinned: false, archived: false };
 
+/** Whether somebody has paused the index. */
+export function createIndexPause(database: Database) {
+  return {
+    get: (): boolean => database.get<{ paused: 0 | 1 }>('SELECT paused FROM session_index')?.paused === 1,
+    set: (paused: boolean): void =>
+      void database.run(
+        'INSERT INTO session_index (id, paused) VALUES (1, ?1) ON CONFLICT (id) DO UPDATE SET paused = ?1',
+        paused ? 1 : 0,
+      ),
+  };
+}
+
 /** Marks are kept apart from the index, so that nothing is lost when it is made anew. */
 export function createMarkStore(database: Database) {
   const parse = (marks: string): Marks => ({ ...noMarks, ...(JSON.parse(marks) as Partial<Marks>) });

@@ -33,5 +33,6 @@ export const defaultSettings: Settings = {
   compressionCacheMib: 256,
   sessionFolders: [],
   keepDeletedSessions: true,
+  keepDeletedDays: 0,
   trashDays: 30,
 };
