@@ -1,13 +1,14 @@
 import { act } from 'react';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { recordRow } from '../../main/testing/session-record.ts';
 import type { SavedSearchId } from '../../shared/ids.ts';
 import type { SearchHit, Session, TitleHit } from '../../shared/sessions.ts';
 import { hrefOf } from '../app/router.ts';
 import { useUi } from '../app/ui-state.ts';
 import { setPreferences, usePreferences } from '../data/preferences.ts';
-import { hitRow, indexRow, recordRow, sessionRow, titleRow } from '../testing/fixture-sessions.ts';
+import { hitRow, indexRow, sessionRow, titleRow } from '../testing/fixture-sessions.ts';
 import { fixtureState } from '../testing/fixture-state.ts';
-import { button, render, type } from '../testing/render.tsx';
+import { button, render, settled, type } from '../testing/render.tsx';
 import { choose, letAllGo } from './chosen.ts';
 import { ChosenBar } from './chosen-bar.tsx';
 import { RecordEntry } from './record-view.tsx';
@@ -44,8 +45,6 @@ afterEach(() => {
 async function* indexOnce() {
   yield indexRow;
 }
-
-const settled = () => act(async () => new Promise((resolve) => setTimeout(resolve, 0)));
 
 test('lists sessions under their days; what is not known of the index is not said', async () => {
   const { root, unmount } = await render(<SessionsView query="" />, fixtureState(now), {

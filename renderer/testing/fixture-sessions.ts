@@ -1,5 +1,5 @@
 import type { ProjectId, SessionId } from '../../shared/ids.ts';
-import type { IndexState, SearchHit, Session, SessionRecord, TitleHit } from '../../shared/sessions.ts';
+import type { IndexState, SearchHit, Session, TitleHit } from '../../shared/sessions.ts';
 
 /** A session row for tests: ended, of no worker, unless told otherwise. */
 export function sessionRow(now: number, part: Omit<Partial<Session>, 'id'> & { title: string; id?: string }): Session {
@@ -33,22 +33,6 @@ export function sessionRow(now: number, part: Omit<Partial<Session>, 'id'> & { t
     archived: false,
     ...part,
     id: (part.id ?? part.title.toLowerCase().replace(/[^a-z0-9]+/g, '-')) as SessionId,
-  };
-}
-
-/** A record for tests. */
-export function recordRow(part: Partial<SessionRecord> & Pick<SessionRecord, 'index' | 'role'>): SessionRecord {
-  return {
-    text: '',
-    at: null,
-    toolName: null,
-    toolUseId: null,
-    input: null,
-    failed: false,
-    parentToolUseId: null,
-    turn: null,
-    boundary: null,
-    ...part,
   };
 }
 
