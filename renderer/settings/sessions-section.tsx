@@ -122,6 +122,14 @@ function KeepingPanel() {
     <Panel
       title="What is kept"
       about="Claude Code deletes old transcripts by itself; what it deleted is gone from its folder."
+      end={
+        <a
+          href={hrefOf({ view: 'changes', deleted: true })}
+          className="inline-flex items-center text-sm whitespace-nowrap text-accent-text hover:underline max-phone:h-11"
+        >
+          Deleted sessions
+        </a>
+      }
     >
       <SettingRow
         label="Keep deleted sessions"
@@ -143,7 +151,7 @@ function KeepingPanel() {
       {keep.value && (
         <SettingRow
           label="Keep them for"
-          hint="days from the last message; then what is kept of them is removed for good. 0: for ever"
+          hint={`days from the last message${age.value === 0 ? '; 0 keeps them for ever' : '; then what is kept of them is removed for good'}`}
           error={age.error}
           lockedBy={age.lockedBy}
         >
@@ -158,7 +166,6 @@ function KeepingPanel() {
             onSave={(value) => void age.save(Number(value))}
             className="w-20"
           />
-          {age.value === 0 && <span className="text-sm text-ink-3">for ever</span>}
         </SettingRow>
       )}
       <SettingRow
@@ -178,9 +185,6 @@ function KeepingPanel() {
           onSave={(value) => void days.save(Number(value))}
           className="w-20"
         />
-        <a href={hrefOf({ view: 'changes', deleted: true })} className="text-sm text-accent-text hover:underline">
-          Deleted sessions
-        </a>
       </SettingRow>
     </Panel>
   );
