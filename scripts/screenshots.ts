@@ -1,14 +1,20 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Browser, chromium, type Page } from '@playwright/test';
+import { pinnedClaude } from '../main/testing/temporary-home.ts';
 import type { Worker } from '../shared/workers.ts';
 import { build, isBuilt } from './build.ts';
+import { type DemoHistory, fillHistory } from './demo/demo-history.ts';
 import { demoSettled, startDemoRoom } from './demo/demo-room.ts';
 import { chromiumFlags, findChromium } from './find-chromium.ts';
 import { repositoryFolder } from './repository-folder.ts';
 import type { Room } from './room.ts';
 
-/** Pictures of every view of the demonstration: dark, light and on a phone, in docs/screenshots. */
+/**
+ * Pictures of every view of the demonstration: dark, light and on a phone, in docs/screenshots.
+ * `npm run screenshots [NAME...]` draws only these views.
+ */
 
 const folder = join(repositoryFolder, 'docs', 'screenshots');
 
@@ -17,9 +23,11 @@ interface View {
   route: string;
   /** Done before the picture is taken. */
   prepare?: (page: Page) => Promise<void>;
+  /** In a browser of somebody who has nothing but the link. */
+  stranger?: boolean;
 }
 
-function viewsOf(workers: Worker[]): View[] {
+function viewsOf(workers: Worker[], history: DemoHistory): View[] {
   const id = (name: string) => workers.find((worker) => worker.name === name)?.id ?? name;
   return [
     // First, because the API's patience with it ends while the pictures are taken.
@@ -54,6 +62,60 @@ function viewsOf(workers: Worker[]): View[] {
         await page.getByLabel('Role').selectOption('backend');
       },
     },
+    { name: 'sessions', route: '#/sessions' },
+    {
+      name: 'search',
+      route: '#/sessions?q=secrets',
+      prepare: (page) => page.getByText('Near in meaning').waitFor(),
+    },
+    {
+      name: 'search-anywhere',
+      route: '#/sessions?q=signat&mode=substring&role=assistant',
+      prepare: (page) => page.getByText(/places? in/).waitFor(),
+    },
+    { name: 'session', route: `#/sessions/${history.session.id}` },
+    {
+      name: 'compression',
+      route: `#/sessions/${history.session.id}`,
+      prepare: async (page) => {
+        const words = page.getByRole('article', { name: 'The session in few words' });
+        if (!(await words.isVisible())) await page.getByRole('button', { name: 'Show or hide the inspector' }).click();
+        await words.scrollIntoViewIfNeeded();
+      },
+    },
+    {
+      name: 'contexts',
+      route: `#/sessions/${history.session.id}`,
+      prepare: async (page) => {
+        await page.getByRole('button', { name: 'More', exact: true }).click();
+        await page.getByRole('menuitem', { name: 'Choose messages for a new worker' }).click();
+        await page.getByRole('button', { name: 'Kept' }).click();
+        await page.getByRole('menuitem', { name: 'How secrets are rotated' }).waitFor();
+      },
+    },
+    { name: 'session-changes', route: '#/changes' },
+    { name: 'trash', route: '#/changes/deleted' },
+    { name: 'usage', route: '#/usage' },
+    { name: 'usage-models', route: '#/usage?by=model' },
+    { name: 'terminals', route: `#/terminal/${history.terminalId}` },
+    {
+      name: 'sharing',
+      route: `#/terminal/${history.terminalId}`,
+      prepare: async (page) => {
+        const own = page.getByRole('button', { name: 'Share a view of this terminal' });
+        if (await own.isVisible()) await own.click();
+        else {
+          await page.getByRole('button', { name: 'More for this terminal' }).first().click();
+          await page.getByRole('menuitem', { name: /^Share a view/ }).click();
+        }
+        await page.getByRole('dialog').getByRole('listitem').first().waitFor();
+      },
+    },
+    { name: 'shared', route: `#/shared/${history.shareToken}`, stranger: true },
+    ...['terminals', 'models', 'sessions', 'projects', 'notifications', 'look', 'keys', 'about'].map((section) => ({
+      name: `settings-${section}`,
+      route: `#/settings/${section}`,
+    })),
     { name: 'doctor', route: '#/doctor' },
     {
       name: 'palette',
@@ -69,32 +131,41 @@ async function shoot(
   views: View[],
   look: { name: string; dark: boolean; width: number; height: number; phone: boolean },
 ): Promise<void> {
-  const context = await browser.newContext({
+  const options = {
     viewport: { width: look.width, height: look.height },
     colorScheme: look.dark ? 'dark' : 'light',
     deviceScaleFactor: look.phone ? 2 : 1,
     hasTouch: look.phone,
     isMobile: look.phone,
     reducedMotion: 'reduce',
-  });
-  const page = await context.newPage();
+  } as const;
+  const context = await browser.newContext(options);
   const problems: string[] = [];
-  page.on('pageerror', (error) => problems.push(error.message));
-  page.on('console', (message) => {
-    if (message.type() === 'error') problems.push(message.text());
-  });
-  await page.goto(room.address);
-  await page.getByText('Retry tests').filter({ visible: true }).first().waitFor();
-  for (const { name, route, prepare } of views) {
-    await page.evaluate((fragment) => {
-      location.hash = fragment;
-    }, route);
+  const listen = (page: Page): Page => {
+    page.on('pageerror', (error) => problems.push(error.message));
+    page.on('console', (message) => {
+      if (message.type() === 'error') problems.push(message.text());
+    });
+    return page;
+  };
+  const own = listen(await context.newPage());
+  await own.goto(room.address);
+  await own.getByText('Retry tests').filter({ visible: true }).first().waitFor();
+  for (const { name, route, prepare, stranger } of views) {
+    const page = stranger ? listen(await (await browser.newContext(options)).newPage()) : own;
+    if (stranger) await page.goto(`${room.origin}/${route}`);
+    else
+      await page.evaluate((fragment) => {
+        location.hash = fragment;
+      }, route);
     await prepare?.(page);
     await page.waitForLoadState('networkidle');
     // Drawing has no event of its own: pictures come when nothing has changed for a while.
     await page.waitForTimeout(700);
     await page.screenshot({ path: join(folder, `${name}-${look.name}.png`) });
-    if (prepare) await page.keyboard.press('Escape');
+    if (stranger) await page.context().close();
+    // What lies over the view goes, one layer at a time.
+    else if (prepare) for (let layer = 0; layer < 3; layer += 1) await page.keyboard.press('Escape');
   }
   await context.close();
   if (problems.length > 0) throw new Error(`The page reported problems (${look.name}):\n${problems.join('\n')}`);
@@ -113,9 +184,17 @@ if (!(await isBuilt())) {
   }
 }
 await mkdir(folder, { recursive: true });
-const room = await startDemoRoom();
+// The pictures name no folder of the machine they are drawn on.
+const programs = await mkdtemp(join(tmpdir(), 'control-room-bin-'));
+const claude = join(programs, 'claude');
+await symlink(pinnedClaude() ?? 'claude', claude);
+const room = await startDemoRoom({ claude });
+let history: DemoHistory | undefined;
 try {
-  const views = viewsOf(await demoSettled(room));
+  const workers = await demoSettled(room);
+  history = await fillHistory(room, workers[0]?.projectId ?? '');
+  const wanted = process.argv.slice(2);
+  const views = viewsOf(workers, history).filter(({ name }) => wanted.length === 0 || wanted.includes(name));
   const browser = await chromium.launch({ executablePath, args: chromiumFlags });
   try {
     await shoot(browser, room, views, { name: 'dark', dark: true, width: 1440, height: 900, phone: false });
@@ -126,5 +205,7 @@ try {
   }
   console.log(`${views.length * 3} pictures are in docs/screenshots.`);
 } finally {
+  await history?.close();
   await room.close();
+  await rm(programs, { recursive: true, force: true });
 }

@@ -12,6 +12,7 @@ import { modelsContract } from './models.ts';
 import { projectsContract } from './projects.ts';
 import { rolesContract } from './roles.ts';
 import { rulesContract } from './rules.ts';
+import { savedSearchesContract } from './saved-searches.ts';
 import { sessionChangesContract } from './session-changes.ts';
 import { sessionsContract } from './sessions.ts';
 import { settingsContract } from './settings.ts';
@@ -37,6 +38,7 @@ export const contract = {
   models: modelsContract,
   sessionChanges: sessionChangesContract,
   contexts: contextsContract,
+  savedSearches: savedSearchesContract,
   meaning: meaningContract,
   worktrees: worktreesContract,
   files: filesContract,

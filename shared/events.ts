@@ -1,12 +1,20 @@
 import { eventIterator } from '@orpc/contract';
 import * as z from 'zod';
 import { approvalSchema } from './approvals.ts';
-import { projectIdSchema, ruleIdSchema, terminalIdSchema, workerIdSchema, worktreeIdSchema } from './ids.ts';
+import {
+  projectIdSchema,
+  ruleIdSchema,
+  savedSearchIdSchema,
+  terminalIdSchema,
+  workerIdSchema,
+  worktreeIdSchema,
+} from './ids.ts';
 import { spendingSchema } from './limits.ts';
 import { accessSchema, procedure } from './procedure.ts';
 import { projectSchema } from './projects.ts';
 import { roleNameSchema, roleSchema } from './roles.ts';
 import { ruleSchema } from './rules.ts';
+import { savedSearchSchema } from './saved-searches.ts';
 import { sessionDeltaSchema } from './session-changes.ts';
 import { settingsViewSchema } from './settings.ts';
 import { terminalSchema } from './terminals.ts';
@@ -30,6 +38,8 @@ export const eventBodySchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('role.changed'), role: roleSchema }),
   z.object({ type: z.literal('role.removed'), name: roleNameSchema }),
   z.object({ type: z.literal('spending.changed'), spending: spendingSchema }),
+  z.object({ type: z.literal('saved-search.changed'), search: savedSearchSchema }),
+  z.object({ type: z.literal('saved-search.removed'), id: savedSearchIdSchema }),
   z.object({ type: z.literal('session.changed'), delta: sessionDeltaSchema }),
 ]);
 export type EventBody = z.infer<typeof eventBodySchema>;
@@ -69,6 +79,7 @@ export const stateSchema = z.object({
   worktrees: z.array(worktreeSchema),
   rules: z.array(ruleSchema),
   roles: z.array(roleSchema),
+  savedSearches: z.array(savedSearchSchema),
   spending: spendingSchema,
 });
 export type State = z.infer<typeof stateSchema>;

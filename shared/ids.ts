@@ -22,5 +22,7 @@ export const sessionIdSchema = idOf<'SessionId'>();
 export type SessionId = z.infer<typeof sessionIdSchema>;
 export const approvalIdSchema = idOf<'ApprovalId'>();
 export type ApprovalId = z.infer<typeof approvalIdSchema>;
+export const savedSearchIdSchema = idOf<'SavedSearchId'>();
+export type SavedSearchId = z.infer<typeof savedSearchIdSchema>;
 export const contextIdSchema = idOf<'ContextId'>();
 export type ContextId = z.infer<typeof contextIdSchema>;

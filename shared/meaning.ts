@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { procedure } from './procedure.ts';
-import { searchHitSchema } from './sessions.ts';
+import { searchHitSchema, sessionFilter } from './sessions.ts';
 
 /** What is known by its meaning. `off`: no embedding model is set. `waiting`: Ollama does not answer. */
 export const meaningStateSchema = z.object({
@@ -20,11 +20,11 @@ export type NearHit = z.infer<typeof nearSchema>;
 
 export const meaningContract = {
   state: procedure('view').route({ method: 'GET', path: '/api/sessions/meaning' }).output(meaningStateSchema),
-  /** Prompts and answers whose meaning is near to a text's, nearest first. UNAVAILABLE where no embedding model answers. */
+  /** Prompts and answers within the filters whose meaning is near to a text's, nearest first. UNAVAILABLE where no embedding model answers. */
   search: procedure('view')
     .route({ method: 'GET', path: '/api/sessions/meaning/search' })
     .input(
-      z.object({
+      sessionFilter.extend({
         q: z.string().trim().min(1).max(2000),
         limit: z.coerce.number<number>().int().min(1).max(100).default(20),
       }),

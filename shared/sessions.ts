@@ -92,6 +92,16 @@ export const searchHitSchema = z.object({
 });
 export type SearchHit = z.infer<typeof searchHitSchema>;
 
+/** A session whose title matches: a name somebody gave it, the CLI's own title, or its first prompt. */
+export const titleHitSchema = searchHitSchema
+  .pick({ sessionId: true, title: true, projectId: true, workerId: true })
+  .extend({
+    lastAt: z.number(),
+    /** The title that matches, which need not be the one that is shown; marked as in a hit. */
+    snippet: z.string(),
+  });
+export type TitleHit = z.infer<typeof titleHitSchema>;
+
 /** How far the index is. */
 export const indexStateSchema = z.object({
   state: z.enum(['reading', 'up-to-date', 'paused', 'failed']),
@@ -178,6 +188,8 @@ export const sessionsContract = {
     .output(
       z.object({
         items: z.array(searchHitSchema),
+        /** Sessions found by their titles, the newest first; on the first page only. */
+        titles: z.array(titleHitSchema),
         nextCursor: z.string().nullable(),
         /** How long the index took, in milliseconds. */
         tookMs: z.number(),

@@ -83,6 +83,8 @@ export const settingsSchema = z.object({
   keepDeletedSessions: z.boolean(),
   /** How long entries of the audit are kept, in days; 0: for ever. */
   auditDays: z.number().int().min(0).max(3650),
+  /** For how long they do, in days from what was said last in them; 0: for ever. */
+  keepDeletedDays: z.number().int().min(0).max(3650),
   /** How long a session that was deleted here can be restored, in days. */
   trashDays: z.number().int().min(1).max(365),
 });

@@ -5,8 +5,10 @@ import type { Database } from './database/database.ts';
 import { createContexts } from './sessions/contexts.ts';
 import { importedFolder } from './sessions/import-session.ts';
 import { keptFolder } from './sessions/kept-copies.ts';
+import { createSavedSearches } from './sessions/saved-searches.ts';
 import { createSearchIndex } from './sessions/search-index.ts';
 import { createSessions } from './sessions/sessions.ts';
+import { createIndexPause } from './sessions/store.ts';
 import type { Workers } from './workers/workers.ts';
 
 /** How often it is looked for deleted sessions whose time is over. */
@@ -37,6 +39,8 @@ export function createHistory(
     file: join(dataDir, 'search.db'),
     folders,
     keepGone: () => settings().keepDeletedSessions,
+    keepDays: () => settings().keepDeletedDays,
+    pause: createIndexPause(database),
     keepFolder: join(dataDir, keptFolder),
     expected: () => sessions.indexedBefore(),
     programs: { indexer: deps.programs.sessionIndexer, reader: deps.programs.sessionReader },
@@ -56,6 +60,7 @@ export function createHistory(
     index,
     sessions,
     contexts,
+    savedSearches: createSavedSearches({ database, publish: deps.publish, now }),
     /** Begins to read, and to remove what was deleted long ago. */
     start(): void {
       if (closed) return;

@@ -403,6 +403,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
       worktrees: worktrees.list(),
       rules: rules.list(),
       roles: roles.list(),
+      savedSearches: history.savedSearches.list(),
       spending: spending.get(),
     };
   }
@@ -462,6 +463,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
       compression,
       models,
       contexts,
+      savedSearches: history.savedSearches,
       meaning,
       worktrees,
       files,

@@ -68,6 +68,7 @@ export function createIntelligence(deps: {
     model: () => settings().embeddingModel,
     embed: ollama.embed,
     getSession: sessions.get,
+    passing: sessions.passing,
     now,
     log,
   });

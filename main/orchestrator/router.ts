@@ -18,6 +18,7 @@ import type { Projects } from './projects/projects.ts';
 import type { Roles } from './roles/roles.ts';
 import type { Contexts } from './sessions/contexts.ts';
 import type { Meaning } from './sessions/meaning.ts';
+import type { SavedSearches } from './sessions/saved-searches.ts';
 import type { Sessions } from './sessions/sessions.ts';
 import type { SettingsFeature } from './settings/settings.ts';
 import { searchRecordings } from './terminals/search-recordings.ts';
@@ -52,6 +53,7 @@ const answeredEarly = new Set([
   'terminals.list',
   'approvals.list',
   'worktrees.list',
+  'savedSearches.list',
   'sessions.list',
   'sessions.search',
   'sessions.get',
@@ -84,6 +86,7 @@ export function createRouter(deps: {
   compression: CompressionFeature;
   models: Models;
   contexts: Contexts;
+  savedSearches: SavedSearches;
   meaning: Meaning;
   worktrees: Worktrees;
   files: Files;
@@ -98,7 +101,7 @@ export function createRouter(deps: {
   log: { error(details: object, message: string): void };
 }): AppRouter {
   const { events, projects, workers, terminals, approvals, inbox, rules, roles, worktrees, settings, health } = deps;
-  const { sessions, contexts, compression, models, meaning, files, webhooks } = deps;
+  const { sessions, contexts, savedSearches, compression, models, meaning, files, webhooks } = deps;
   const { terminalControl: control, terminalShares: shares } = deps;
 
   const api = implement(contract)
@@ -365,6 +368,12 @@ export function createRouter(deps: {
       compare: api.models.compare.handler(({ input, signal }) => models.compare(input.models, input.text, signal)),
     },
     sessionChanges: { list: api.sessionChanges.list.handler(({ input }) => sessions.changes(input)) },
+    savedSearches: {
+      list: api.savedSearches.list.handler(() => ({ items: savedSearches.list() })),
+      save: api.savedSearches.save.handler(({ input }) => savedSearches.save(input)),
+      rename: api.savedSearches.rename.handler(({ input }) => savedSearches.rename(input)),
+      remove: api.savedSearches.remove.handler(({ input }) => savedSearches.remove(input.id)),
+    },
     contexts: {
       list: api.contexts.list.handler(() => ({ items: contexts.list() })),
       save: api.contexts.save.handler(({ input }) => contexts.save(input)),

@@ -6,7 +6,7 @@ import { letAllGo, useChosen } from '../sessions/chosen.ts';
 import { putSessions } from '../sessions/session-store.ts';
 import { sessionRow } from '../testing/fixture-sessions.ts';
 import { fixtureState } from '../testing/fixture-state.ts';
-import { button, render } from '../testing/render.tsx';
+import { button, render, settled } from '../testing/render.tsx';
 import { CompressionPane } from './compression-pane.tsx';
 import { shorterWords, stepOf } from './compression-words.ts';
 import { FoundCompressions } from './found-compressions.tsx';
@@ -58,8 +58,6 @@ afterEach(() => {
   letAllGo();
   useUi.setState({ toasts: [] });
 });
-
-const settled = () => act(async () => new Promise((resolve) => setTimeout(resolve, 0)));
 
 async function pane(view: CompressionsView, calls: Record<string, (input: never) => unknown> = {}) {
   const drawn = await render(<CompressionPane session={session} />, fixtureState(now), {

@@ -7,20 +7,22 @@ import { errorText } from '../data/error-text.ts';
 import { setPreferences } from '../data/preferences.ts';
 import { useStore } from '../data/store.ts';
 
-/** The command that compresses the open session as the settings say, and shows it. */
-export function useCompressCommand(session: Session): void {
+/** Compresses a session as the settings say; what becomes of it stands in the inspector of its view. */
+export function useCompress(): (session: Pick<Session, 'id'>) => void {
   const { connection } = useApp();
-  const may = useStore((state) => state.access !== 'view');
   const wide = useMedia('(min-width: 1181px)');
-  useCommand(
-    'session.compress',
-    () => {
-      if (wide) setPreferences({ inspectorOpen: true });
-      else useUi.setState({ inspectorDrawer: true });
-      connection.client.compression
-        .compress({ sessionId: session.id })
-        .catch((error: unknown) => tell(errorText(error), { tone: 'error' }));
-    },
-    may,
-  );
+  return ({ id }) => {
+    if (wide) setPreferences({ inspectorOpen: true });
+    else useUi.setState({ inspectorDrawer: true });
+    connection.client.compression
+      .compress({ sessionId: id })
+      .catch((error: unknown) => tell(errorText(error), { tone: 'error' }));
+  };
+}
+
+/** The command that compresses the open session. */
+export function useCompressCommand(session: Session): void {
+  const compress = useCompress();
+  const may = useStore((state) => state.access !== 'view');
+  useCommand('session.compress', () => compress(session), may);
 }

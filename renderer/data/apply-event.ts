@@ -4,6 +4,7 @@ import type { Spending } from '../../shared/limits.ts';
 import type { Project } from '../../shared/projects.ts';
 import type { Role } from '../../shared/roles.ts';
 import type { Rule } from '../../shared/rules.ts';
+import type { SavedSearch } from '../../shared/saved-searches.ts';
 import type { SessionDelta } from '../../shared/session-changes.ts';
 import type { SettingsView } from '../../shared/settings.ts';
 import type { Terminal } from '../../shared/terminals.ts';
@@ -24,6 +25,7 @@ export interface Rows {
   rules: ById<Rule>;
   /** By name. */
   roles: ById<Role>;
+  savedSearches: ById<SavedSearch>;
   spending: Spending | null;
   /** The newest change of a session. */
   sessionChange: SessionDelta | null;
@@ -39,6 +41,7 @@ export const noRows: Rows = {
   worktrees: {},
   rules: {},
   roles: {},
+  savedSearches: {},
   spending: null,
   sessionChange: null,
 };
@@ -59,6 +62,7 @@ export function rowsOf(state: Omit<State, 'access' | 'now' | 'system'>): Rows {
     worktrees: byId(state.worktrees),
     rules: byId(state.rules),
     roles: Object.fromEntries(state.roles.map((role) => [role.name, role])),
+    savedSearches: byId(state.savedSearches),
     spending: state.spending,
     sessionChange: null,
   };
@@ -111,6 +115,10 @@ export function applyEvent(rows: Rows, event: AppEvent): Rows | null {
       return { ...rows, seq, roles: { ...rows.roles, [event.role.name]: event.role } };
     case 'role.removed':
       return { ...rows, seq, roles: without(rows.roles, event.name) };
+    case 'saved-search.changed':
+      return { ...rows, seq, savedSearches: put(rows.savedSearches, event.search) };
+    case 'saved-search.removed':
+      return { ...rows, seq, savedSearches: without(rows.savedSearches, event.id) };
     case 'spending.changed':
       return { ...rows, seq, spending: event.spending };
     case 'session.changed':

@@ -16,7 +16,7 @@ export interface Preferences {
   seenAt: Readonly<Record<string, number>>;
   foldedProjects: readonly string[];
   lastProjectId: string | null;
-  /** Searches of sessions kept under a name: the query of their link. */
+  /** Searches of sessions that this browser kept by itself, until the orchestrator has taken them over. */
   savedSearches: readonly { name: string; query: string }[];
   /** What others who watch the same terminal call this browser; empty: what it says it is. */
   deviceName: string;

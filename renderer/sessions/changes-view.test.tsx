@@ -5,7 +5,7 @@ import { useUi } from '../app/ui-state.ts';
 import { useStore } from '../data/store.ts';
 import { sessionRow } from '../testing/fixture-sessions.ts';
 import { fixtureState } from '../testing/fixture-state.ts';
-import { button, render } from '../testing/render.tsx';
+import { button, render, settled } from '../testing/render.tsx';
 import { changeWords } from './change-words.ts';
 import { ChangesView } from './changes-view.tsx';
 import { choose, letAllGo, useChosen } from './chosen.ts';
@@ -13,7 +13,6 @@ import { ChosenBar } from './chosen-bar.tsx';
 import { partsOf } from './kept-contexts.tsx';
 
 const now = Date.now();
-const settled = () => act(async () => new Promise((resolve) => setTimeout(resolve, 0)));
 
 afterEach(() => {
   useUi.setState({ toasts: [], dialog: null });

@@ -1,4 +1,4 @@
-import { ArrowLeft, RotateCcw, Trash2 } from 'lucide-react';
+import { RotateCcw, Trash2 } from 'lucide-react';
 import { useCallback, useEffect, useState } from 'react';
 import type { SessionDelta } from '../../shared/session-changes.ts';
 import type { Trashed } from '../../shared/sessions.ts';
@@ -12,6 +12,7 @@ import { Button } from '../ui/button.tsx';
 import { Chip } from '../ui/chip.tsx';
 import { Problem, Segments } from '../ui/fields.tsx';
 import { bytes, clockTime, exactTime, plural } from '../ui/format.ts';
+import { AllSessionsLink } from './all-sessions-link.tsx';
 import { changeWords } from './change-words.ts';
 import { useSessionActions } from './session-actions.ts';
 
@@ -20,14 +21,7 @@ export function ChangesView({ deleted }: { deleted: boolean }) {
   return (
     <main className="flex min-h-0 min-w-0 flex-col">
       <header className="flex h-(--viewbar-h) shrink-0 items-center gap-3 border-b border-hair px-4 max-phone:h-auto max-phone:pb-2">
-        <a
-          href={hrefOf({ view: 'sessions', query: '' })}
-          aria-label="All sessions"
-          title="All sessions"
-          className="-ml-1.5 grid size-7 shrink-0 place-items-center rounded-3 text-ink-3 hover:bg-hover hover:text-ink max-phone:size-10"
-        >
-          <ArrowLeft size={16} aria-hidden />
-        </a>
+        <AllSessionsLink />
         <h1 className="text-md font-strong max-phone:sr-only">
           {deleted ? 'Deleted sessions' : 'Changes of sessions'}
         </h1>

@@ -75,7 +75,12 @@ export function ChosenBar({ session }: { session: Session | undefined }) {
       <span className="max-phone:hidden">
         <Meter percent={(context.tokens / budget) * 100} label="Share of the budget" />
       </span>
-      <SelectField aria-label="Budget" value={budget} onChange={(event) => setBudget(Number(event.target.value))}>
+      <SelectField
+        aria-label="Budget"
+        value={budget}
+        className="max-phone:order-2"
+        onChange={(event) => setBudget(Number(event.target.value))}
+      >
         {[...new Set([...budgets, budget])].map((value) => (
           <option key={value} value={value}>
             of {tokens(value).replace('.0', '')} tokens
@@ -87,10 +92,10 @@ export function ChosenBar({ session }: { session: Session | undefined }) {
         size="sm"
         icon={X}
         aria-label="Let them go"
-        className="phone:order-last max-phone:ml-auto max-phone:size-11"
+        className="phone:order-last max-phone:order-1 max-phone:ml-auto max-phone:size-11"
         onClick={letAllGo}
       />
-      <span className="ml-auto flex flex-wrap items-center gap-1.5 max-phone:ml-0 max-phone:basis-full">
+      <span className="ml-auto flex flex-wrap items-center gap-1.5 max-phone:order-3 max-phone:ml-0 max-phone:basis-full">
         {session && (
           <Button size="sm" disabled={reading} className="max-phone:h-11" onClick={() => void chooseAll(session)}>
             {reading ? 'Reading…' : 'All prompts and answers'}

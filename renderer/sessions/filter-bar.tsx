@@ -1,19 +1,10 @@
-import { Bookmark, ListFilter, X } from 'lucide-react';
+import { ListFilter, X } from 'lucide-react';
 import { type ReactNode, useEffect, useId, useRef, useState } from 'react';
 import { useProjects, useWorkers } from '../app/use-rows.ts';
-import { setPreferences, usePreferences } from '../data/preferences.ts';
 import { Button } from '../ui/button.tsx';
 import { cx } from '../ui/cx.ts';
 import { SelectField, TextField } from '../ui/fields.tsx';
-import {
-  filterCount,
-  parseQuery,
-  queryText,
-  type RecordRole,
-  roleNames,
-  type SessionQuery,
-  withoutFilters,
-} from './session-query.ts';
+import { filterCount, type RecordRole, roleNames, type SessionQuery, withoutFilters } from './session-query.ts';
 import { useSessions } from './session-store.ts';
 import { shortModel } from './session-words.ts';
 
@@ -295,81 +286,5 @@ function TextChip({
         </button>
       )}
     </span>
-  );
-}
-
-/** The searches kept in this browser, and the one that is open to be kept among them. */
-export function SavedSearches({ query, onOpen }: { query: SessionQuery; onOpen: (query: SessionQuery) => void }) {
-  const saved = usePreferences((state) => state.savedSearches);
-  const text = queryText(query);
-  const [naming, setNaming] = useState<string | null>(null);
-  const already = saved.some((one) => one.query === text);
-  const keep = (name: string): void => {
-    setNaming(null);
-    const kept = name.trim();
-    if (!kept) return;
-    setPreferences({ savedSearches: [...saved.filter((one) => one.name !== kept), { name: kept, query: text }] });
-  };
-  if (saved.length === 0 && text === '') return null;
-  return (
-    <div className="flex flex-wrap items-center gap-1 text-sm">
-      {saved.length > 0 && <Bookmark size={13} aria-hidden className="ml-1.5 text-ink-3" />}
-      {saved.map((one) => (
-        <span
-          key={one.name}
-          className={cx(
-            'inline-flex h-6 items-center rounded-2 max-phone:h-11',
-            one.query === text ? 'bg-active font-medium' : 'text-ink-2 hover:bg-hover',
-          )}
-        >
-          <button
-            type="button"
-            aria-pressed={one.query === text}
-            className="focus-inset h-full max-w-48 truncate rounded-2 px-2"
-            title={one.name}
-            onClick={() => onOpen(parseQuery(one.query))}
-          >
-            {one.name}
-          </button>
-          {one.query === text && (
-            <button
-              type="button"
-              aria-label={`Forget the search ${one.name}`}
-              className="focus-inset -ml-1 grid h-full w-6 place-items-center rounded-2 text-ink-3 hover:text-ink"
-              onClick={() => setPreferences({ savedSearches: saved.filter((other) => other !== one) })}
-            >
-              <X size={12} aria-hidden />
-            </button>
-          )}
-        </span>
-      ))}
-      {!already &&
-        text !== '' &&
-        (naming === null ? (
-          <Button
-            look="ghost"
-            icon={saved.length > 0 ? undefined : Bookmark}
-            className="text-sm max-phone:h-11"
-            onClick={() => setNaming(query.q)}
-          >
-            Keep this search
-          </Button>
-        ) : (
-          <TextField
-            autoFocus
-            aria-label="Name of the search"
-            placeholder="Name, then Enter"
-            value={naming}
-            maxLength={60}
-            className="w-48"
-            onChange={(event) => setNaming(event.target.value)}
-            onBlur={() => setNaming(null)}
-            onKeyDown={(event) => {
-              if (event.key === 'Enter') keep(naming);
-              if (event.key === 'Escape') setNaming(null);
-            }}
-          />
-        ))}
-    </div>
   );
 }

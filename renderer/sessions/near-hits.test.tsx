@@ -17,17 +17,23 @@ test('what is near in meaning is marked as such, with how near it is', async () 
   const asked = new Promise<void>((resolve) => {
     told = resolve;
   });
-  const { root, unmount } = await render(<NearHits q={'"money back"*'} />, state('nomic-embed-text'), {
-    'meaning.search': (input: unknown) => {
-      expect(input).toEqual({ q: 'money back', limit: 4 });
-      told();
-      return {
-        items: [{ ...hitRow({ sessionId: 's1', index: 7, snippet: 'a refund' }), title: 'Invoices', likeness: 0.812 }],
-        model: 'nomic-embed-text',
-        tookMs: 3,
-      };
+  const { root, unmount } = await render(
+    <NearHits q={'"money back"*'} filter={{ role: 'user', archived: false }} />,
+    state('nomic-embed-text'),
+    {
+      'meaning.search': (input: unknown) => {
+        expect(input).toEqual({ q: 'money back', limit: 4, role: 'user', archived: false });
+        told();
+        return {
+          items: [
+            { ...hitRow({ sessionId: 's1', index: 7, snippet: 'a refund' }), title: 'Invoices', likeness: 0.812 },
+          ],
+          model: 'nomic-embed-text',
+          tookMs: 3,
+        };
+      },
     },
-  });
+  );
   await act(() => asked);
   expect(root.querySelector('h2')?.textContent).toContain('Near in meaning, by nomic-embed-text');
   expect(root.querySelector('a[href="#/sessions/s1?at=7"]')?.textContent).toBe('81 %Invoicesanswera refund');
@@ -35,7 +41,7 @@ test('what is near in meaning is marked as such, with how near it is', async () 
 });
 
 test('nothing is asked where no embedding model is set', async () => {
-  const { root, unmount } = await render(<NearHits q="money" />, state(''));
+  const { root, unmount } = await render(<NearHits q="money" filter={{}} />, state(''));
   expect(root.textContent).toBe('');
   unmount();
 });

@@ -1,5 +1,6 @@
 import { Waypoints } from 'lucide-react';
 import { useEffect, useState } from 'react';
+import type { ContractClient } from '../../shared/contract.ts';
 import type { NearHit } from '../../shared/meaning.ts';
 import { useApp } from '../app/app-context.ts';
 import { hrefOf } from '../app/router.ts';
@@ -12,36 +13,41 @@ const mostShown = 4;
 /** Asking a model costs more than asking the index: it waits until nobody types. */
 const pauseMs = 400;
 
+type NearFilter = Omit<Parameters<ContractClient['meaning']['search']>[0], 'q' | 'limit'>;
+
 interface Near {
-  q: string;
+  /** What was asked, with its filters. */
+  asked: string;
   items: readonly NearHit[];
   model: string;
   error: string | null;
 }
 
 /** What is near in meaning to a search, marked as such; nothing where no embedding model is set. */
-export function NearHits({ q }: { q: string }) {
+export function NearHits({ q, filter }: { q: string; filter: NearFilter }) {
   const { connection } = useApp();
   const epoch = useStore((state) => state.epoch);
   const on = useStore((state) => Boolean(state.rows.settings?.values.embeddingModel));
   const [near, setNear] = useState<Near | null>(null);
   const words = q.replace(/["*]/g, ' ').trim();
+  const narrowed = JSON.stringify(filter);
+  const asked = `${words} ${narrowed}`;
   useEffect(() => {
     if (epoch === 0 || !words || !on) return;
     const ended = new AbortController();
     const asking = setTimeout(() => {
-      connection.client.meaning.search({ q: words, limit: mostShown }, { signal: ended.signal }).then(
-        ({ items, model }) => setNear({ q: words, items, model, error: null }),
-        (error: unknown) =>
-          !ended.signal.aborted && setNear({ q: words, items: [], model: '', error: errorText(error) }),
+      const input = { ...(JSON.parse(narrowed) as NearFilter), q: words, limit: mostShown };
+      connection.client.meaning.search(input, { signal: ended.signal }).then(
+        ({ items, model }) => setNear({ asked, items, model, error: null }),
+        (error: unknown) => !ended.signal.aborted && setNear({ asked, items: [], model: '', error: errorText(error) }),
       );
     }, pauseMs);
     return () => {
       clearTimeout(asking);
       ended.abort();
     };
-  }, [connection, epoch, words, on]);
-  if (!words || !on || near?.q !== words) return null;
+  }, [connection, epoch, words, narrowed, asked, on]);
+  if (!words || !on || near?.asked !== asked) return null;
   if (near.error) return <p className="mx-4 mb-3 text-sm text-ink-3">Not searched by meaning: {near.error}</p>;
   if (near.items.length === 0) return null;
   return (

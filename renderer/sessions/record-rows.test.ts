@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { recordRow } from '../../main/testing/session-record.ts';
 import type { SessionRecord } from '../../shared/sessions.ts';
-import { recordRow } from '../testing/fixture-sessions.ts';
+
 import { lookAt, pagesWanted, placeOf, recordPageSize, rowOf } from './record-rows.ts';
 
 const none: ReadonlySet<string> = new Set();

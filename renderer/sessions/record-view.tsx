@@ -269,7 +269,17 @@ function Strip({ record, result, session }: Pick<EntryProps, 'record' | 'result'
     <>
       {forking && <ForkDialog session={session} record={record} onClose={() => setForking(false)} />}
       {(choosing || chosen) && (
-        <label className="absolute top-0 right-full flex h-8 w-8 items-center justify-center max-phone:w-11">
+        <label
+          className={cx(
+            'absolute right-full flex h-8 w-8 items-center justify-center max-phone:w-11',
+            // In the middle of the first line, which stands lower in a card than in plain text.
+            record.role === 'user'
+              ? 'top-1'
+              : record.role === 'assistant' || record.role === 'thinking'
+                ? '-top-1.5'
+                : 'top-0',
+          )}
+        >
           <input
             type="checkbox"
             checked={chosen}

@@ -10,6 +10,7 @@ import {
   Pin,
   PinOff,
   RotateCcw,
+  Shrink,
   SquarePen,
   Tag,
   Trash2,
@@ -21,6 +22,7 @@ import type { Session } from '../../shared/sessions.ts';
 import { go, hrefOf } from '../app/router.ts';
 import { tell } from '../app/ui-state.ts';
 import { useWorker } from '../app/use-rows.ts';
+import { useCompress } from '../compression/use-compress-command.ts';
 import { useStore } from '../data/store.ts';
 import { Button } from '../ui/button.tsx';
 import { Chip } from '../ui/chip.tsx';
@@ -112,6 +114,7 @@ export function SessionMenu({
   onRemoved?: () => void;
 }) {
   const actions = useSessionActions();
+  const compress = useCompress();
   const worker = useWorker(session.workerId ?? '');
   const may = useStore((state) => state.access !== 'view');
   const item = (Icon: typeof Pencil, text: ReactNode, run: () => void, disabled = false) => (
@@ -136,6 +139,15 @@ export function SessionMenu({
             !may,
           )}
           <DropdownMenu.Separator className="my-1 h-px bg-hair" />
+          {item(
+            Shrink,
+            'Compress',
+            () => {
+              go({ view: 'session', id: session.id, at: null, find: '' });
+              compress(session);
+            },
+            !may,
+          )}
           {onChoose && item(SquarePen, 'Choose messages for a new worker', onChoose)}
           {worker && item(Users, 'Open its worker', () => go({ view: 'worker', id: worker.id, tab: null, file: null }))}
           {session.projectId &&

@@ -1,6 +1,6 @@
-import { Pin } from 'lucide-react';
+import { Heading, Pin } from 'lucide-react';
 import { memo } from 'react';
-import type { SearchHit, Session } from '../../shared/sessions.ts';
+import type { SearchHit, Session, TitleHit } from '../../shared/sessions.ts';
 import { hrefOf } from '../app/router.ts';
 import { useProject, useWorker } from '../app/use-rows.ts';
 import { useNow } from '../data/clock.ts';
@@ -115,6 +115,59 @@ export function Snippet({ text }: { text: string }) {
     );
   });
 }
+
+/** A session that was found by its title. */
+export const TitleRow = memo(function TitleRow({
+  hit,
+  find,
+  on,
+  onPoint,
+}: {
+  hit: TitleHit;
+  find: string;
+  on: boolean;
+  onPoint: () => void;
+}) {
+  const session = useSession(hit.sessionId);
+  const project = useProject(hit.projectId ?? undefined);
+  const title = session?.title ?? hit.title;
+  const isShown =
+    snippetPieces(hit.snippet)
+      .map(({ text }) => text)
+      .join('') === title;
+  return (
+    <a
+      href={hrefOf({ view: 'session', id: hit.sessionId, at: null, find })}
+      aria-current={on ? 'true' : undefined}
+      onFocus={onPoint}
+      className={cx(rowLook, 'grid grid-cols-[16px_minmax(0,1fr)_auto] gap-x-2.5', on ? onLook : 'hover:bg-hover')}
+    >
+      <Heading size={14} aria-hidden className="mt-[3px] justify-self-center text-ink-3" />
+      <span className="min-w-0">
+        <span className="flex min-w-0 items-baseline gap-2">
+          <b className="min-w-0 truncate font-medium" title={title}>
+            {isShown ? <Snippet text={hit.snippet} /> : title}
+          </b>
+          <span className="max-w-[40%] shrink-0 truncate text-sm text-ink-3">
+            {session ? <PlaceName session={session} /> : project?.name}
+          </span>
+        </span>
+        <span className="mt-0.5 block truncate text-xs text-ink-3">
+          {isShown ? (
+            'title of the session'
+          ) : (
+            <>
+              also called <Snippet text={hit.snippet} />
+            </>
+          )}
+        </span>
+      </span>
+      <time className="text-xs text-ink-3" title={exactTime(hit.lastAt)}>
+        {clockTime(hit.lastAt)}
+      </time>
+    </a>
+  );
+});
 
 /** Over the hits of one session: which it is. */
 export const HitHead = memo(function HitHead({ hit, count }: { hit: SearchHit; count: number }) {

@@ -1,4 +1,4 @@
-import type { SearchHit, Session } from '../../shared/sessions.ts';
+import type { SearchHit, Session, TitleHit } from '../../shared/sessions.ts';
 import { midnight } from '../ui/format.ts';
 
 export type ListRow = { kind: 'day'; key: string; label: string } | { kind: 'session'; key: string; session: Session };
@@ -34,7 +34,20 @@ export function rowsOfSessions(sessions: readonly Session[], now: number): ListR
   return rows;
 }
 
-export type HitRow =
+export type FoundRow = HitRow | TitleRow;
+
+type TitleRow = { kind: 'day'; key: string; label: string } | { kind: 'title'; key: string; hit: TitleHit };
+
+/** Sessions that were found by their titles, over what was said in any. */
+export function rowsOfTitles(titles: readonly TitleHit[]): TitleRow[] {
+  if (titles.length === 0) return [];
+  return [
+    { kind: 'day', key: 'titles', label: 'In titles' },
+    ...titles.map((hit): TitleRow => ({ kind: 'title', key: `title ${hit.sessionId}`, hit })),
+  ];
+}
+
+type HitRow =
   | { kind: 'head'; key: string; hit: SearchHit; count: number }
   | { kind: 'hit'; key: string; hit: SearchHit; place: number };
 

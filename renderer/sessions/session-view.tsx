@@ -1,10 +1,10 @@
-import { ArrowLeft, PanelRight, Pin, Search } from 'lucide-react';
+import { PanelRight, Pin, Search } from 'lucide-react';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import type { Session } from '../../shared/sessions.ts';
 import { useApp } from '../app/app-context.ts';
 import { useCommand } from '../app/commands.ts';
 import { InspectorFrame, toggleInspector } from '../app/inspector-frame.tsx';
-import { go, hrefOf } from '../app/router.ts';
+import { go } from '../app/router.ts';
 import { useWorker } from '../app/use-rows.ts';
 import { CompressionPane } from '../compression/compression-pane.tsx';
 import { useCompressCommand } from '../compression/use-compress-command.ts';
@@ -14,6 +14,7 @@ import { Problem } from '../ui/fields.tsx';
 import { clockTime, exactTime, money, plural, tokens } from '../ui/format.ts';
 import { Since } from '../ui/instruments.tsx';
 import { StateMark } from '../ui/state-mark.tsx';
+import { AllSessionsLink } from './all-sessions-link.tsx';
 import { useChosen } from './chosen.ts';
 import { ChosenBar } from './chosen-bar.tsx';
 import { stepTo } from './find-terms.ts';
@@ -216,14 +217,7 @@ function Head({
   return (
     <header className="shrink-0 border-b border-hair px-4 py-2.5">
       <div className="flex min-w-0 items-center gap-x-2.5 gap-y-1.5 max-phone:flex-wrap">
-        <a
-          href={hrefOf({ view: 'sessions', query: '' })}
-          aria-label="All sessions"
-          title="All sessions"
-          className="-ml-1.5 grid size-7 shrink-0 place-items-center rounded-3 text-ink-3 hover:bg-hover hover:text-ink max-phone:size-10"
-        >
-          <ArrowLeft size={16} aria-hidden />
-        </a>
+        <AllSessionsLink />
         <StateMark mark={mark} size={20} label={mark !== 'done'} />
         <h1 className="min-w-16 flex-1 truncate text-lg leading-6 font-strong tracking-[-.012em]" title={session.title}>
           {session.title}

@@ -1,11 +1,14 @@
 import { act } from 'react';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { SearchHit, Session } from '../../shared/sessions.ts';
+import { recordRow } from '../../main/testing/session-record.ts';
+import type { SavedSearchId } from '../../shared/ids.ts';
+import type { SearchHit, Session, TitleHit } from '../../shared/sessions.ts';
 import { hrefOf } from '../app/router.ts';
 import { useUi } from '../app/ui-state.ts';
-import { hitRow, indexRow, recordRow, sessionRow } from '../testing/fixture-sessions.ts';
+import { setPreferences, usePreferences } from '../data/preferences.ts';
+import { hitRow, indexRow, sessionRow, titleRow } from '../testing/fixture-sessions.ts';
 import { fixtureState } from '../testing/fixture-state.ts';
-import { button, render, type } from '../testing/render.tsx';
+import { button, render, settled, type } from '../testing/render.tsx';
 import { choose, letAllGo } from './chosen.ts';
 import { ChosenBar } from './chosen-bar.tsx';
 import { RecordEntry } from './record-view.tsx';
@@ -43,8 +46,6 @@ async function* indexOnce() {
   yield indexRow;
 }
 
-const settled = () => act(async () => new Promise((resolve) => setTimeout(resolve, 0)));
-
 test('lists sessions under their days; what is not known of the index is not said', async () => {
   const { root, unmount } = await render(<SessionsView query="" />, fixtureState(now), {
     'sessions.watchIndex': indexOnce,
@@ -74,10 +75,13 @@ test('asks with everything the link says, and leads to the place that matches', 
     {
       'sessions.watchIndex': indexOnce,
       'sessions.get': ({ id }: { id: string }) => sessionRow(now, { title: 'Webhooks', id }),
-      'sessions.search': (input: unknown): { items: SearchHit[]; nextCursor: null; tookMs: number } => {
+      'sessions.search': (
+        input: unknown,
+      ): { items: SearchHit[]; titles: TitleHit[]; nextCursor: null; tookMs: number } => {
         asked = input;
         return {
           items: [hitRow({ sessionId: 's1', index: 318 }), hitRow({ sessionId: 's1', index: 12 })],
+          titles: [],
           nextCursor: null,
           tookMs: 11.4,
         };
@@ -99,6 +103,75 @@ test('asks with everything the link says, and leads to the place that matches', 
     `a[href="${hrefOf({ view: 'session', id: 's1', at: 318, find: 'idempotency key' })}"]`,
   );
   expect(hit).not.toBeNull();
+  unmount();
+});
+
+test('a session that its title alone finds is shown as such, over what was said', async () => {
+  const { root, unmount } = await render(<SessionsView query="q=shore" />, fixtureState(now), {
+    'sessions.watchIndex': indexOnce,
+    'sessions.get': ({ id }: { id: string }) => sessionRow(now, { title: 'Count the shore birds', id }),
+    'sessions.search': () => ({
+      items: [hitRow({ sessionId: 's1', index: 318 })],
+      titles: [
+        titleRow({ sessionId: 's2', title: 'Count the shore birds', snippet: 'Count the \u0001shore\u0002 birds' }),
+        titleRow({ sessionId: 's3', title: 'Count the shore birds', snippet: 'walk along the \u0001shore\u0002' }),
+      ],
+      nextCursor: null,
+      tookMs: 2,
+    }),
+  });
+  await settled();
+  expect(root.textContent).toContain('1 place in 1 session and 2 titles, 2 ms');
+  expect(root.querySelector('section h2')?.textContent).toBe('In titles');
+  const rows = ['s2', 's3'].map((id) => root.querySelector(`a[href="#/sessions/${id}?find=shore"]`));
+  expect(rows[0]?.querySelector('b mark')?.textContent).toBe('shore');
+  expect(rows[0]?.textContent).toContain('title of the session');
+  expect(rows[1]?.textContent).toContain('also called walk along the shore');
+  unmount();
+});
+
+test('searches kept in this browser are handed over once; the open one is renamed and forgotten', async () => {
+  setPreferences({
+    savedSearches: [
+      { name: 'Mine', query: 'q=a' },
+      { name: 'Theirs', query: 'q=b' },
+    ],
+  });
+  const state = fixtureState(now);
+  const theirs = { id: 'q_1' as SavedSearchId, name: 'Theirs', query: 'q=old', createdAt: 1, changedAt: 1 };
+  state.savedSearches = [theirs];
+  const sent: unknown[] = [];
+  const { root, unmount } = await render(<SessionsView query="q=old" />, state, {
+    'sessions.watchIndex': indexOnce,
+    'sessions.search': () => ({ items: [], titles: [], nextCursor: null, tookMs: 1 }),
+    'savedSearches.save': (input: { name: string; query: string }) => {
+      sent.push(input);
+      return { ...theirs, id: `q_${input.name}`, ...input };
+    },
+    'savedSearches.rename': (input: unknown) => {
+      sent.push(input);
+      return theirs;
+    },
+    'savedSearches.remove': (input: unknown) => {
+      sent.push(input);
+      return input;
+    },
+  });
+  await settled();
+  expect(sent).toEqual([
+    { name: 'Mine', query: 'q=a' },
+    { name: 'Theirs 2', query: 'q=b' },
+  ]);
+  expect(usePreferences.getState().savedSearches).toEqual([]);
+  act(() => root.querySelector<HTMLButtonElement>('[aria-label="Rename the search Theirs"]')?.click());
+  const field = root.querySelector<HTMLInputElement>('[aria-label="New name of the search Theirs"]');
+  if (!field) throw new Error('there is no field');
+  await type(field, 'Ours');
+  act(() => void field.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true })));
+  expect(sent.at(-1)).toEqual({ id: 'q_1', name: 'Ours' });
+  act(() => root.querySelector<HTMLButtonElement>('[aria-label="Forget the search Theirs"]')?.click());
+  await settled();
+  expect(sent.at(-1)).toEqual({ id: 'q_1' });
   unmount();
 });
 

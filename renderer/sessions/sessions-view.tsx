@@ -1,7 +1,7 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { ChartNoAxesColumn, Download, History, type LucideIcon, PanelRight } from 'lucide-react';
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
-import type { SearchHit } from '../../shared/sessions.ts';
+import type { SearchHit, TitleHit } from '../../shared/sessions.ts';
 import { useApp } from '../app/app-context.ts';
 import { runCommand, useCommand } from '../app/commands.ts';
 import { InspectorFrame, toggleInspector } from '../app/inspector-frame.tsx';
@@ -14,17 +14,18 @@ import { Button } from '../ui/button.tsx';
 import { cx } from '../ui/cx.ts';
 import { Problem, Segments } from '../ui/fields.tsx';
 import { plural } from '../ui/format.ts';
-import { FilterBar, SavedSearches } from './filter-bar.tsx';
+import { FilterBar } from './filter-bar.tsx';
 import { ImportDialog } from './import-dialog.tsx';
 import { IndexProgress, indexWords } from './index-progress.tsx';
 import { NearHits } from './near-hits.tsx';
+import { SavedSearches } from './saved-searches.tsx';
 import { SearchBox } from './search-box.tsx';
 import { useSessionActions } from './session-actions.ts';
 import { SessionFacts } from './session-facts.tsx';
 import { SessionButtons, type SessionDialog, SessionDialogs, SessionMenu } from './session-menu.tsx';
 import { filterCount, filterOf, parseQuery, queryText, type SessionQuery, withoutFilters } from './session-query.ts';
-import { HitHead, HitRow, SessionRow } from './session-row.tsx';
-import { type HitRow as HitRowData, type ListRow, rowsOfHits, rowsOfSessions, sessionsIn } from './session-rows.ts';
+import { HitHead, HitRow, SessionRow, TitleRow } from './session-row.tsx';
+import { type FoundRow, type ListRow, rowsOfHits, rowsOfSessions, rowsOfTitles, sessionsIn } from './session-rows.ts';
 import { putSessions, useSession, useSessions } from './session-store.ts';
 import { TerminalHits } from './terminal-hits.tsx';
 import { useIndex } from './use-index.ts';
@@ -32,7 +33,7 @@ import { usePages } from './use-pages.ts';
 
 const pageSize = 100;
 
-type Row = ListRow | HitRowData;
+type Row = ListRow | FoundRow;
 
 const hints = [
   [['go.sessions'], 'search'],
@@ -100,7 +101,10 @@ export function SessionsView({ query: text }: { query: string }) {
   const byId = useSessions((state) => state.byId);
   const removed = useSessions((state) => state.removed);
   const rows: readonly Row[] = useMemo(() => {
-    if (searching) return rowsOfHits((search.pages ?? []).map((page) => page.items));
+    if (searching) {
+      const titles = (search.pages?.[0]?.titles ?? []).filter(({ sessionId }) => !removed.has(sessionId));
+      return [...rowsOfTitles(titles), ...rowsOfHits((search.pages ?? []).map((page) => page.items))];
+    }
     const seen = new Set<string>();
     const sessions = (list.pages ?? []).flatMap((page) =>
       page.items.flatMap(({ id }) => {
@@ -114,7 +118,10 @@ export function SessionsView({ query: text }: { query: string }) {
   }, [searching, search.pages, list.pages, byId, removed, query.archived, minute]);
 
   const places = useMemo(
-    () => rows.flatMap((row, place) => (row.kind === 'session' || row.kind === 'hit' ? [place] : [])),
+    () =>
+      rows.flatMap((row, place) =>
+        row.kind === 'session' || row.kind === 'hit' || row.kind === 'title' ? [place] : [],
+      ),
     [rows],
   );
   const [selectedKey, setSelectedKey] = useState<string | null>(null);
@@ -124,7 +131,11 @@ export function SessionsView({ query: text }: { query: string }) {
   );
   const selected = rows[places[selectedPlace] ?? -1];
   const selectedId =
-    selected?.kind === 'session' ? selected.session.id : selected?.kind === 'hit' ? selected.hit.sessionId : null;
+    selected?.kind === 'session'
+      ? selected.session.id
+      : selected?.kind === 'hit' || selected?.kind === 'title'
+        ? selected.hit.sessionId
+        : null;
   const scrollTo = useRef<(place: number) => void>(() => undefined);
   const move = (by: number): void => {
     const place = places[Math.max(0, Math.min(places.length - 1, selectedPlace + by))];
@@ -135,6 +146,7 @@ export function SessionsView({ query: text }: { query: string }) {
   };
   const open = (): void => {
     if (selected?.kind === 'session') go({ view: 'session', id: selected.session.id, at: null, find: '' });
+    if (selected?.kind === 'title') go({ view: 'session', id: selected.hit.sessionId, at: null, find: query.q });
     if (selected?.kind === 'hit')
       go({ view: 'session', id: selected.hit.sessionId, at: selected.hit.index, find: query.q });
   };
@@ -242,7 +254,7 @@ export function SessionsView({ query: text }: { query: string }) {
           </Problem>
         )}
         <FoundCompressions q={query.q} />
-        <NearHits q={query.q} />
+        <NearHits q={query.q} filter={filterOf(query, now.current)} />
         <Rows
           rows={rows}
           find={query.q}
@@ -287,7 +299,7 @@ function Found({
   pages,
   stale,
 }: {
-  pages: readonly { items: SearchHit[]; nextCursor: string | null; tookMs: number }[] | null;
+  pages: readonly { items: SearchHit[]; titles: TitleHit[]; nextCursor: string | null; tookMs: number }[] | null;
   stale: boolean;
 }) {
   const [first] = pages ?? [];
@@ -298,7 +310,8 @@ function Found({
     <span role="status" className={cx('figures whitespace-nowrap', stale && 'opacity-60')}>
       {count}
       {more ? '+' : ''} {count === 1 ? 'place' : 'places'} in{' '}
-      {plural(sessionsIn(pages.map((page) => page.items)), 'session')},{' '}
+      {plural(sessionsIn(pages.map((page) => page.items)), 'session')}
+      {first.titles.length > 0 && ` and ${plural(first.titles.length, 'title')}`},{' '}
       {first.tookMs < 1 ? '< 1' : Math.round(first.tookMs)} ms
     </span>
   );
@@ -375,6 +388,8 @@ function Rows({
                 <h2 className="px-4 pt-4 pb-1.5 text-xs font-medium text-ink-3">{row.label}</h2>
               ) : row.kind === 'session' ? (
                 <SessionRow session={row.session} on={row.key === selectedKey} onPoint={() => onPoint(row.key)} />
+              ) : row.kind === 'title' ? (
+                <TitleRow hit={row.hit} find={find} on={row.key === selectedKey} onPoint={() => onPoint(row.key)} />
               ) : row.kind === 'head' ? (
                 <HitHead hit={row.hit} count={row.count} />
               ) : (
@@ -389,7 +404,7 @@ function Rows({
   );
 }
 
-const heights = { day: 38, session: 58, head: 36, hit: 60 } as const;
+const heights = { day: 38, session: 58, title: 54, head: 36, hit: 60 } as const;
 
 function Empty({
   query,

@@ -117,17 +117,26 @@ function NewFolder({ disabled, onAdd }: { disabled: boolean; onAdd: (path: strin
 
 function KeepingPanel() {
   const keep = useSetting('keepDeletedSessions');
+  const age = useSetting('keepDeletedDays');
   const days = useSetting('trashDays');
   return (
     <Panel
       title="What is kept"
       about="Claude Code deletes old transcripts by itself; what it deleted is gone from its folder."
+      end={
+        <a
+          href={hrefOf({ view: 'changes', deleted: true })}
+          className="inline-flex items-center text-sm whitespace-nowrap text-accent-text hover:underline max-phone:h-11"
+        >
+          Deleted sessions
+        </a>
+      }
     >
       <SettingRow
         label="Keep deleted sessions"
         hint={
           keep.value
-            ? 'sessions whose files Claude deleted can still be read and searched; a second name of each file is kept in the data folder'
+            ? 'sessions whose files Claude deleted can still be read and searched; a second name of each file is kept in the data folder, or a copy where that is on another disk'
             : 'what such sessions said is removed from the index too'
         }
         error={keep.error}
@@ -140,6 +149,26 @@ function KeepingPanel() {
           onCheckedChange={(value) => void keep.save(value)}
         />
       </SettingRow>
+      {keep.value && (
+        <SettingRow
+          label="Keep them for"
+          hint={`days from the last message${age.value === 0 ? '; 0 keeps them for ever' : '; then what is kept of them is removed for good'}`}
+          error={age.error}
+          lockedBy={age.lockedBy}
+        >
+          <SavedText
+            label="Days that sessions which Claude deleted are kept"
+            type="number"
+            min={0}
+            max={3650}
+            value={String(age.value ?? '')}
+            disabled={age.disabled}
+            invalid={age.error !== null}
+            onSave={(value) => void age.save(Number(value))}
+            className="w-20"
+          />
+        </SettingRow>
+      )}
       <SettingRow
         label="Restorable for"
         hint="days after a session is deleted here; then its files are removed for good"
@@ -157,9 +186,6 @@ function KeepingPanel() {
           onSave={(value) => void days.save(Number(value))}
           className="w-20"
         />
-        <a href={hrefOf({ view: 'changes', deleted: true })} className="text-sm text-accent-text hover:underline">
-          Deleted sessions
-        </a>
       </SettingRow>
     </Panel>
   );

@@ -1,5 +1,5 @@
 import { Check, Copy, Eye, Link2, Trash2 } from 'lucide-react';
-import { useEffect, useRef, useState } from 'react';
+import { useRef, useState } from 'react';
 import { allows } from '../../shared/access.ts';
 import type { TerminalId } from '../../shared/ids.ts';
 import type { TerminalShare } from '../../shared/terminal-shares.ts';
@@ -8,6 +8,7 @@ import { showDialog, tell } from '../app/ui-state.ts';
 import { useNow } from '../data/clock.ts';
 import { errorText } from '../data/error-text.ts';
 import { useStore } from '../data/store.ts';
+import { useStream } from '../data/use-stream.ts';
 import { Button } from '../ui/button.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { Problem, SelectField, TextField } from '../ui/fields.tsx';
@@ -31,36 +32,16 @@ const uses = [
   { count: 20, label: '20 times' },
 ];
 
-/** Links that hold, live while this is shown; null until the first answer. */
-function useShares(id: TerminalId): { items: TerminalShare[] | null; error: string | null } {
-  const { client } = useApp().connection;
-  const epoch = useStore((state) => state.epoch);
-  const [shares, setShares] = useState<{ items: TerminalShare[] | null; error: string | null }>({
-    items: null,
-    error: null,
-  });
-  // biome-ignore lint/correctness/useExhaustiveDependencies: each connection needs a stream of its own
-  useEffect(() => {
-    const ending = new AbortController();
-    const { signal } = ending;
-    const follow = async (): Promise<void> => {
-      for await (const { items } of await client.terminals.shares.watch({ id }, { signal }))
-        if (!signal.aborted) setShares({ items, error: null });
-    };
-    follow().catch((error: unknown) => {
-      if (!signal.aborted) setShares((before) => ({ ...before, error: errorText(error) }));
-    });
-    return () => ending.abort();
-  }, [client, id, epoch]);
-  return shares;
-}
-
 /** Makes links that show a terminal to others, lists those that hold, and ends them. */
 export function ShareDialog({ terminalId }: { terminalId: string }) {
   const id = terminalId as TerminalId;
   const name = useTerminalName(useStore((state) => state.rows.terminals[terminalId]));
   const admin = useStore((state) => allows(state.access, 'admin'));
-  const { items, error } = useShares(id);
+  // Links that hold, live while this is shown; null until the first answer.
+  const { value: shares, error } = useStream(`shares ${id}`, (client, signal) =>
+    client.terminals.shares.watch({ id }, { signal }),
+  );
+  const items = shares?.items ?? null;
   const [made, setMade] = useState<{ id: string; url: string } | null>(null);
   return (
     <Dialog

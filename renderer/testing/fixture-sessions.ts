@@ -1,5 +1,5 @@
 import type { ProjectId, SessionId } from '../../shared/ids.ts';
-import type { IndexState, SearchHit, Session, SessionRecord } from '../../shared/sessions.ts';
+import type { IndexState, SearchHit, Session, TitleHit } from '../../shared/sessions.ts';
 
 /** A session row for tests: ended, of no worker, unless told otherwise. */
 export function sessionRow(now: number, part: Omit<Partial<Session>, 'id'> & { title: string; id?: string }): Session {
@@ -36,22 +36,6 @@ export function sessionRow(now: number, part: Omit<Partial<Session>, 'id'> & { t
   };
 }
 
-/** A record for tests. */
-export function recordRow(part: Partial<SessionRecord> & Pick<SessionRecord, 'index' | 'role'>): SessionRecord {
-  return {
-    text: '',
-    at: null,
-    toolName: null,
-    toolUseId: null,
-    input: null,
-    failed: false,
-    parentToolUseId: null,
-    turn: null,
-    boundary: null,
-    ...part,
-  };
-}
-
 /** A search hit for tests. */
 export function hitRow(part: Omit<Partial<SearchHit>, 'sessionId'> & { sessionId: string; index: number }): SearchHit {
   return {
@@ -62,6 +46,18 @@ export function hitRow(part: Omit<Partial<SearchHit>, 'sessionId'> & { sessionId
     title: part.sessionId,
     projectId: null,
     workerId: null,
+    ...part,
+    sessionId: part.sessionId as SessionId,
+  };
+}
+
+/** A session that was found by its title. */
+export function titleRow(part: Omit<Partial<TitleHit>, 'sessionId'> & { sessionId: string; title: string }): TitleHit {
+  return {
+    projectId: null,
+    workerId: null,
+    lastAt: 0,
+    snippet: part.title,
     ...part,
     sessionId: part.sessionId as SessionId,
   };

@@ -458,6 +458,7 @@ export function fixtureState(now: number): State {
         sessionFolders: [],
         keepDeletedSessions: true,
         auditDays: 90,
+        keepDeletedDays: 0,
         trashDays: 30,
       },
       lockedBy: { maxWorkers: 'MAX_WORKERS' },
@@ -482,6 +483,7 @@ export function fixtureState(now: number): State {
         builtIn: true,
       }),
     ],
+    savedSearches: [],
     spending: {
       day: '2026-11-21',
       today: { tokens: 6_420_000, costUsd: 19.71, workedMs: 214 * minute },

@@ -78,3 +78,6 @@ export async function type(field: HTMLTextAreaElement | HTMLInputElement, text: 
     field.dispatchEvent(new Event('input', { bubbles: true }));
   });
 }
+
+/** Settles when what was asked for is answered and drawn. */
+export const settled = (): Promise<void> => act(() => new Promise<void>((resolve) => setTimeout(resolve, 0)));

@@ -4,7 +4,7 @@ import { InputTable } from '../inbox/approval-body.tsx';
 import { summarizeTool } from '../workers/tool-summary.ts';
 import { cx } from './cx.ts';
 import { DiffView } from './diff-view.tsx';
-import { duration } from './format.ts';
+import { duration, plural } from './format.ts';
 import { Delta } from './instruments.tsx';
 import { countChanges } from './line-diff.ts';
 import { MoreLines } from './more-lines.tsx';
@@ -101,7 +101,7 @@ export const ToolCard = memo(function ToolCard({
           {changes ? (
             <Delta {...changes} />
           ) : name === 'Read' && state === 'done' && outputLines > 0 ? (
-            `${outputLines} lines`
+            plural(outputLines, 'line')
           ) : durationMs !== null ? (
             duration(durationMs, true)
           ) : (

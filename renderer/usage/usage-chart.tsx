@@ -40,7 +40,8 @@ export function UsageChart({
         {
           width: Math.max(120, element.clientWidth),
           height: element.clientHeight,
-          padding: [12, 4, 0, 0],
+          // The last day's name reaches beyond its bar.
+          padding: [12, 16, 0, 0],
           legend: { show: false },
           cursor: { y: false, points: { show: false }, drag: { x: false, y: false }, x: false },
           scales: {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { daysUpTo, parseUsage, type UsagePoint, usageCsv, usageText } from './usage-rows.ts';
+import { daysUpTo, isInSight, parseUsage, type UsagePoint, usageCsv, usageText } from './usage-rows.ts';
 
 const point = (part: Partial<UsagePoint>): UsagePoint => ({
   key: 'k',
@@ -36,4 +36,12 @@ describe('a view of usage as a link', () => {
     expect(usageText(parseUsage('by=model&days=90&measure=tokens'))).toBe('by=model&days=90&measure=tokens');
     expect(usageText(parseUsage('by=nothing&days=5'))).toBe('');
   });
+});
+
+it('a limit is drawn where the days can still be seen beside it', () => {
+  expect(isInSight(40, [0.4, 12, 3])).toBe(true);
+  expect(isInSight(40, [0.4, 9])).toBe(false);
+  expect(isInSight(1, [0.4, 9])).toBe(true);
+  expect(isInSight(40, [0, 0])).toBe(true);
+  expect(isInSight(40, [])).toBe(true);
 });

@@ -78,3 +78,12 @@ export function usageCsv(by: UsageBy, points: readonly UsagePoint[]): string {
   ];
   return lines.map((line) => `${line.map(cell).join(',')}\r\n`).join('');
 }
+
+/** Over what is so many times as much as the most of a day, a line would leave nothing to be seen of the days. */
+const farAbove = 4;
+
+/** Whether a limit of a day can be drawn over these days, in their measure. */
+export function isInSight(limit: number, values: readonly number[]): boolean {
+  const most = Math.max(0, ...values);
+  return most === 0 || limit <= farAbove * most;
+}

@@ -16,6 +16,7 @@ import { saveFile } from '../ui/save-file.ts';
 import { UsageChart } from './usage-chart.tsx';
 import {
   daysUpTo,
+  isInSight,
   parseUsage,
   tokensOf,
   type UsageBy,
@@ -91,6 +92,7 @@ export function UsageView({ query: text }: { query: string }) {
   const pointedDay = pointed === null ? undefined : days[pointed];
   const error = byDay.error ?? table.error;
   const empty = table.items?.length === 0;
+  const limitShown = limit !== null && isInSight(limit, values);
   return (
     <main className="flex min-h-0 min-w-0 flex-col">
       <header className="flex min-h-(--viewbar-h) shrink-0 flex-wrap items-center gap-x-3 gap-y-2 border-b border-hair px-4 py-1.5">
@@ -153,8 +155,9 @@ export function UsageView({ query: text }: { query: string }) {
               </span>
               {limit !== null && (
                 <span className="ml-auto flex items-center gap-1.5 text-sm text-ink-3">
-                  <span aria-hidden className="w-4 border-t border-dashed border-needs" />
+                  {limitShown && <span aria-hidden className="w-4 border-t border-dashed border-needs" />}
                   limit of a day, {words(limit)}
+                  {!limitShown && ', far above'}
                 </span>
               )}
             </div>
@@ -163,7 +166,7 @@ export function UsageView({ query: text }: { query: string }) {
                 <UsageChart
                   at={at}
                   values={values}
-                  limit={limit}
+                  limit={limitShown ? limit : null}
                   format={measure === 'cost' ? axisMoney : axisTokens}
                   label={`${measure === 'cost' ? 'Cost' : 'Tokens'} by day, ${spanNames[query.days]}: ${words(sum)} together, ${words(values.at(-1) ?? 0)} today`}
                   onPoint={setPointed}

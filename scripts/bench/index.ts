@@ -100,6 +100,8 @@ async function freshness(): Promise<void> {
     file,
     folders: () => [folder],
     keepGone: () => false,
+    keepDays: () => 0,
+    pause: { get: () => false, set: () => undefined },
     keepFolder: join(home, 'kept'),
     expected: () => false,
     programs: {
@@ -131,6 +133,7 @@ async function freshness(): Promise<void> {
               places: {},
               archived: [],
               hidden: [],
+              named: [],
               wantArchived: false,
               sessionId: null,
               limit: 1,

@@ -12,7 +12,9 @@ const demoRules = [
 ];
 
 /** A Control Room with a team at work on a sample repository: real `claude`, scripted model, nothing of the user's touched. */
-export async function startDemoRoom(options: Pick<RoomOptions, 'program' | 'onMessage'> = {}): Promise<Room> {
+export async function startDemoRoom(
+  options: Pick<RoomOptions, 'program' | 'onMessage' | 'claude'> = {},
+): Promise<Room> {
   const room = await startRoom({
     ...options,
     maxWorkers: demoMaxWorkers,

@@ -6,6 +6,7 @@ import type { CompressionsView } from '../../../shared/compression.ts';
 import type { SessionId } from '../../../shared/ids.ts';
 import type { Session, SessionRecord } from '../../../shared/sessions.ts';
 import { type OllamaServer, startOllamaServer } from '../../testing/ollama-server.ts';
+import { recordRow } from '../../testing/session-record.ts';
 import { type Database, openDatabase } from '../database/database.ts';
 import { migrate } from '../database/migrate.ts';
 import { createModels } from '../models/models.ts';
@@ -24,19 +25,7 @@ let clock: number;
 let compression: ReturnType<typeof create>;
 
 function records(): SessionRecord[] {
-  return texts.map((text, at) => ({
-    index: at + 1,
-    role: at % 2 === 0 ? 'user' : 'assistant',
-    text,
-    at: null,
-    toolName: null,
-    toolUseId: null,
-    input: null,
-    failed: false,
-    parentToolUseId: null,
-    turn: null,
-    boundary: null,
-  }));
+  return texts.map((text, at) => recordRow({ index: at + 1, role: at % 2 === 0 ? 'user' : 'assistant', text }));
 }
 
 function create() {

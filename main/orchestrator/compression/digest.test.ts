@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { SessionRecord } from '../../../shared/sessions.ts';
+import { recordRow } from '../../testing/session-record.ts';
 import { createDigest } from './digest.ts';
 import { sentencesOf, wordsOf } from './words.ts';
 
@@ -10,20 +11,7 @@ function record(
   text: string,
   part: Partial<SessionRecord> = {},
 ): SessionRecord {
-  return {
-    index,
-    role,
-    text,
-    at: null,
-    toolName: null,
-    toolUseId: null,
-    input: null,
-    failed: false,
-    parentToolUseId: null,
-    turn: null,
-    boundary: null,
-    ...part,
-  };
+  return recordRow({ index, role, text, ...part });
 }
 
 const talk: SessionRecord[] = [

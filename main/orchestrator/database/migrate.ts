@@ -9,6 +9,7 @@ import { sessions } from './migrations/004-sessions.ts';
 import { terminalShares } from './migrations/005-terminal-shares.ts';
 import { compression } from './migrations/006-compression.ts';
 import { sessionKeeping } from './migrations/007-session-keeping.ts';
+import { searching } from './migrations/008-searching.ts';
 import { auditChainWebhooks } from './migrations/010-audit-chain-webhooks.ts';
 
 /** All migrations in order. A released one never changes. */
@@ -20,6 +21,7 @@ export const migrations: readonly Migration[] = [
   terminalShares,
   compression,
   sessionKeeping,
+  searching,
   auditChainWebhooks,
 ];
 

@@ -1,27 +1,12 @@
 import { AppError } from '../../../shared/errors.ts';
 import { recordRoles } from '../../../shared/record-roles.ts';
-import type { SearchHit, SessionRecord } from '../../../shared/sessions.ts';
+import type { SessionRecord } from '../../../shared/sessions.ts';
 import type { Usage } from '../../../shared/workers.ts';
 import { isObject, type Json } from '../claude/records.ts';
 import type { Database } from '../database/database.ts';
 import { createIndexLookups } from './index-lookups.ts';
-import { createMatcher } from './matcher.ts';
-import { expressionOf, parseQuery } from './query.ts';
-import { searchableText } from './read-line.ts';
+import { createIndexSearch } from './index-search.ts';
 import type { SessionFacts } from './session-facts.ts';
-
-/** After so long a search answers with what it has, and a cursor to go on from. */
-const budgetMs = 120;
-
-/** "Best" ranks this many of the newest matches. */
-const rankedCandidates = 1000;
-
-/** Of a long text so much is looked at for a rank, in characters. */
-const rankedLength = 8000;
-
-/** Constants of BM25 as everybody sets them. */
-const saturation = 1.2;
-const lengthWeight = 0.75;
 
 /** Folders and sessions of projects and workers, for filters. */
 export interface Places {
@@ -47,7 +32,8 @@ export interface StoredSession {
   facts: SessionFacts;
 }
 
-interface Known extends StoredSession {
+/** A session as the reader holds it in memory. */
+export interface Known extends StoredSession {
   id: number;
 }
 
@@ -184,6 +170,25 @@ export function createIndexReader(deps: { database: Database; now: () => number 
     };
   }
 
+  /** The sessions that may answer: what a filter says of records is not looked at. */
+  function passing(input: {
+    filter: Filter;
+    places: Places;
+    archived: string[];
+    hidden: string[];
+    wantArchived: boolean;
+  }): string[] {
+    refresh();
+    const test = sessionTest(input.filter, input.places);
+    const archived = new Set(input.archived);
+    const hidden = new Set(input.hidden);
+    return [...known.values()].flatMap((session) => {
+      const { sessionId } = session;
+      const fits = !hidden.has(sessionId) && archived.has(sessionId) === input.wantArchived;
+      return fits && (!test || test(session)) ? [sessionId] : [];
+    });
+  }
+
   function toRecord(row: RecordRow, parents: Map<string, string>): SessionRecord {
     const role = recordRoles[row.role] ?? 'system';
     const input = role === 'tool' ? (JSON.parse(row.text) as Json) : null;
@@ -249,120 +254,6 @@ export function createIndexReader(deps: { database: Database; now: () => number 
     return { items, total: facts.records, nextCursor: rows.length > limit ? last : null };
   }
 
-  function search(input: {
-    q: string;
-    mode: 'words' | 'substring';
-    order: 'newest' | 'best';
-    filter: Filter;
-    places: Places;
-    archived: string[];
-    hidden: string[];
-    wantArchived: boolean;
-    sessionId: string | null;
-    limit: number;
-    cursor: string | null;
-  }): {
-    items: Omit<SearchHit, 'projectId' | 'workerId'>[];
-    sessions: StoredSession[];
-    nextCursor: string | null;
-    tookMs: number;
-  } {
-    const startedAt = now();
-    const conditions = parseQuery(input.q, input.mode);
-    const { filter, limit, order } = input;
-    refresh();
-    const matcher = createMatcher(conditions);
-    const archived = new Set(input.archived);
-    const hidden = new Set(input.hidden);
-    const sessionPasses = sessionTest(filter, input.places);
-    const only = input.sessionId === null ? undefined : require(input.sessionId);
-    const allowed = new Map<number, boolean>();
-    const isAllowed = (number: number): boolean => {
-      let answer = allowed.get(number);
-      if (answer === undefined) {
-        const session = known.get(number);
-        answer =
-          session !== undefined &&
-          !hidden.has(session.sessionId) &&
-          archived.has(session.sessionId) === input.wantArchived &&
-          (sessionPasses ? sessionPasses(session) : true);
-        allowed.set(number, answer);
-      }
-      return answer;
-    };
-    const role = filter.role === undefined ? undefined : recordRoles.indexOf(filter.role);
-    const passes = (row: RecordRow): boolean =>
-      (only ? row.session === only.id : isAllowed(row.session)) &&
-      (role === undefined || row.role === role) &&
-      (filter.tool === undefined || row.tool === filter.tool) &&
-      (filter.path === undefined || (row.path?.includes(filter.path) ?? false)) &&
-      (filter.from === undefined || (row.at ?? 0) >= filter.from) &&
-      (filter.to === undefined || (row.at ?? 0) <= filter.to);
-
-    // No candidate is newer or older than the records of the sessions that may answer.
-    let highest = Number.MAX_SAFE_INTEGER - 1;
-    let lowest = 0;
-    if (only) [lowest, highest] = [only.facts.firstId, only.facts.lastId];
-    else if (sessionPasses) {
-      const those = [...known.values()].filter(({ id, facts }) => facts.records > 0 && isAllowed(id));
-      highest = Math.max(0, ...those.map(({ facts }) => facts.lastId));
-      lowest = Math.min(highest, ...those.map(({ facts }) => facts.firstId));
-    }
-    const ranked = order === 'best';
-    const before = !ranked && input.cursor !== null ? Number(input.cursor) : highest + 1;
-    const offset = ranked && input.cursor !== null ? Number(input.cursor) : 0;
-    if (!Number.isSafeInteger(before) || !Number.isSafeInteger(offset) || offset < 0)
-      throw new AppError('BAD_REQUEST', 'cursor: it is not one that a search gave.', { field: 'cursor' });
-
-    const wanted = ranked ? rankedCandidates : limit + 1;
-    const found: { row: RecordRow; text: string }[] = [];
-    let lastSeen = 0;
-    let cut = false;
-    const { table, match } = expressionOf(conditions);
-    let looked = 0;
-    for (const { id } of database.iterate<{ id: number }>(
-      `SELECT rowid AS id FROM ${table} WHERE ${table} MATCH ? AND rowid < ? AND rowid >= ? ORDER BY rowid DESC`,
-      match,
-      before,
-      lowest,
-    )) {
-      const row = database.get<RecordRow>(`SELECT ${recordColumns} FROM records WHERE id = ?`, id);
-      looked += 1;
-      if (row && passes(row)) {
-        const role = recordRoles[row.role] ?? 'system';
-        const text = searchableText(role, row.text);
-        if (matcher.certain || matcher.matches(text)) found.push({ row, text });
-      }
-      if (found.length >= wanted) break;
-      lastSeen = id;
-      if (looked % 64 === 0 && now() - startedAt > budgetMs) {
-        cut = true;
-        break;
-      }
-    }
-    const page = ranked ? rank(found, matcher).slice(offset, offset + limit) : found.slice(0, limit);
-    let nextCursor: string | null = null;
-    if (ranked) nextCursor = found.length > offset + limit ? String(offset + limit) : null;
-    else if (found.length > limit) nextCursor = String(page.at(-1)?.row.id ?? 0);
-    else if (cut) nextCursor = String(lastSeen);
-    const sessions = new Map<string, StoredSession>();
-    const items = page.map(({ row, text }) => {
-      const session = known.get(row.session);
-      const sessionId = session?.sessionId ?? '';
-      if (session) sessions.set(sessionId, { sessionId, facts: session.facts });
-      return {
-        sessionId: sessionId as SearchHit['sessionId'],
-        index: row.place,
-        role: recordRoles[row.role] ?? 'system',
-        at: row.at,
-        toolName: row.tool,
-        snippet: matcher.snippet(text),
-        title: '',
-      };
-    });
-    return { items, sessions: [...sessions.values()], nextCursor, tookMs: now() - startedAt };
-  }
-
   function outline(sessionId: string) {
     const { id } = require(sessionId);
     return database.all<{ index: number; text: string; at: number | null }>(
@@ -393,34 +284,17 @@ export function createIndexReader(deps: { database: Database; now: () => number 
 
   return {
     list,
+    passing,
     get: (sessionId: string): StoredSession => {
       const { facts } = require(sessionId);
       return { sessionId, facts };
     },
     messages,
     outline,
-    search,
+    search: createIndexSearch({ database, now, known, refresh, require, sessionTest }),
     usage,
     ...createIndexLookups(database),
   };
-}
-
-/** Best first: BM25 with the texts at hand as the collection. All of them hold all terms, so rarity says nothing. */
-function rank(found: { row: RecordRow; text: string }[], matcher: ReturnType<typeof createMatcher>) {
-  const scored = found.map((candidate) => {
-    const text = candidate.text.slice(0, rankedLength);
-    return { candidate, counts: matcher.counts(text), length: text.length };
-  });
-  const average = scored.reduce((sum, { length }) => sum + length, 0) / Math.max(1, scored.length);
-  const score = ({ counts, length }: (typeof scored)[number]) =>
-    counts.reduce((sum, count) => {
-      const weight = saturation * (1 - lengthWeight + (lengthWeight * length) / Math.max(1, average));
-      return sum + (count * (saturation + 1)) / (count + weight);
-    }, 0);
-  return scored
-    .map((entry) => ({ candidate: entry.candidate, score: score(entry) }))
-    .sort((a, b) => b.score - a.score || b.candidate.row.id - a.candidate.row.id)
-    .map(({ candidate }) => candidate);
 }
 
 /** What a tool call is about, in a line. */

@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { existsSync, rmSync } from 'node:fs';
 import { type Database, openDatabase } from '../database/database.ts';
+import { longestPrefix } from './query.ts';
 
 /** Memory for an index's newest part, and for pages of the file, in bytes. */
 const hashBytes = 8 * 1024 * 1024;
@@ -89,7 +90,7 @@ const tables = `
   ) STRICT, WITHOUT ROWID;
 
   CREATE VIRTUAL TABLE words USING fts5(
-    text, content='', columnsize=0, detail=none, prefix='2 3 4', tokenize='unicode61 remove_diacritics 2'
+    text, content='', columnsize=0, detail=none, prefix='2 3 ${longestPrefix}', tokenize='unicode61 remove_diacritics 2'
   );
   CREATE VIRTUAL TABLE trigrams USING fts5(text, content='', columnsize=0, detail=none, tokenize='trigram');
 `;

@@ -14,18 +14,21 @@ import { createIndexer } from './indexer.ts';
 export interface IndexerStart {
   file: string;
   folders: string[];
-  /** Whether sessions whose files are gone stay readable. */
+  /** Whether sessions whose files are gone stay readable, and for how many days after the last word; 0: for ever. */
   keepGone: boolean;
+  keepDays: number;
   /** Where their files are kept too. */
   keepFolder: string;
   /** An index was here before: a missing one is then something to tell. */
   expected: boolean;
+  /** Nothing is read until somebody lets it go on. */
+  paused: boolean;
 }
 export type IndexerRequest =
   | { type: 'pause'; paused: boolean }
   /** Other folders are to be read from now on. */
   | { type: 'folders'; folders: string[] }
-  | { type: 'keep-gone'; keep: boolean }
+  | { type: 'keep-gone'; keep: boolean; days: number }
   /** What was said in these sessions is to be removed. */
   | { type: 'purge'; sessionIds: string[]; call: number }
   | { type: 'close' };
@@ -43,12 +46,16 @@ const stateMs = 250;
 /** After a failure, such as a full disk, it is tried again this much later. */
 const retryMs = 15_000;
 
+/** How often it is looked for what was kept for long enough. */
+const ageMs = 3_600_000;
+const dayMs = 86_400_000;
+
 const { file, folders, expected, ...start } = workerData as IndexerStart;
 let rebuilt: IndexState['rebuilt'] = null;
 const database = openIndex(file, (why) => {
   if (why !== 'missing' || expected) rebuilt = why;
 });
-let keepGone = start.keepGone;
+let { keepGone, keepDays } = start;
 const indexer = createIndexer({
   database,
   folders,
@@ -57,7 +64,8 @@ const indexer = createIndexer({
 });
 const watchers = new Map<string, FSWatcher>();
 const changed = new Set<string>();
-let paused = false;
+let { paused } = start;
+let ageDue = true;
 let rescan = true;
 let problem: string | null = null;
 let closed = false;
@@ -87,6 +95,7 @@ function run(): void {
   if (closed || paused) return;
   try {
     const looked = rescan || changed.size > 0;
+    ageDue ||= looked;
     if (rescan) {
       rescan = false;
       indexer.scan();
@@ -98,6 +107,10 @@ function run(): void {
     }
     if (looked && !keepGone) indexer.purgeGone();
     reading = indexer.step();
+    if (!reading && ageDue && keepGone) {
+      ageDue = false;
+      if (keepDays > 0) indexer.purgeGone(Date.now() - keepDays * dayMs);
+    }
     problem = null;
     if (reading || changed.size > 0) next = setImmediate(run);
   } catch (error) {
@@ -184,6 +197,11 @@ function watchBelow(folder: string, depth: number): void {
   }
 }
 
+const aging = setInterval(() => {
+  ageDue = true;
+  runSoon();
+}, ageMs);
+
 parentPort?.on('message', (request: IndexerRequest) => {
   if (request.type === 'pause') {
     paused = request.paused;
@@ -199,6 +217,7 @@ parentPort?.on('message', (request: IndexerRequest) => {
   }
   if (request.type === 'keep-gone') {
     keepGone = request.keep;
+    keepDays = request.days;
     if (!keepGone) rmSync(start.keepFolder, { recursive: true, force: true });
     noteRescan();
     return;
@@ -218,6 +237,7 @@ parentPort?.on('message', (request: IndexerRequest) => {
   clearTimeout(next as NodeJS.Timeout);
   clearImmediate(next as NodeJS.Immediate);
   clearTimeout(telling);
+  clearInterval(aging);
   for (const watcher of watchers.values()) watcher.close();
   database.close();
   say({ type: 'closed' });
@@ -239,4 +259,5 @@ function watchFolders(): void {
 }
 
 watchFolders();
-run();
+if (paused) tellState();
+else run();

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { appendFile, mkdir, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -245,6 +246,53 @@ test('what is kept of a deleted transcript outlives the index, gives way to the 
   readAll();
   indexer.purgeGone();
   expect(() => reader.get('s-1')).toThrow(/no session/);
+});
+
+test('what was kept for long enough is removed, and only that', async () => {
+  const keep = join(home, 'kept');
+  const old = await writeTranscript(folder, '-work-sample', 's-old', sampleLines('s-old', 2));
+  const young = await writeTranscript(folder, '-work-sample', 's-young', sampleLines('s-young', 9));
+  const there = await writeTranscript(folder, '-work-sample', 's-there', sampleLines('s-there', 2));
+  await mkdir(join(folder, 'projects', '-work-sample', 's-old', 'subagents'), { recursive: true });
+  await writeFile(join(folder, 'projects', '-work-sample', 's-old', 'subagents', 'agent-a.jsonl'), '{}\n');
+  const opened = openIndex(join(home, 'search.db'));
+  database = opened;
+  let reader = createIndexReader({ database: opened, now: () => 0 });
+  const readAll = (into: typeof opened) => {
+    const indexer = createIndexer({
+      database: into,
+      folders: [folder],
+      now: () => performance.now(),
+      keep: () => keep,
+    });
+    indexer.scan();
+    while (indexer.step());
+    return indexer;
+  };
+  readAll(opened);
+  const lastAt = reader.get('s-old').facts.lastAt;
+  expect(reader.get('s-young').facts.lastAt).toBeGreaterThan(lastAt);
+  await rm(old);
+  await rm(join(folder, 'projects', '-work-sample', 's-old'), { recursive: true });
+  await rm(young);
+  const kept = (name: string) => existsSync(join(keep, 'projects', '-work-sample', name));
+  readAll(opened).purgeGone(lastAt);
+  expect([kept('s-old.jsonl'), kept('s-old'), kept('s-young.jsonl')]).toEqual([true, true, true]);
+  // What is kept is taken in anew from the copies, and is as old as before.
+  opened.close();
+  await rm(join(home, 'search.db'));
+  database = openIndex(join(home, 'search.db'));
+  const indexer = readAll(database);
+  reader = createIndexReader({ database, now: () => 0 });
+  expect(reader.get('s-old').facts).toMatchObject({ gone: true, lastAt });
+  indexer.purgeGone(lastAt + 1);
+  expect([kept('s-old.jsonl'), kept('s-old'), kept('s-young.jsonl')]).toEqual([false, false, true]);
+  expect(() => reader.get('s-old')).toThrow(/no session/);
+  expect(reader.get('s-young').facts.gone).toBe(true);
+  // It is no younger, but Claude still has it.
+  expect(reader.get('s-there').facts.gone).toBe(false);
+  expect(reader.get('s-there').facts.lastAt).toBeLessThanOrEqual(lastAt);
+  expect(existsSync(there)).toBe(true);
 });
 
 test('a session is read once, whichever folders have it; what was removed for good is found no more', async () => {

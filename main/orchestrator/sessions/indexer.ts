@@ -1,11 +1,12 @@
-import { type Dirent, readdirSync, readFileSync, statSync } from 'node:fs';
+import { type Dirent, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { basename, dirname, join, sep } from 'node:path';
 import { idPattern } from '../../../shared/id-pattern.ts';
 import type { IndexState } from '../../../shared/sessions.ts';
 import { isObject } from '../claude/records.ts';
 import { type Database, sqliteCode } from '../database/database.ts';
+import { createHeap } from './heap.ts';
 import { createIndexWriter } from './index-writer.ts';
-import { keepCopy } from './kept-copies.ts';
+import { keepCopy, keptPath } from './kept-copies.ts';
 import { readLine, type TranscriptLine } from './read-line.ts';
 import { createTranscriptCursor, type FileLine } from './transcript-cursor.ts';
 
@@ -302,10 +303,9 @@ export function createIndexer(deps: {
           const folder = folders.find((candidate) => path.startsWith(join(candidate, 'projects') + sep));
           if (!place || folder === undefined) continue;
           if (statSync(path, { throwIfNoEntry: false })) {
-            const isNew = !database.get(selectFile, path);
             noteFile(folder, path, place.session, place.agent);
             const kept = keep();
-            if (isNew && kept !== null) keepCopy({ path, folder, keep: kept });
+            if (kept !== null) keepCopy({ path, folder, keep: kept });
           } else noteGone(path);
         }
         writer.settle();
@@ -321,14 +321,32 @@ export function createIndexer(deps: {
         writer.settle();
       });
     },
-    /** Removes the texts of all sessions whose files are gone. */
-    purgeGone(): void {
+    /**
+     * Removes the texts of sessions whose files are gone, and what is kept of those; with `before` only where nothing was said
+     * since then (epoch milliseconds), which is known when everything is read.
+     */
+    purgeGone(before: number | null = null): void {
       guarded(() => {
-        for (const { session } of database.all<{ session: number }>(
-          `SELECT DISTINCT session FROM files WHERE gone = 1 AND session NOT IN
-           (SELECT session FROM files WHERE gone = 0 AND agent IS NULL)`,
-        ))
+        const kept = keep();
+        for (const { session, id } of database.all<{ session: number; id: string }>(
+          `SELECT id AS session, session_id AS id FROM sessions
+           WHERE id IN (SELECT session FROM files WHERE gone = 1 OR folder = ?1)
+             AND id NOT IN (SELECT session FROM files WHERE gone = 0 AND agent IS NULL AND folder <> ?1)
+             AND (?2 IS NULL OR (facts <> '' AND facts ->> '$.lastAt' < ?2))`,
+          kept ?? '',
+          before,
+        )) {
+          if (kept !== null)
+            for (const { path, folder } of database.all<{ path: string; folder: string }>(
+              'SELECT path, folder FROM files WHERE session = ? AND agent IS NULL',
+              session,
+            )) {
+              const copy = folder === kept ? path : keptPath({ path, folder, keep: kept });
+              rmSync(copy, { force: true });
+              rmSync(join(dirname(copy), id), { recursive: true, force: true });
+            }
           drop(session);
+        }
         writer.settle();
       });
     },
@@ -413,65 +431,4 @@ function placeOf(path: string): { session: string; agent: string | null } | unde
   const session = inSubagents ? basename(dirname(dirname(path))) : name;
   if (!idPattern.test(session)) return undefined;
   return { session, agent: inSubagents ? name.replace(/^agent-/, '') : null };
-}
-
-/** A binary heap: `before` says which of two comes first. */
-function createHeap<T>(before: (a: T, b: T) => boolean) {
-  let items: T[] = [];
-
-  function swap(a: number, b: number): void {
-    const item = items[a] as T;
-    items[a] = items[b] as T;
-    items[b] = item;
-  }
-
-  function up(from: number): void {
-    let index = from;
-    while (index > 0) {
-      const parent = (index - 1) >> 1;
-      if (!before(items[index] as T, items[parent] as T)) return;
-      swap(index, parent);
-      index = parent;
-    }
-  }
-
-  function down(from: number): void {
-    let index = from;
-    for (;;) {
-      const left = 2 * index + 1;
-      let first = index;
-      if (left < items.length && before(items[left] as T, items[first] as T)) first = left;
-      if (left + 1 < items.length && before(items[left + 1] as T, items[first] as T)) first = left + 1;
-      if (first === index) return;
-      swap(index, first);
-      index = first;
-    }
-  }
-
-  return {
-    before,
-    size: () => items.length,
-    peek: () => items[0],
-    push(item: T): void {
-      items.push(item);
-      up(items.length - 1);
-    },
-    pop(): T | undefined {
-      const first = items[0];
-      const last = items.pop();
-      if (items.length > 0 && last !== undefined) {
-        items[0] = last;
-        down(0);
-      }
-      return first;
-    },
-    remove(item: T): void {
-      const rest = items.filter((other) => other !== item);
-      items = [];
-      for (const other of rest) this.push(other);
-    },
-    clear(): void {
-      items = [];
-    },
-  };
 }

@@ -274,12 +274,17 @@ test('without retention, what Claude deleted is removed from the index too; a da
     pinned: true,
     archived: true,
   });
+  expect(await room.api.sessions.pauseIndex({ paused: true })).toMatchObject({ state: 'paused' });
   await room.orchestrator.close({ stopWorkers: true });
   const index = join(room.home.folder, 'data', 'search.db');
   expect(existsSync(`${index}-wal`)).toBe(false);
   await writeFile(index, 'no database');
   room = await room.restart();
   team = createTeam(room, project);
+  // What was paused stays so: nothing is read, and what is asked is answered.
+  expect((await room.api.sessions.search({ q: 'phalarope', archived: true })).items).toEqual([]);
+  expect(await room.api.sessions.index()).toMatchObject({ state: 'paused', records: 0 });
+  await room.api.sessions.pauseIndex({ paused: false });
   const again = await team.indexed(kept.id, ({ turns }) => turns === 3);
   // What a person said about it is not the index's.
   expect(again).toMatchObject({ title: 'Small waders', tags: ['arctic'], pinned: true, archived: true });

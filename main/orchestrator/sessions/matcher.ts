@@ -14,17 +14,25 @@ const maxCounted = 20;
 /** Longest text that is looked through for signs with marks on them, in characters. */
 const maxFolded = 200_000;
 
+export type Matcher = ReturnType<typeof createMatcher>;
+
 /** Looks at texts the way the index does, and says where they match. */
 export function createMatcher(conditions: readonly Condition[]) {
   const patterns = conditions.map(patternOf);
   const anything = new RegExp(patterns.join('|'), 'gu');
   const each = patterns.map((pattern) => new RegExp(pattern, 'gu'));
+  /** What stands in every text that matches. */
+  const parts = conditions.flatMap((condition) =>
+    condition.kind === 'substring' ? [fold(condition.text).folded] : condition.words.map((word) => fold(word).folded),
+  );
   /** What the index has answered for by itself. */
   const certain = conditions.every((condition) => condition.kind === 'words' && condition.words.length === 1);
 
   return {
     /** Whether the index's word is enough, and no text has to be looked at. */
     certain,
+    /** Whether a text that is folded already could match; only whether it does costs more. */
+    mayMatch: (folded: string): boolean => parts.every((part) => folded.includes(part)),
     matches(text: string): boolean {
       const { folded } = fold(text);
       return each.every((pattern) => {
@@ -78,7 +86,7 @@ function escaped(text: string): string {
 }
 
 /** The text in small letters without marks on them, and for each of its places that of the text it came from. */
-function fold(text: string): { folded: string; origin: (index: number) => number } {
+export function fold(text: string): { folded: string; origin: (index: number) => number } {
   if (/^[\x00-\x7f]*$/.test(text)) return { folded: text.toLowerCase(), origin: (index) => index };
   const origins: number[] = [];
   let folded = '';

@@ -1,6 +1,7 @@
 import { recordRoles } from '../../../shared/record-roles.ts';
 import type { SearchHit } from '../../../shared/sessions.ts';
 import { type Database, openDatabase } from '../database/database.ts';
+import type { Filter } from './index-reader.ts';
 
 export type MeaningIndex = ReturnType<typeof createMeaningIndex>;
 
@@ -18,6 +19,11 @@ const shortestText = 20;
 /** Less likeness than this is none. */
 const leastLikeness = 0.3;
 const snippetChars = 240;
+
+/** Where is looked. */
+export interface Within extends Pick<Filter, 'role' | 'tool' | 'path' | 'from' | 'to'> {
+  sessionIds: readonly string[];
+}
 
 const spoken = ['user', 'assistant'].map((role) => recordRoles.indexOf(role as 'user')).join(', ');
 
@@ -97,24 +103,28 @@ export function createMeaningIndex(files: { index: string; meanings: string }) {
       const { meanings } = open(model);
       return meanings.get<{ count: number }>('SELECT count(*) AS count FROM meanings')?.count ?? 0;
     },
-    /** Those nearest to a vector; each session gives at most three. */
+    /** Those nearest to a vector, of those that may answer; each session gives at most three. */
     nearest(
       model: string,
       vector: readonly number[],
       most: number,
+      within: Within,
     ): (Omit<SearchHit, 'title' | 'projectId' | 'workerId'> & { likeness: number })[] {
       const { index, meanings } = open(model);
       const wanted = unit(vector);
+      const sessionIds = new Set(within.sessionIds);
+      const ofRecord = recordTest(index, within);
       const best: { sessionId: string; place: number; likeness: number }[] = [];
       let least = leastLikeness;
       for (const row of meanings.iterate<{ sessionId: string; place: number; vector: Uint8Array }>(
         'SELECT session_id AS sessionId, place, vector FROM meanings',
       )) {
+        if (!sessionIds.has(row.sessionId)) continue;
         const likeness = product(
           wanted,
           new Int8Array(row.vector.buffer, row.vector.byteOffset, row.vector.byteLength),
         );
-        if (likeness < least) continue;
+        if (likeness < least || !ofRecord(row)) continue;
         best.push({ sessionId: row.sessionId, place: row.place, likeness });
         if (best.length < most * 20) continue;
         best.sort((a, b) => b.likeness - a.likeness);
@@ -155,6 +165,24 @@ export function createMeaningIndex(files: { index: string; meanings: string }) {
       opened = undefined;
     },
   };
+}
+
+/** Whether a record is what a filter asks for. */
+function recordTest(index: Database, { role, tool, path, from, to }: Within) {
+  if ([role, tool, path, from, to].every((part) => part === undefined)) return () => true;
+  return ({ sessionId, place }: { sessionId: string; place: number }): boolean =>
+    index.get(
+      `SELECT 1 FROM records WHERE session = (SELECT id FROM sessions WHERE session_id = ?1) AND place = ?2
+         AND (?3 IS NULL OR role = ?3) AND (?4 IS NULL OR tool = ?4) AND (?5 IS NULL OR instr(path, ?5))
+         AND (?6 IS NULL OR ifnull(at, 0) >= ?6) AND (?7 IS NULL OR ifnull(at, 0) <= ?7)`,
+      sessionId,
+      place,
+      role === undefined ? null : recordRoles.indexOf(role),
+      tool ?? null,
+      path ?? null,
+      from ?? null,
+      to ?? null,
+    ) !== undefined;
 }
 
 /** A vector of length one, in whole 127ths. */

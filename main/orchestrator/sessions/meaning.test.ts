@@ -16,6 +16,7 @@ let folder: string;
 let server: OllamaServer;
 let index: SearchIndex;
 let model: string;
+let passing: string[];
 let meaning: ReturnType<typeof create>;
 
 function create() {
@@ -32,6 +33,7 @@ function create() {
     model: () => model,
     embed: ollama.embed,
     getSession: async (id) => ({ id, title: 'A session', projectId: null, workerId: null }) as unknown as Session,
+    passing: async ({ archived }) => (archived ? [] : passing),
     now: Date.now,
     log: { warn: () => undefined },
     gatherMs: 20,
@@ -53,6 +55,7 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'meaning-test-'));
   server = await startOllamaServer({ models: { 'nomic-embed-text': {}, 'mxbai-embed-large': {} } });
   model = 'nomic-embed-text';
+  passing = [birds, money];
   await writeTranscript(folder, 'work', birds, [
     line(birds, 'user', 'herons stand in shallow water'),
     line(birds, 'assistant', 'yes'),
@@ -63,6 +66,8 @@ beforeEach(async () => {
     file: join(folder, 'search.db'),
     folders: () => [folder],
     keepGone: () => false,
+    keepDays: () => 0,
+    pause: { get: () => false, set: () => undefined },
     keepFolder: join(folder, 'kept'),
     expected: () => false,
     programs: {
@@ -88,7 +93,7 @@ const known = (count: number) =>
 test('finds what is near in meaning, not what is far, and takes in what is added', async () => {
   meaning = create();
   await known(3);
-  const found = await meaning.search({ q: 'herons in water', limit: 10 });
+  const found = await meaning.search({ q: 'herons in water', limit: 10, archived: false });
   expect(found.model).toBe('nomic-embed-text');
   expect(found.items.slice(0, 2).map(({ sessionId }) => sessionId)).toEqual([birds, birds]);
   expect(found.items[0]).toMatchObject({ title: 'A session', snippet: expect.stringContaining('herons') });
@@ -107,7 +112,7 @@ test('finds what is near in meaning, not what is far, and takes in what is added
       .slice(before)
       .flatMap(({ body }) => body.input),
   ).toEqual(['otters slide down the river bank']);
-  const [first] = (await meaning.search({ q: 'otters slide down the river bank', limit: 1 })).items;
+  const [first] = (await meaning.search({ q: 'otters slide down the river bank', limit: 1, archived: false })).items;
   expect(first).toMatchObject({ sessionId: money, index: 2, role: 'user' });
   expect(first?.likeness).toBeGreaterThan(0.98);
 });
@@ -115,7 +120,9 @@ test('finds what is near in meaning, not what is far, and takes in what is added
 test('it is off without a model, waits where Ollama does not answer, and begins anew with another model', async () => {
   model = '';
   meaning = create();
-  await expect(meaning.search({ q: 'herons', limit: 5 })).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+  await expect(meaning.search({ q: 'herons', limit: 5, archived: false })).rejects.toMatchObject({
+    code: 'UNAVAILABLE',
+  });
   expect(meaning.state().state).toBe('off');
   server.setMode('failing');
   model = 'nomic-embed-text';
@@ -123,7 +130,9 @@ test('it is off without a model, waits where Ollama does not answer, and begins 
   await expect
     .poll(() => meaning.state(), { timeout: 15_000 })
     .toMatchObject({ state: 'waiting', problem: expect.stringContaining('terminated') });
-  await expect(meaning.search({ q: 'herons', limit: 5 })).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+  await expect(meaning.search({ q: 'herons', limit: 5, archived: false })).rejects.toMatchObject({
+    code: 'UNAVAILABLE',
+  });
   server.setMode('present');
   model = 'mxbai-embed-large';
   meaning.settingsChanged();
@@ -139,5 +148,23 @@ test('vectors outlive a restart', async () => {
   meaning = create();
   await known(3);
   expect(server.calls).toHaveLength(before);
-  expect((await meaning.search({ q: 'paid invoices', limit: 1 })).items[0]?.sessionId).toBe(money);
+  expect((await meaning.search({ q: 'paid invoices', limit: 1, archived: false })).items[0]?.sessionId).toBe(money);
+});
+
+test('only what its filters let through is near', async () => {
+  meaning = create();
+  await known(3);
+  const near = async (more: object = {}) =>
+    (await meaning.search({ q: 'herons in shallow water', limit: 10, archived: false, ...more })).items.map(
+      ({ sessionId, index: place }) => `${sessionId} ${place}`,
+    );
+  expect((await near()).sort()).toEqual([`${birds} 1`, `${birds} 3`, `${money} 1`]);
+  expect(await near({ role: 'assistant' })).toEqual([`${birds} 3`]);
+  expect(await near({ from: Date.parse('2026-11-20T10:00:00Z') })).toHaveLength(3);
+  expect(await near({ from: Date.parse('2026-11-20T10:00:01Z') })).toEqual([]);
+  expect(await near({ tool: 'Edit' })).toEqual([]);
+  expect(await near({ path: 'birds.ts' })).toEqual([]);
+  expect(await near({ archived: true })).toEqual([]);
+  passing = [money];
+  expect(await near()).toEqual([`${money} 1`]);
 });

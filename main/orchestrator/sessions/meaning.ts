@@ -1,12 +1,14 @@
 import { AppError } from '../../../shared/errors.ts';
 import type { SessionId } from '../../../shared/ids.ts';
 import type { MeaningState, NearHit } from '../../../shared/meaning.ts';
-import type { Session } from '../../../shared/sessions.ts';
+import type { Session, sessionFilter } from '../../../shared/sessions.ts';
 import { startThread, type ThreadClient } from '../thread-client.ts';
 import type { MeaningIndex } from './meaning-index.ts';
 import type { SearchIndex } from './search-index.ts';
 
 export type Meaning = ReturnType<typeof createMeaning>;
+
+type Filter = ReturnType<typeof sessionFilter.parse>;
 
 /** Texts given to the model at once. */
 const batch = 32;
@@ -25,6 +27,8 @@ export function createMeaning(deps: {
   model: () => string;
   embed: (model: string, texts: readonly string[], signal: AbortSignal | undefined) => Promise<number[][]>;
   getSession: (id: SessionId) => Promise<Session>;
+  /** Sessions that may answer with a filter. */
+  passing: (filter: Filter) => Promise<string[]>;
   now: () => number;
   log: { warn(details: object, message: string): void };
   /** What was said within so long is taken in together. */
@@ -96,7 +100,9 @@ export function createMeaning(deps: {
     settingsChanged(): void {
       if (deps.model() !== state.model) later(0);
     },
-    async search(input: { q: string; limit: number }): Promise<{ items: NearHit[]; model: string; tookMs: number }> {
+    async search(
+      input: Filter & { q: string; limit: number },
+    ): Promise<{ items: NearHit[]; model: string; tookMs: number }> {
       const model = deps.model();
       if (!model)
         throw new AppError(
@@ -108,7 +114,9 @@ export function createMeaning(deps: {
         if (error instanceof Error && 'trouble' in error) throw new AppError('UNAVAILABLE', error.message);
         throw error;
       });
-      const near = await asked().ask('nearest', model, vector ?? [], input.limit);
+      const { role, tool, path, from, to } = input;
+      const within = { sessionIds: await deps.passing(input), role, tool, path, from, to };
+      const near = await asked().ask('nearest', model, vector ?? [], input.limit, within);
       const items = await Promise.all(
         near.map(async (hit): Promise<NearHit[]> => {
           const session = await deps.getSession(hit.sessionId).catch(() => undefined);

@@ -11,6 +11,9 @@ export type Condition =
 const shortestSubstring = 3;
 const shortestPrefix = 2;
 
+/** Longest prefix that the index of words has lists of its own for, in characters. */
+export const longestPrefix = 4;
+
 /** Most conditions and words of one query. */
 const maxWords = 32;
 
@@ -83,6 +86,39 @@ export function expressionOf(conditions: readonly Condition[]): { table: 'words'
     condition.kind === 'substring' ? trigramsOf(condition.text) : [],
   );
   return { table: 'trigrams', match: [...new Set(trigrams.map(quoted))].join(' AND ') };
+}
+
+/**
+ * A pattern of LIKE that every text with only plain signs in it meets when it meets the condition, in the form in which
+ * the index keeps texts (a tool's input as JSON). Undefined where there is none, or where the index's word is enough.
+ */
+export function likeOf(condition: Condition): string | undefined {
+  if (condition.kind === 'words') {
+    if (condition.words.length === 1 && !condition.prefix) return undefined;
+    return condition.words.every((word) => /^[a-z0-9]+$/i.test(word)) ? `%${condition.words.join('%')}%` : undefined;
+  }
+  // Quotes and backslashes are written in another way in JSON.
+  if (!/^[\x20-\x7e]+$/.test(condition.text) || /["\\]/.test(condition.text)) return undefined;
+  return `%${condition.text.replace(/[%_]/g, '\\$&')}%`;
+}
+
+/** A pattern of LIKE that every name of plain signs meets when it meets the conditions. */
+export function namePattern(conditions: readonly Condition[]): string {
+  const parts = conditions.flatMap((condition) => (condition.kind === 'words' ? condition.words : [condition.text]));
+  const plain = parts.filter((part) => /^[\x20-\x7e]+$/.test(part)).sort((a, b) => b.length - a.length);
+  return `%${(plain[0] ?? '').replace(/[%_\\]/g, '\\$&')}%`;
+}
+
+/** The same with prefixes as short as the index has lists for, which finds more; undefined when none is longer. */
+export function shortened(conditions: readonly Condition[]): Condition[] | undefined {
+  let cut = false;
+  const shorter = conditions.map((condition): Condition => {
+    const last = condition.kind === 'words' && condition.prefix ? [...(condition.words.at(-1) ?? '')] : [];
+    if (condition.kind !== 'words' || last.length <= longestPrefix) return condition;
+    cut = true;
+    return { ...condition, words: [...condition.words.slice(0, -1), last.slice(0, longestPrefix).join('')] };
+  });
+  return cut ? shorter : undefined;
 }
 
 function trigramsOf(text: string): string[] {

@@ -22,12 +22,15 @@ export function createSearchIndex(deps: {
   file: string;
   /** Claude's folders. */
   folders: () => readonly string[];
-  /** Whether sessions whose files are gone stay readable. */
+  /** Whether sessions whose files are gone stay readable, and for how many days after the last word; 0: for ever. */
   keepGone: () => boolean;
+  keepDays: () => number;
   /** Where the files of such sessions are kept. */
   keepFolder: string;
   /** Whether there was an index before. */
   expected: () => boolean;
+  /** Whether somebody has paused it: that holds until somebody lets it go on. */
+  pause: { get(): boolean; set(paused: boolean): void };
   programs: { indexer: URL; reader: URL };
   log: { error(details: object, message: string): void };
 }) {
@@ -69,8 +72,10 @@ export function createSearchIndex(deps: {
         file: deps.file,
         folders: [...deps.folders()],
         keepGone: deps.keepGone(),
+        keepDays: deps.keepDays(),
         keepFolder: deps.keepFolder,
         expected: deps.expected(),
+        paused: deps.pause.get(),
       } satisfies IndexerStart,
     });
     indexer = thread;
@@ -123,7 +128,9 @@ export function createSearchIndex(deps: {
     /** Begins to read and to watch. */
     start,
     state: () => state,
+    /** Pauses it, or lets it go on, now and after each start to come. */
     pause(paused: boolean): IndexState {
+      deps.pause.set(paused);
       indexer?.postMessage({ type: 'pause', paused } satisfies IndexerRequest);
       state = { ...state, state: paused ? 'paused' : 'reading' };
       return state;
@@ -131,7 +138,11 @@ export function createSearchIndex(deps: {
     /** Takes up changed folders and retention. */
     settingsChanged(): void {
       indexer?.postMessage({ type: 'folders', folders: [...deps.folders()] } satisfies IndexerRequest);
-      indexer?.postMessage({ type: 'keep-gone', keep: deps.keepGone() } satisfies IndexerRequest);
+      indexer?.postMessage({
+        type: 'keep-gone',
+        keep: deps.keepGone(),
+        days: deps.keepDays(),
+      } satisfies IndexerRequest);
     },
     /** Removes what was said in sessions; settles when it is gone. */
     async purge(sessionIds: string[]): Promise<void> {

@@ -73,6 +73,7 @@ function find(q: string, more: Partial<Parameters<IndexReader['search']>[0]> = {
     hidden: [],
     wantArchived: false,
     sessionId: null,
+    named: [],
     limit: 50,
     cursor: null,
     ...more,
@@ -154,4 +155,20 @@ test('nothing a person types is syntax of the index', () => {
     }),
     { numRuns: 2000, seed: 1 },
   );
+});
+
+test('a session is found by its titles alone, as far as its filters let it', () => {
+  const titles = (...input: Parameters<typeof find>) => find(...input).titles.map(({ snippet }) => snippet);
+  expect(titles('shorebird')).toEqual([]);
+  const named = [{ sessionId: 's-1', name: 'Count the Shorebirds' }];
+  expect(titles('shorebirds', { named })).toEqual(['Count the \u0001Shorebirds\u0002']);
+  expect(titles('horebird', { named, mode: 'substring' })).toEqual(['Count the S\u0001horebird\u0002s']);
+  expect(titles('"line of the parser"')).toEqual([
+    'A \u0001line of the Parser\u0002: readLine(text) in src/read_line.ts',
+  ]);
+  expect(titles('shorebirds', { named, filter: { branch: 'other' } })).toEqual([]);
+  expect(titles('shorebirds', { named, hidden: ['s-1'] })).toEqual([]);
+  expect(titles('shorebirds', { named, filter: { role: 'user' } })).toEqual([]);
+  expect(titles('shorebirds', { named, sessionId: 's-1' })).toEqual([]);
+  expect(find('shorebirds', { named }).sessions.map(({ sessionId }) => sessionId)).toEqual(['s-1']);
 });

@@ -42,6 +42,13 @@ test('an interactive worker is read while it works', async () => {
   expect(session.usage).toMatchObject({ inputTokens: 100, outputTokens: 20 });
   const { items } = await room.api.sessions.search({ q: 'water', archived: false });
   expect(items.filter(({ role }) => role === 'assistant')).toMatchObject([{ sessionId: session.id }]);
+  // Nobody said its worker's name, nor the title that it gets now.
+  const found = { sessionId: session.id, workerId: worker.id, projectId: project.id };
+  const titled = async (q: string) => (await room.api.sessions.search({ q, archived: false })).titles;
+  expect(await titled('heron')).toMatchObject([{ ...found, title: 'heron', snippet: '\u0001heron\u0002' }]);
+  await room.api.sessions.update({ id: session.id, title: 'Wading birds' });
+  expect(await titled('wad*')).toMatchObject([{ ...found, title: 'Wading birds' }]);
+  expect(await titled('heron')).toMatchObject([{ ...found, title: 'Wading birds', snippet: '\u0001heron\u0002' }]);
 });
 
 test('a worker with a sub-agent, compaction and resume', async () => {

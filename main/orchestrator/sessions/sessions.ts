@@ -3,16 +3,18 @@ import { join } from 'node:path';
 import { AppError } from '../../../shared/errors.ts';
 import type { ProjectId, SessionId, WorkerId } from '../../../shared/ids.ts';
 import type { Project } from '../../../shared/projects.ts';
-import type { SearchHit, Session, sessionFilter } from '../../../shared/sessions.ts';
+import type { SearchHit, Session, sessionFilter, TitleHit } from '../../../shared/sessions.ts';
 import type { Usage, Worker } from '../../../shared/workers.ts';
 import type { Database } from '../database/database.ts';
 import type { Publish } from '../events.ts';
 import { type ExportFormat, exportSession } from './export-session.ts';
 import { copyForFork, transcriptGone } from './fork-copy.ts';
 import { createImporter } from './import-session.ts';
-import { isWithin, type Places, type StoredSession } from './index-reader.ts';
+import { isWithin, type Places, type Filter as RecordFilter, type StoredSession } from './index-reader.ts';
+import { asksTitles } from './index-search.ts';
 import { keptFolder } from './kept-copies.ts';
 import { createLiveSessions } from './live-sessions.ts';
+import { namePattern, parseQuery } from './query.ts';
 import { imagesOf } from './record-images.ts';
 import type { SearchIndex } from './search-index.ts';
 import { createSessionChanges } from './session-changes.ts';
@@ -49,6 +51,9 @@ export function createSessions(deps: {
   worktrees: () => readonly { projectId: ProjectId; path: string }[];
   workers: {
     ofSession(sessionId: string): Worker | undefined;
+    ownersOf(sessionIds: readonly string[]): (WorkerSession & { name: string })[];
+    /** Names of workers that have sessions, as far as they may match a pattern of LIKE. */
+    sessionNames(pattern: string): { sessionId: string; name: string }[];
     sessions(): WorkerSession[];
     /** When processes of ours took a session up again. */
     resumedAt(sessionId: string): number[];
@@ -132,8 +137,11 @@ export function createSessions(deps: {
     return worker !== undefined && worker.state !== 'ended' && worker.state !== 'queued';
   }
 
-  function titleOf(facts: StoredSession['facts'], own: string | null, worker: Worker | undefined): string {
-    const { custom, ai, prompt } = facts.titles;
+  function titleOf(
+    { custom, ai, prompt }: StoredSession['facts']['titles'],
+    own: string | null,
+    worker: { name: string } | undefined,
+  ): string {
     // A picture has no place in a title.
     const said = prompt?.replaceAll('[image]', '').trim();
     return own ?? custom ?? worker?.name ?? ai ?? (said || 'Untitled session');
@@ -149,7 +157,7 @@ export function createSessions(deps: {
       const isLive = open.has(sessionId) || isWorkerLive(worker);
       return {
         id: sessionId as SessionId,
-        title: titleOf(facts, mark.title, worker),
+        title: titleOf(facts.titles, mark.title, worker),
         cwd: facts.cwd,
         projectId: worker?.projectId ?? projectOfFolder(facts.cwd, known),
         workerId: worker?.id ?? null,
@@ -275,6 +283,15 @@ export function createSessions(deps: {
         nextCursor: more && last ? `${last.pinned ? 1 : 0}.${last.lastAt}.${last.id}` : null,
       };
     },
+    /** Sessions that may answer with this filter, by the index's ids. */
+    passing: (input: Filter): Promise<string[]> =>
+      index.ask('passing', {
+        filter: recordFilter(input),
+        places: placesOf(input),
+        archived: marks.archived(),
+        hidden: trash.ids(),
+        wantArchived: input.archived,
+      }),
     async search(
       input: Filter & {
         q: string;
@@ -285,40 +302,48 @@ export function createSessions(deps: {
         cursor?: string | undefined;
       },
     ) {
-      const { items, sessions, nextCursor, tookMs } = await index.ask('search', {
+      const sessionId = input.sessionId ?? null;
+      const asked = {
         q: input.q,
         mode: input.mode,
         order: input.order,
-        filter: input,
+        filter: recordFilter(input),
         places: placesOf(input),
         archived: marks.archived(),
         hidden: trash.ids(),
         wantArchived: input.archived,
-        sessionId: input.sessionId ?? null,
+        sessionId,
         limit: input.limit,
         cursor: input.cursor ?? null,
-      });
+      };
+      const named = asksTitles(asked)
+        ? [...marks.titles(), ...deps.workers.sessionNames(namePattern(parseQuery(input.q, input.mode)))]
+        : [];
+      const { items, titles, sessions, nextCursor, tookMs } = await index.ask('search', { ...asked, named });
       const known = roots();
+      const ids = sessions.map((session) => session.sessionId);
+      const owners = new Map(deps.workers.ownersOf(ids).map((owner) => [owner.sessionId, owner]));
+      const own = marks.titlesOf(ids);
       const about = new Map(
         sessions.map(({ sessionId, facts }) => {
-          const worker = deps.workers.ofSession(sessionId);
+          const worker = owners.get(sessionId);
           return [
             sessionId,
             {
-              title: titleOf(facts, marks.get(sessionId).title, worker),
+              title: titleOf(facts.titles, own.get(sessionId) ?? null, worker),
               projectId: worker?.projectId ?? projectOfFolder(facts.cwd, known),
               workerId: worker?.id ?? null,
             },
           ] as const;
         }),
       );
+      const told = <Hit extends { sessionId: SessionId }>(hit: Hit) => ({
+        ...hit,
+        ...(about.get(hit.sessionId) ?? { title: '', projectId: null, workerId: null }),
+      });
       return {
-        items: items.map(
-          (item): SearchHit => ({
-            ...item,
-            ...(about.get(item.sessionId) ?? { title: '', projectId: null, workerId: null }),
-          }),
-        ),
+        items: items.map((item): SearchHit => told(item)),
+        titles: titles.map((title): TitleHit => told(title)),
         nextCursor,
         tookMs,
       };
@@ -445,6 +470,11 @@ export function createSessions(deps: {
     watchIndex: index.watch,
     pauseIndex: index.pause,
   };
+}
+
+/** What of a filter is about records; the rest is found out here. */
+function recordFilter({ branch, model, from, to, role, tool, path, minCostUsd }: Filter): RecordFilter {
+  return { branch, model, from, to, role, tool, path, minCostUsd };
 }
 
 function readCursor(cursor: string): { pinned: boolean; lastAt: number; sessionId: string } {

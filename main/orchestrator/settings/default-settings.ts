@@ -34,5 +34,6 @@ export const defaultSettings: Settings = {
   sessionFolders: [],
   keepDeletedSessions: true,
   auditDays: 90,
+  keepDeletedDays: 0,
   trashDays: 30,
 };

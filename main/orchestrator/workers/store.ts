@@ -151,6 +151,20 @@ export function createWorkerStore(database: Database) {
       database.all<{ id: WorkerId; projectId: ProjectId; sessionId: string }>(
         'SELECT id, project_id AS projectId, session_id AS sessionId FROM workers WHERE session_id IS NOT NULL',
       ),
+    /** Whose sessions these are, as far as they are a worker's; the newest one's, should there be several. */
+    ownersOf: (sessionIds: readonly string[]) =>
+      database.all<{ sessionId: string; id: WorkerId; projectId: ProjectId; name: string }>(
+        `SELECT session_id AS sessionId, id, project_id AS projectId, name FROM workers
+         WHERE session_id IN (SELECT value FROM json_each(?)) ORDER BY created_at, id`,
+        JSON.stringify(sessionIds),
+      ),
+    /** Names of workers that have sessions, as far as they are like a pattern or hold signs it says nothing about. */
+    sessionNames: (pattern: string) =>
+      database.all<{ sessionId: string; name: string }>(
+        `SELECT session_id AS sessionId, name FROM workers
+         WHERE session_id IS NOT NULL AND (name LIKE ? ESCAPE '\\' OR octet_length(name) <> length(name))`,
+        pattern,
+      ),
     /** When processes took a session up that had one before. */
     resumedAt: (sessionId: string) =>
       database

@@ -371,6 +371,8 @@ export function createWorkers(deps: WorkersDeps) {
     spawn,
     adopt,
     ofSession: store.ofSession,
+    ownersOf: store.ownersOf,
+    sessionNames: store.sessionNames,
     sessions: store.sessions,
     resumedAt: store.resumedAt,
     send: prompts.send,

@@ -1,4 +1,12 @@
-import { type Browser, type BrowserContextOptions, chromium, expect, type Page, test } from '@playwright/test';
+import {
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  chromium,
+  expect,
+  type Page,
+  test,
+} from '@playwright/test';
 import { chromiumFlags, findChromium } from '../../find-chromium.ts';
 import { type Room, startRoom } from '../../room.ts';
 
@@ -11,6 +19,8 @@ export interface BrowserRoom {
    * runs before it is loaded.
    */
   open(hash?: string, options?: BrowserContextOptions, before?: (page: Page) => Promise<unknown>): Promise<Page>;
+  /** The same in a context that is there. */
+  openIn(context: BrowserContext, hash?: string, before?: (page: Page) => Promise<unknown>): Promise<Page>;
 }
 
 /** A Control Room with one project and a real Chromium for the tests of a file, from before the first to after the last. */
@@ -18,6 +28,9 @@ export function browserRoom(options: Parameters<typeof startRoom>[0]): BrowserRo
   const here = {
     async open(hash, contextOptions = {}, before) {
       const context = await here.browser.newContext({ viewport: { width: 1440, height: 900 }, ...contextOptions });
+      return here.openIn(context, hash, before);
+    },
+    async openIn(context, hash, before) {
       const page = await context.newPage();
       page.on('pageerror', (error) => test.info().errors.push({ message: `the page threw: ${error.message}` }));
       await before?.(page);

@@ -1,8 +1,6 @@
-import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { expect, test } from '@playwright/test';
 import { script } from '../../../main/testing/scripted-model.ts';
-
+import { seriousFaults } from '../serious-faults.ts';
 import { browserRoom } from './browser-room.ts';
 
 const here = browserRoom({ maxWorkers: 20 });
@@ -157,7 +155,6 @@ for (const theme of ['dark', 'light'] as const) {
       name: `axe ${theme}`,
       prompt: asks('touch d.txt && rm d.txt'),
     });
-    const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
     const page = await here.open('#/board', { colorScheme: theme, reducedMotion: 'reduce' });
     await expect(page.getByRole('article', { name: `axe ${theme}, needs you` })).toBeVisible();
     const places = [
@@ -181,18 +178,7 @@ for (const theme of ['dark', 'light'] as const) {
     for (const place of places) {
       await page.evaluate((to) => location.assign(to), place);
       await page.locator('main').first().waitFor();
-      await page.evaluate(axe);
-      const faults = await page.evaluate(async () => {
-        const { violations } = await (
-          window as unknown as {
-            axe: { run(): Promise<{ violations: { id: string; impact: string; nodes: { html: string }[] }[] }> };
-          }
-        ).axe.run();
-        return violations
-          .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-          .map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
-      });
-      expect(faults, place).toEqual([]);
+      expect(await seriousFaults(page), place).toEqual([]);
     }
     await here.room.call('POST', `/api/workers/${worker.id}/stop`, {});
   });

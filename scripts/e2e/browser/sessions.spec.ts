@@ -1,46 +1,24 @@
 import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import { type Browser, type BrowserContextOptions, chromium, expect, type Page, test } from '@playwright/test';
+import { expect, test } from '@playwright/test';
 import type { ModelStep } from '../../../main/testing/scripted-model.ts';
 import type { State } from '../../../shared/events.ts';
 import type { Session } from '../../../shared/sessions.ts';
 import type { Worker } from '../../../shared/workers.ts';
-import { chromiumFlags, findChromium } from '../../find-chromium.ts';
-import { type Room, startRoom } from '../../room.ts';
+import { seriousFaults } from '../serious-faults.ts';
+import { browserRoom } from './browser-room.ts';
 
 /** Sessions of the real CLI: listed, searched, read, changed, gone on with; and what they used. */
 
-let room: Room;
-let projectId: string;
-let browser: Browser;
 /** What the model does for a prompt, so that the answer is not in the prompt too. */
 const plans = new Map<string, ModelStep[]>();
 
-test.beforeAll(async () => {
-  room = await startRoom({
-    maxWorkers: 30,
-    plan: (prompt) => [...plans].find(([asked]) => prompt.includes(asked))?.[1],
-  });
-  projectId = await room.addProject();
-  browser = await chromium.launch({ executablePath: await findChromium(), args: chromiumFlags });
+const here = browserRoom({
+  maxWorkers: 30,
+  plan: (prompt) => [...plans].find(([asked]) => prompt.includes(asked))?.[1],
 });
 
-test.afterAll(async () => {
-  await browser?.close();
-  await room?.close();
-});
-
-async function open(hash: string, options: BrowserContextOptions = {}): Promise<Page> {
-  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
-  const page = await context.newPage();
-  page.on('pageerror', (error) => test.info().errors.push({ message: `the page threw: ${error.message}` }));
-  await page.goto(room.address);
-  await expect(page.getByRole('link', { name: /Board/ }).first()).toBeVisible();
-  await page.evaluate((to) => location.assign(to), hash);
-  return page;
-}
-
-const listed = async (): Promise<Session[]> => (await room.call<{ items: Session[] }>('GET', '/api/sessions')).items;
+const listed = async (): Promise<Session[]> =>
+  (await here.room.call<{ items: Session[] }>('GET', '/api/sessions')).items;
 
 /** A worker that has read a file, has answered and is idle, and its session once the index has all of it. */
 async function said(name: string, answer: string): Promise<{ worker: Worker; session: Session }> {
@@ -49,12 +27,12 @@ async function said(name: string, answer: string): Promise<{ worker: Worker; ses
     { thinking: 'The file comes first.', tools: [{ name: 'Read', input: { file_path: 'README.md' } }] },
     { text: answer },
   ]);
-  const { id } = await room.spawnWorker({ projectId, name, prompt });
+  const { id } = await here.room.spawnWorker({ projectId: here.projectId, name, prompt });
   let found: { worker: Worker; session: Session } | undefined;
   await expect
     .poll(
       async () => {
-        const { workers } = await room.call<State>('GET', '/api/state');
+        const { workers } = await here.room.call<State>('GET', '/api/state');
         const worker = workers.find((candidate) => candidate.id === id);
         const session = (await listed()).find((candidate) => candidate.workerId === id);
         if (worker?.state !== 'idle') return `${worker?.state}: ${worker?.evidence}`;
@@ -71,7 +49,7 @@ async function said(name: string, answer: string): Promise<{ worker: Worker; ses
 
 test('a session is found by what was said, opened at the place and marked there', async () => {
   await said('counting', 'The **wombat limiter** counts each marsupial once.');
-  const page = await open('#/board');
+  const page = await here.open('#/board');
   await page.keyboard.press('ControlOrMeta+Shift+f');
   const box = page.getByLabel('Search all sessions');
   await expect(box).toBeFocused();
@@ -84,7 +62,7 @@ test('a session is found by what was said, opened at the place and marked there'
   await expect(page.getByRole('log').getByText('counts each marsupial once')).toBeVisible();
   await expect(page.getByRole('search').getByText('1 of 1')).toBeVisible();
   // The same place by its link alone.
-  const again = await open(new URL(page.url()).hash);
+  const again = await here.open(new URL(page.url()).hash);
   await expect(again.getByRole('log').getByText('counts each marsupial once')).toBeVisible();
   // Inside of words.
   await again.goto(`${new URL(page.url()).origin}/#/sessions?q=ombat+lim&mode=substring`);
@@ -93,7 +71,7 @@ test('a session is found by what was said, opened at the place and marked there'
 
 test('a session shows prompt, call with its output, thought and answer, and what the turn cost', async () => {
   const { session } = await said('reading', 'Numbats sleep at night.');
-  const page = await open(`#/sessions/${session.id}`);
+  const page = await here.open(`#/sessions/${session.id}`);
   const log = page.getByRole('log');
   await expect(log.getByText('Look after the quokka counter of reading.')).toBeVisible();
   await expect(log.getByText('Numbats sleep at night.')).toBeVisible();
@@ -112,7 +90,7 @@ test('a session shows prompt, call with its output, thought and answer, and what
 
 test('a session is renamed, tagged, pinned, archived and had back', async () => {
   const { session } = await said('changing', 'Bilbies dig.');
-  const page = await open(`#/sessions/${session.id}`);
+  const page = await here.open(`#/sessions/${session.id}`);
   const more = page.getByRole('main').getByRole('button', { name: 'More' });
   await more.click();
   await page.getByRole('menuitem', { name: 'Rename…' }).click();
@@ -133,13 +111,13 @@ test('a session is renamed, tagged, pinned, archived and had back', async () => 
   await expect.poll(row).toBeUndefined();
   await page.getByRole('button', { name: 'Undo' }).click();
   await expect.poll(async () => (await row())?.archived).toBe(false);
-  await page.goto(`${room.origin}/#/sessions`);
+  await page.goto(`${here.room.origin}/#/sessions`);
   await expect(page.getByRole('region', { name: 'List of sessions' }).getByText('Pinned')).toBeVisible();
 });
 
 test('a session is saved as a file in three forms', async () => {
   const { session } = await said('saving', 'Potoroos hop.');
-  const page = await open(`#/sessions/${session.id}`);
+  const page = await here.open(`#/sessions/${session.id}`);
   for (const form of ['Markdown', 'HTML', 'JSON']) {
     const download = page.waitForEvent('download');
     await page.getByRole('main').getByRole('button', { name: 'More' }).click();
@@ -151,12 +129,12 @@ test('a session is saved as a file in three forms', async () => {
 
 test('a fork goes on as another worker and leaves the session as it was', async () => {
   const { worker, session } = await said('forking', 'Gliders glide.');
-  const page = await open(`#/sessions/${session.id}`);
+  const page = await here.open(`#/sessions/${session.id}`);
   await page.getByRole('main').getByRole('button', { name: 'Fork', exact: true }).click();
   await expect(page).toHaveURL(/#\/worker\//);
   const forked = new URL(page.url()).hash.split('/')[2];
   expect(forked).not.toBe(worker.id);
-  const { workers } = await room.call<State>('GET', '/api/state');
+  const { workers } = await here.room.call<State>('GET', '/api/state');
   const made = workers.find(({ id }) => id === forked);
   expect(made?.worktreeId).not.toBe(worker.worktreeId);
   expect(workers.find(({ id }) => id === worker.id)?.sessionId).toBe(session.id);
@@ -164,7 +142,7 @@ test('a fork goes on as another worker and leaves the session as it was', async 
 
 test('chosen messages are the beginning of a new worker’s prompt', async () => {
   const { session } = await said('choosing', 'Quolls are spotted.');
-  const page = await open(`#/sessions/${session.id}`);
+  const page = await here.open(`#/sessions/${session.id}`);
   await expect(page.getByRole('log').getByText('Quolls are spotted.')).toBeVisible();
   await page.keyboard.press('c');
   await page.getByRole('button', { name: 'All prompts and answers' }).click();
@@ -175,22 +153,21 @@ test('chosen messages are the beginning of a new worker’s prompt', async () =>
 
 test('usage says what the sessions used, and saves it', async () => {
   await said('using', 'Dunnarts eat.');
-  const page = await open('#/usage');
+  const page = await here.open('#/usage');
   await expect(page.getByRole('img', { name: /Cost by day, last 30 days/ })).toBeVisible();
   await page.getByRole('radio', { name: 'Model' }).click();
   await expect(page.getByRole('columnheader', { name: 'Model' })).toBeVisible();
   const download = page.waitForEvent('download');
   await page.getByRole('button', { name: 'Save as CSV' }).click();
   const csv = await readFile(await (await download).path(), 'utf8');
-  const { items } = await room.call<{ items: { label: string }[] }>('GET', '/api/usage?by=model');
+  const { items } = await here.room.call<{ items: { label: string }[] }>('GET', '/api/usage?by=model');
   for (const { label } of items) expect(csv).toContain(label);
 });
 
 test('axe finds no serious fault in any of these views', async () => {
   const { session } = await said('axe', 'Echidnas curl up.');
-  const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
   for (const look of ['dark', 'light', 'phone'] as const) {
-    const page = await open('#/sessions', {
+    const page = await here.open('#/sessions', {
       colorScheme: look === 'light' ? 'light' : 'dark',
       ...(look === 'phone' ? { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true } : {}),
     });
@@ -202,17 +179,7 @@ test('axe finds no serious fault in any of these views', async () => {
     ] as const) {
       await page.evaluate((to) => location.assign(to), hash);
       await expect(page.getByRole('main').getByText(shows).first()).toBeVisible();
-      await page.evaluate(axe);
-      const faults = await page.evaluate(async () => {
-        const { axe: checker } = window as unknown as {
-          axe: { run(): Promise<{ violations: { id: string; impact: string; nodes: { html: string }[] }[] }> };
-        };
-        const { violations } = await checker.run();
-        return violations
-          .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-          .map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html.slice(0, 160)).join('\n')}`);
-      });
-      expect(faults, `${look} ${hash}`).toEqual([]);
+      expect(await seriousFaults(page), `${look} ${hash}`).toEqual([]);
     }
     await page.context().close();
   }

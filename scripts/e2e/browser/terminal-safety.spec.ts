@@ -1,42 +1,32 @@
 import { writeFile } from 'node:fs/promises';
 import { loadavg } from 'node:os';
 import { join } from 'node:path';
-import { type Browser, type BrowserContext, chromium, expect, type Page, test } from '@playwright/test';
-import { chromiumFlags, findChromium } from '../../find-chromium.ts';
-import { type Room, startRoom } from '../../room.ts';
+import { type BrowserContext, expect, type Page, test } from '@playwright/test';
 import { traceFrames } from '../frame-cost.ts';
+import { browserRoom } from './browser-room.ts';
 
 /** What a program writes is data: it runs nothing, opens nothing, reads nothing and blocks nothing. Real xterm, real Chromium. */
 
-let room: Room;
-let browser: Browser;
+const here = browserRoom({ maxWorkers: 4 });
 let context: BrowserContext;
 let page: Page;
-let projectId: string;
 const problems: string[] = [];
 const opened: string[] = [];
 
-test.beforeAll(async () => {
-  room = await startRoom({ maxWorkers: 4 });
-  projectId = await room.addProject();
-  browser = await chromium.launch({ executablePath: await findChromium(), args: chromiumFlags });
-});
-
 test.beforeEach(async () => {
-  context = await browser.newContext({ viewport: { width: 1200, height: 800 } });
+  context = await here.browser.newContext({ viewport: { width: 1200, height: 800 } });
   await context.grantPermissions(['clipboard-read', 'clipboard-write']);
   await context.route(/example\.invalid/, (route) => route.fulfill({ body: 'a page' }));
-  page = await context.newPage();
   problems.length = 0;
   opened.length = 0;
-  page.on('dialog', (dialog) => {
-    problems.push(`a dialog: ${dialog.message()}`);
-    void dialog.dismiss();
+  page = await here.openIn(context, undefined, async (fresh) => {
+    fresh.on('dialog', (dialog) => {
+      problems.push(`a dialog: ${dialog.message()}`);
+      void dialog.dismiss();
+    });
+    fresh.on('pageerror', (error) => problems.push(`the page threw: ${error.message}`));
+    context.on('page', (other) => opened.push(other.url()));
   });
-  page.on('pageerror', (error) => problems.push(`the page threw: ${error.message}`));
-  context.on('page', (other) => opened.push(other.url()));
-  await page.goto(room.address);
-  await expect(page.getByRole('link', { name: /Board/ }).first()).toBeVisible();
   await page.evaluate(() => navigator.clipboard.writeText('mine'));
 });
 
@@ -44,24 +34,19 @@ test.afterEach(async () => {
   await context.close();
 });
 
-test.afterAll(async () => {
-  await browser?.close();
-  await room?.close();
-});
-
 const clipboard = () => page.evaluate(() => navigator.clipboard.readText());
 const rows = () => page.locator('.xterm-rows');
 
 /** Opens a shell in the page, and gives a way to have it write bytes. */
 async function openShell() {
-  const { id } = await room.call<{ id: string }>('POST', '/api/terminals', { projectId });
+  const { id } = await here.room.call<{ id: string }>('POST', '/api/terminals', { projectId: here.projectId });
   await page.evaluate((to) => location.assign(`#/terminal/${to}`), id);
   await expect(page.locator(`[data-terminal-id="${id}"] .xterm-helper-textarea:focus`)).toHaveCount(1);
   let count = 0;
   const run = async (command: string): Promise<void> => {
     count += 1;
     const marker = `ready-${count * 7}-`;
-    await room.call('POST', `/api/terminals/${id}/input`, { data: `${command}; echo ready-$((${count}*7))-\r` });
+    await here.room.call('POST', `/api/terminals/${id}/input`, { data: `${command}; echo ready-$((${count}*7))-\r` });
     await expect(rows()).toContainText(marker, { timeout: 120_000 });
   };
   return {
@@ -69,7 +54,7 @@ async function openShell() {
     run,
     /** Writes these bytes as a program would; what is between them and the next prompt is on the screen then. */
     async write(bytes: string): Promise<void> {
-      await writeFile(join(room.repository, 'attack.bin'), Buffer.from(bytes, 'utf8'));
+      await writeFile(join(here.room.repository, 'attack.bin'), Buffer.from(bytes, 'utf8'));
       await run('cat attack.bin');
     },
   };
@@ -146,7 +131,7 @@ test('titles, questions and images of a program stay what they are', async () =>
   await page.reload();
   await expect(rows()).toContainText('questions-done');
   await page.waitForTimeout(1000);
-  const { text } = await room.call<{ text: string }>(
+  const { text } = await here.room.call<{ text: string }>(
     'GET',
     `/api/terminals/${new URL(page.url()).hash.split('/').at(-1)}/screen`,
   );
@@ -179,7 +164,7 @@ test('combining characters, deep nesting and a line of 1 GB leave the window res
     return max;
   };
   const cost = async (what: string, during: () => Promise<void>): Promise<number> => {
-    const { frames, longestCpuMs, longestTaskMs } = await traceFrames(browser, page, during);
+    const { frames, longestCpuMs, longestTaskMs } = await traceFrames(here.browser, page, during);
     console.log(
       `${what}: the page took at most ${longestCpuMs.toFixed(1)} ms for a frame (${frames} frames; its longest task lasted ${longestTaskMs.toFixed(1)} ms by the clock)`,
     );
@@ -212,5 +197,5 @@ test('combining characters, deep nesting and a line of 1 GB leave the window res
   for (const ms of costs) expect(ms).toBeLessThan(100);
   // And nowhere a page that stands still, as 10,000 marks on one letter make it (7 s without a bound).
   for (const max of [marks, nest, flood]) expect(max).toBeLessThan(1000 + 3 * idle);
-  await room.call('DELETE', `/api/terminals/${id}`);
+  await here.room.call('DELETE', `/api/terminals/${id}`);
 });

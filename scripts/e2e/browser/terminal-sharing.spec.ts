@@ -1,33 +1,20 @@
-import { type Browser, type BrowserContext, chromium, expect, type Page, test } from '@playwright/test';
+import { type BrowserContext, expect, type Page, test } from '@playwright/test';
 import type { TerminalControl } from '../../../shared/terminal-control.ts';
-import { chromiumFlags, findChromium } from '../../find-chromium.ts';
-import { type Room, startRoom } from '../../room.ts';
 import { seriousFaults } from '../serious-faults.ts';
+import { browserRoom } from './browser-room.ts';
 
 /** One drives, the others watch: two pages at one terminal, and one that came by a link. Real sockets, real Chromium. */
 
-let room: Room;
-let browser: Browser;
+const here = browserRoom({ maxWorkers: 4 });
 const contexts: BrowserContext[] = [];
-
-test.beforeAll(async () => {
-  room = await startRoom({ maxWorkers: 4 });
-  await room.addProject();
-  browser = await chromium.launch({ executablePath: await findChromium(), args: chromiumFlags });
-});
 
 test.afterEach(async () => {
   for (const context of contexts.splice(0)) await context.close();
 });
 
-test.afterAll(async () => {
-  await browser?.close();
-  await room?.close();
-});
-
 /** A page of a browser of its own, which calls itself so. */
 async function device(name: string, viewport: { width: number; height: number }): Promise<Page> {
-  const context = await browser.newContext({ viewport });
+  const context = await here.browser.newContext({ viewport });
   contexts.push(context);
   await context.addInitScript((deviceName) => {
     if (!localStorage.getItem('control-room.preferences'))
@@ -39,15 +26,16 @@ async function device(name: string, viewport: { width: number; height: number })
 }
 
 async function openTerminal(page: Page, id: string): Promise<void> {
-  await page.goto(room.address);
+  await page.goto(here.room.address);
   await expect(page.getByRole('link', { name: /Board/ }).first()).toBeVisible();
   await page.evaluate((to) => location.assign(`#/terminal/${to}`), id);
   await expect(page.locator(`[data-terminal-id="${id}"] .xterm-screen`)).toBeVisible();
 }
 
-const newTerminal = async (): Promise<string> => (await room.call<{ id: string }>('POST', '/api/terminals', {})).id;
+const newTerminal = async (): Promise<string> =>
+  (await here.room.call<{ id: string }>('POST', '/api/terminals', {})).id;
 const sizeOf = async (id: string) => {
-  const { cols, rows } = await room.call<{ cols: number; rows: number }>('GET', `/api/terminals/${id}`);
+  const { cols, rows } = await here.room.call<{ cols: number; rows: number }>('GET', `/api/terminals/${id}`);
   return `${cols} × ${rows}`;
 };
 const rowsOf = (page: Page) => page.locator('.xterm-rows');
@@ -125,7 +113,10 @@ test('one drives, the other watches, asks, and is given control', async () => {
   await expect(desk.getByText('nobody drives')).toBeVisible();
   await type(desk, 'echo alone-$((4+4))');
   await expect(rowsOf(desk)).toContainText('alone-8');
-  const { items } = await room.call<{ items: { action: string }[] }>('GET', '/api/audit?action=terminals.control.');
+  const { items } = await here.room.call<{ items: { action: string }[] }>(
+    'GET',
+    '/api/audit?action=terminals.control.',
+  );
   expect(items.map(({ action }) => action)).toEqual(
     expect.arrayContaining(['terminals.control.request', 'terminals.control.grant', 'terminals.control.take']),
   );
@@ -185,7 +176,7 @@ test('a link shows the terminal to one who has nothing else, until it is revoked
   await expect(guest.getByRole('heading', { name: 'This link was revoked' })).toBeVisible();
   await expect(guest.locator('.xterm')).toHaveCount(0);
   await expect(dialog.getByText('None: nobody can look in from outside.')).toBeVisible();
-  await guest.goto(`${room.origin}/#/shared/nonsense`);
+  await guest.goto(`${here.room.origin}/#/shared/nonsense`);
   await expect(guest.getByRole('heading', { name: 'This link leads nowhere' })).toBeVisible();
 });
 
@@ -195,9 +186,9 @@ test('on a phone: terminals are in the bar, control is asked for by thumb, links
   await openTerminal(desk, id);
   await expect(desk.getByText('You drive')).toBeVisible();
   await type(desk, 'echo desk-$((6*7))');
-  await room.call('POST', `/api/terminals/${id}/shares`, { label: 'For the review', maxUses: 5 });
+  await here.room.call('POST', `/api/terminals/${id}/shares`, { label: 'For the review', maxUses: 5 });
   const phone = await device('Phone in the kitchen', { width: 390, height: 844 });
-  await phone.goto(room.address);
+  await phone.goto(here.room.address);
   await phone.getByRole('navigation', { name: 'Views' }).getByRole('link', { name: 'Terminals' }).click();
   await expect(phone.getByRole('heading', { name: 'Terminals' })).toBeVisible();
   await phone.evaluate((to) => location.assign(`#/terminal/${to}`), id);
@@ -222,7 +213,7 @@ test('on a phone: terminals are in the bar, control is asked for by thumb, links
 
 test('how much of terminals is kept is set in the settings, and what this browser is called', async () => {
   const desk = await device('Desk', { width: 1300, height: 1100 });
-  await desk.goto(room.address);
+  await desk.goto(here.room.address);
   await expect(desk.getByRole('link', { name: /Board/ }).first()).toBeVisible();
   await desk.evaluate(() => location.assign('#/settings/terminals'));
   const set = async (label: string, value: string): Promise<void> => {
@@ -231,7 +222,7 @@ test('how much of terminals is kept is set in the settings, and what this browse
   };
   await set('MiB kept of each terminal', '128');
   await set('Days that an ended terminal is kept', '30');
-  const values = async () => (await room.call<{ values: Record<string, number> }>('GET', '/api/settings')).values;
+  const values = async () => (await here.room.call<{ values: Record<string, number> }>('GET', '/api/settings')).values;
   await expect.poll(values).toMatchObject({ terminalLogMib: 128, terminalLogDays: 30 });
   await set('MiB kept of each terminal', '0');
   await expect(desk.getByText(/expected number to be >=1|Too small/i)).toBeVisible();
@@ -241,6 +232,6 @@ test('how much of terminals is kept is set in the settings, and what this browse
   await desk.reload();
   await desk.evaluate((to) => location.assign(`#/terminal/${to}`), id);
   await expect
-    .poll(async () => (await room.call<TerminalControl>('GET', `/api/terminals/${id}/control`)).viewers)
+    .poll(async () => (await here.room.call<TerminalControl>('GET', `/api/terminals/${id}/control`)).viewers)
     .toMatchObject([{ name: 'Workshop' }]);
 });

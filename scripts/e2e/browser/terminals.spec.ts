@@ -1,37 +1,20 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Browser, type BrowserContext, chromium, expect, type Page, test } from '@playwright/test';
-import { chromiumFlags, findChromium } from '../../find-chromium.ts';
-import { type Room, startRoom } from '../../room.ts';
+import { type BrowserContext, expect, type Page, test } from '@playwright/test';
+import { browserRoom } from './browser-room.ts';
 
 /** A person's day with terminals, in real Chromium: what is opened, split, flooded and left stands there the next morning. */
 
-let room: Room;
-let browser: Browser;
+const here = browserRoom({ maxWorkers: 4 });
 let context: BrowserContext;
 
 test.beforeAll(async () => {
-  room = await startRoom({ maxWorkers: 4 });
-  await room.addProject();
-  browser = await chromium.launch({ executablePath: await findChromium(), args: chromiumFlags });
-  context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
+  context = await here.browser.newContext({ viewport: { width: 1440, height: 900 } });
   await context.grantPermissions(['clipboard-read', 'clipboard-write']);
 });
 
-test.afterAll(async () => {
-  await browser?.close();
-  await room?.close();
-});
-
-async function open(hash: string): Promise<Page> {
-  const page = await context.newPage();
-  page.on('pageerror', (error) => test.info().errors.push({ message: `the page threw: ${error.message}` }));
-  await page.goto(room.address);
-  await expect(page.getByRole('link', { name: /Board/ }).first()).toBeVisible();
-  await page.evaluate((to) => location.assign(to), hash);
-  return page;
-}
+const open = (hash: string): Promise<Page> => here.openIn(context, hash);
 
 const screenOf = (page: Page, id: string) => page.locator(`[data-terminal-id="${id}"] .xterm-rows`);
 const current = (page: Page): string => decodeURIComponent(new URL(page.url()).hash.replace('#/terminal/', ''));
@@ -87,7 +70,7 @@ test('a day: twelve terminals, splits, floods, find, a paste of 1 MB, and all as
   await expect.poll(() => current(page)).toBe(third);
 
   for (const id of [hiddenFlood, shownFlood])
-    await room.call('POST', `/api/terminals/${id}/input`, { data: 'yes flood-flood-flood-flood\r' });
+    await here.room.call('POST', `/api/terminals/${id}/input`, { data: 'yes flood-flood-flood-flood\r' });
   await expect(screenOf(page, shownFlood)).toContainText('flood-flood');
 
   await page.locator(`[data-terminal-id="${third}"] .xterm-screen`).click();
@@ -111,7 +94,7 @@ test('a day: twelve terminals, splits, floods, find, a paste of 1 MB, and all as
   await page.getByRole('menuitem', { name: 'Paste' }).click();
   await expect(page.getByRole('alert')).toContainText('Paste 14,200 lines (1.1 MB)?');
   await page.getByRole('button', { name: 'Paste', exact: true }).click();
-  const { cwd } = await room.call<{ cwd: string }>('GET', `/api/terminals/${third}`);
+  const { cwd } = await here.room.call<{ cwd: string }>('GET', `/api/terminals/${third}`);
   const hash = (data: string | Buffer): string => createHash('sha256').update(data).digest('hex');
   await expect
     .poll(async () => (await readFile(join(cwd, 'pasted.txt'), 'utf8')).length, { timeout: 60_000 })
@@ -148,12 +131,12 @@ test('a day: twelve terminals, splits, floods, find, a paste of 1 MB, and all as
   await next.keyboard.press('Enter');
   await expect(screenOf(next, hiddenFlood)).toContainText('calm-23', { timeout: 30_000 });
 
-  await room.call('POST', `/api/terminals/${shownFlood}/input`, { data: '\u0003' });
+  await here.room.call('POST', `/api/terminals/${shownFlood}/input`, { data: '\u0003' });
 
   // The wall shows all of them; one is typed in where it stands.
   await next.evaluate(() => location.assign('#/terminals/wall'));
   await expect(next.getByRole('article')).toHaveCount(12);
-  const { title } = await room.call<{ title: string }>('GET', `/api/terminals/${third}`);
+  const { title } = await here.room.call<{ title: string }>('GET', `/api/terminals/${third}`);
   await next.getByRole('button', { name: `Type in ${title}`, exact: true }).click();
   await next.keyboard.type('echo wall-$((2*50))');
   await next.keyboard.press('Enter');
@@ -185,7 +168,7 @@ test('shells have profiles and names, and are restarted in their place', async (
   await expect(tabs(page)).toHaveCount(before + 1);
   await expect(page.locator('.xterm-helper-textarea:focus')).toHaveCount(1);
   const id = current(page);
-  const { title } = await room.call<{ title: string }>('GET', `/api/terminals/${id}`);
+  const { title } = await here.room.call<{ title: string }>('GET', `/api/terminals/${id}`);
   await tabs(page).getByText(title, { exact: true }).dblclick();
   await page.getByLabel('Name of the terminal').fill('builds');
   await page.keyboard.press('Enter');
@@ -203,13 +186,13 @@ test('shells have profiles and names, and are restarted in their place', async (
 });
 
 test('a recording is played, found in and saved', async () => {
-  await room.call('PATCH', '/api/settings', { recordShells: true });
-  const { id } = await room.call<{ id: string }>('POST', '/api/terminals', {});
-  const type = (data: string) => room.call('POST', `/api/terminals/${id}/input`, { data });
+  await here.room.call('PATCH', '/api/settings', { recordShells: true });
+  const { id } = await here.room.call<{ id: string }>('POST', '/api/terminals', {});
+  const type = (data: string) => here.room.call('POST', `/api/terminals/${id}/input`, { data });
   await type('echo first-$((1+0))\r');
   await new Promise((resolve) => setTimeout(resolve, 1500));
   await type('echo second-$((1+1)) ☃\r');
-  const screen = () => room.call<{ text: string }>('GET', `/api/terminals/${id}/screen`).then(({ text }) => text);
+  const screen = () => here.room.call<{ text: string }>('GET', `/api/terminals/${id}/screen`).then(({ text }) => text);
   await expect.poll(screen).toContain('second-2');
   const page = await open(`#/recording/${id}`);
   await page.getByRole('button', { name: 'Play', exact: true }).click();
@@ -228,8 +211,8 @@ test('a recording is played, found in and saved', async () => {
   ]);
   const lines = (await readFile(await download.path(), 'utf8')).trim().split('\n');
   expect(JSON.parse(lines[0] ?? '')).toMatchObject({ version: 2 });
-  const response = await fetch(`${room.origin}/api/terminals/${id}/recording`, {
-    headers: { authorization: `Bearer ${room.token}` },
+  const response = await fetch(`${here.room.origin}/api/terminals/${id}/recording`, {
+    headers: { authorization: `Bearer ${here.room.token}` },
   });
   expect(response.headers.get('content-type')).toBe('application/x-asciicast');
   const cast = (await response.text()).trim().split('\n');
