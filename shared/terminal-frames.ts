@@ -67,17 +67,28 @@ const none = -1;
 
 /** Puts a frame into bytes. */
 export function encodeFrame(frame: AnyFrame): Uint8Array {
+  const result = new Uint8Array(frameBytesOf(frame));
+  writeFrame(frame, result);
+  return result;
+}
+
+/** How long a frame is in bytes. */
+export function frameBytesOf(frame: AnyFrame): number {
+  const [numbers, bytes] = contentOf(frame);
+  return 2 + frame.terminalId.length + numbers.length * 8 + bytes.length;
+}
+
+/** Puts a frame into bytes that are there already, as many as `frameBytesOf` says. */
+export function writeFrame(frame: AnyFrame, target: Uint8Array): void {
   const id = frame.terminalId;
   const head = 2 + id.length;
   const [numbers, bytes] = contentOf(frame);
-  const result = new Uint8Array(head + numbers.length * 8 + bytes.length);
-  result[0] = kinds.indexOf(frame.kind);
-  result[1] = id.length;
-  for (let index = 0; index < id.length; index += 1) result[2 + index] = id.charCodeAt(index);
-  const view = new DataView(result.buffer);
+  target[0] = kinds.indexOf(frame.kind);
+  target[1] = id.length;
+  for (let index = 0; index < id.length; index += 1) target[2 + index] = id.charCodeAt(index);
+  const view = new DataView(target.buffer, target.byteOffset, target.byteLength);
   for (const [index, number] of numbers.entries()) view.setFloat64(head + index * 8, number);
-  result.set(bytes, head + numbers.length * 8);
-  return result;
+  target.set(bytes, head + numbers.length * 8);
 }
 
 function contentOf(frame: AnyFrame): [number[], Uint8Array] {

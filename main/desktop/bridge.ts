@@ -32,7 +32,10 @@ export function createBridge(deps: {
     handler ??= new RPCHandler(router);
     const onText = new Set<PortListener>();
     const viewer = terminalStreams.connect({
-      send: (frame) => port.postMessage(alone(frame)),
+      send(frame, sent) {
+        port.postMessage(alone(frame));
+        sent();
+      },
       name: 'Desktop window',
       from: 'desktop window',
       canDrive: true,

@@ -95,6 +95,62 @@ export interface FrameReader {
   setLimit(limitBytes: number): void;
 }
 
+function frameBytesAt(buffer: Buffer, at: number, limitBytes: number): number {
+  const length = buffer.readUInt32LE(at);
+  if (length < 1 || length > limitBytes)
+    throw new RangeError(`frame of ${length} bytes, at most ${limitBytes} are allowed`);
+  return length + 4;
+}
+
+/** Takes a connection's bytes where they are read to: nothing is allocated for them, however many there are. */
+export interface FrameIntake {
+  /** Where the next bytes belong. */
+  space(): Buffer;
+  /** So many were put there: calls back for each frame they complete. Throws on a frame over the limit. */
+  took(sizeBytes: number): void;
+}
+
+const INTAKE_BYTES = 256 * 1024;
+const INTAKE_LEAST_BYTES = 64 * 1024;
+
+/** Cuts a byte stream into frames, in memory of its own: a payload is only lent, for the time of the call. */
+export function createFrameIntake(
+  onFrame: (kind: number, payload: Buffer) => void,
+  limitBytes = FRAME_LIMIT_BYTES,
+): FrameIntake {
+  let memory = Buffer.allocUnsafeSlow(INTAKE_BYTES);
+  let start = 0;
+  let end = 0;
+
+  return {
+    space() {
+      if (start === end) {
+        start = 0;
+        end = 0;
+        if (memory.length > INTAKE_BYTES) memory = Buffer.allocUnsafeSlow(INTAKE_BYTES);
+      }
+      if (memory.length - end >= INTAKE_LEAST_BYTES) return memory.subarray(end);
+      const before = memory;
+      // A frame that is larger than the memory: twice the room until it is done.
+      if (end - start > memory.length / 2) memory = Buffer.allocUnsafeSlow(memory.length * 2);
+      before.copy(memory, 0, start, end);
+      end -= start;
+      start = 0;
+      return memory.subarray(end);
+    },
+    took(sizeBytes) {
+      end += sizeBytes;
+      while (end - start >= HEADER_BYTES) {
+        const frameBytes = frameBytesAt(memory, start, limitBytes);
+        if (end - start < frameBytes) break;
+        const at = start;
+        start += frameBytes;
+        onFrame(memory.readUInt8(at + 4), memory.subarray(at + HEADER_BYTES, at + frameBytes));
+      }
+    },
+  };
+}
+
 /** Cuts a byte stream into frames. A frame that lies in one chunk is passed on without a copy. */
 export function createFrameReader(
   onFrame: (kind: number, payload: Buffer) => void,
@@ -105,13 +161,6 @@ export function createFrameReader(
   let waitingBytes = 0;
   let neededBytes = HEADER_BYTES;
 
-  const lengthOf = (buffer: Buffer, at: number): number => {
-    const length = buffer.readUInt32LE(at);
-    if (length < 1 || length > limitBytes)
-      throw new RangeError(`frame of ${length} bytes, at most ${limitBytes} are allowed`);
-    return length + 4;
-  };
-
   return {
     push(chunk) {
       waiting.push(chunk);
@@ -120,7 +169,7 @@ export function createFrameReader(
       const buffer = waiting.length === 1 ? chunk : Buffer.concat(waiting, waitingBytes);
       let at = 0;
       while (buffer.length - at >= HEADER_BYTES) {
-        const frameBytes = lengthOf(buffer, at);
+        const frameBytes = frameBytesAt(buffer, at, limitBytes);
         if (buffer.length - at < frameBytes) break;
         onFrame(buffer.readUInt8(at + 4), buffer.subarray(at + HEADER_BYTES, at + frameBytes));
         at += frameBytes;
@@ -128,7 +177,7 @@ export function createFrameReader(
       const rest = buffer.subarray(at);
       waiting = rest.length > 0 ? [rest] : [];
       waitingBytes = rest.length;
-      neededBytes = rest.length >= HEADER_BYTES ? lengthOf(rest, 0) : HEADER_BYTES;
+      neededBytes = rest.length >= HEADER_BYTES ? frameBytesAt(rest, 0, limitBytes) : HEADER_BYTES;
     },
     setLimit(bytes) {
       limitBytes = bytes;

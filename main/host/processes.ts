@@ -5,6 +5,7 @@ import { findProgram } from './child.ts';
 import type { Hooks } from './hooks.ts';
 import { markOf } from './host-address.ts';
 import { HostRefusal } from './host-refusal.ts';
+import { createOutputFlow, type OutputLane } from './output-flow.ts';
 import type { OutputLog } from './output-log.ts';
 import { newOutputLog, openOutputLog } from './output-log.ts';
 import { startPipe } from './pipe.ts';
@@ -43,26 +44,12 @@ export interface Processes {
 }
 
 const DEFAULT_PTY_LOG_BYTES = 64 * 1024 * 1024;
-/** Above this the child waits until the disk has caught up, so that a full disk costs memory only this far. */
-const WAITING_HIGH_BYTES = 8 * 1024 * 1024;
-const WAITING_LOW_BYTES = 2 * 1024 * 1024;
 /** Input the child does not read is kept in memory up to this; more is refused. */
 const INPUT_LIMIT_BYTES = 64 * 1024 * 1024;
 /** A write is repeated only by an orchestrator that has just come back: the last few thousand are plenty. */
 const REMEMBERED_WRITES = 4096;
 const REMEMBERED_SIZES = 200;
-/** Output this small goes on at once (a key's echo); larger pieces of one turn of the loop are joined. */
-const SMALL_BYTES = 1024;
-/**
- * Of a flood, which follows its last piece this closely, this much is joined, or what this time brings. A turn of the loop
- * gives 4 kB, and each piece costs a write and a read of every process on its way.
- */
-const FLOOD_MS = 4;
-const FLOOD_JOIN_BYTES = 64 * 1024;
-const FLOOD_WAIT_MS = 2;
-/** Somebody types: floods are not read for so long, or until this long after the answer, and leave the machine to it. */
-const YIELD_MS = 10;
-const YIELD_AFTER_ANSWER_MS = 2;
+/** What somebody types is no longer. */
 const TYPED_BYTES = 256;
 const STOP_GRACE_MS = 3000;
 
@@ -74,16 +61,14 @@ interface Entry extends HostedProcess {
   mark: string;
   logs: Record<HostStream, OutputLog>;
   child: Child | null;
+  /** While it runs. */
+  lane: OutputLane | null;
   /** Settles when the process runs, or has failed to start. */
   ready: Promise<void>;
   /** The last save of its record: one at a time. */
   saved: Promise<void>;
   writes: Map<string, Promise<void>>;
   inputBytes: number;
-  /** Waits for the disk. */
-  paused: boolean;
-  /** Waits while somebody types elsewhere. */
-  yields: boolean;
 }
 
 /** The table of child processes: starts them, keeps what they write, remembers how they ended. */
@@ -99,6 +84,7 @@ export async function createProcesses(options: {
   const { hooks, now } = options;
   const folder = path.join(options.hostFolder, 'processes');
   const entries = new Map<string, Entry>();
+  const flow = createOutputFlow();
   const endListeners = new Set<(process: HostedProcess) => void>();
   let stopping = false;
 
@@ -130,108 +116,9 @@ export async function createProcesses(options: {
     hooks: null,
   });
 
-  const relieve = (entry: Entry): void => {
-    const waitingBytes = Math.max(entry.logs.output.waitingBytes, entry.logs.errors.waitingBytes);
-    if (!entry.paused && waitingBytes > WAITING_HIGH_BYTES) entry.paused = true;
-    else if (entry.paused && waitingBytes < WAITING_LOW_BYTES) entry.paused = false;
-    else return;
-    readOrWait(entry);
-  };
-
-  const readOrWait = (entry: Entry): void => {
-    if (entry.paused || entry.yields) entry.child?.pause();
-    else entry.child?.resume();
-  };
-
-  // Output of one turn of the loop is joined, and the smallest goes first: beside a flood, an echo does not queue behind it.
-  const collected = new Map<OutputLog, { entry: Entry; parts: Buffer[]; sizeBytes: number; flood: boolean }>();
-  const floods = new Map<OutputLog, number>();
-  let passing: NodeJS.Immediate | null = null;
-  let floodPassing: NodeJS.Timeout | null = null;
-
-  const passOn = (log: OutputLog): void => {
-    const item = collected.get(log);
-    if (!item) return;
-    collected.delete(log);
-    floods.set(log, performance.now());
-    log.append(item.parts.length === 1 ? (item.parts[0] as Buffer) : Buffer.concat(item.parts, item.sizeBytes));
-    relieve(item.entry);
-  };
-
-  const passAllOn = (withFloods: boolean): void => {
-    const order = [...collected].filter(([, { flood }]) => withFloods || !flood);
-    order.sort(([, a], [, b]) => a.sizeBytes - b.sizeBytes);
-    for (const [log] of order) passOn(log);
-  };
-
-  // While an answer to a key is awaited, the processes that flood are not read.
-  let typedInto: Entry | null = null;
-  let yieldEnd: NodeJS.Timeout | null = null;
-
-  const endYieldIn = (ms: number): void => {
-    if (yieldEnd) clearTimeout(yieldEnd);
-    yieldEnd = setTimeout(() => {
-      yieldEnd = null;
-      typedInto = null;
-      for (const entry of entries.values()) {
-        if (!entry.yields) continue;
-        entry.yields = false;
-        readOrWait(entry);
-      }
-    }, ms);
-  };
-
-  const yieldTo = (typed: Entry): void => {
-    const now = performance.now();
-    typedInto = typed;
-    for (const entry of entries.values()) {
-      if (entry === typed || !entry.child || now - (floods.get(entry.logs.output) ?? 0) > FLOOD_MS) continue;
-      entry.yields = true;
-      readOrWait(entry);
-    }
-    endYieldIn(YIELD_MS);
-  };
-
-  const collect = (entry: Entry, stream: HostStream, bytes: Buffer): void => {
-    const log = entry.logs[stream];
-    if (entry === typedInto) {
-      typedInto = null;
-      endYieldIn(YIELD_AFTER_ANSWER_MS);
-    }
-    const item = collected.get(log);
-    if (item) {
-      const last = item.parts.at(-1) as Buffer;
-      // Read side by side: one piece, without a copy.
-      const joins = last.buffer === bytes.buffer && last.byteOffset + last.length === bytes.byteOffset;
-      if (joins)
-        item.parts[item.parts.length - 1] = Buffer.from(bytes.buffer, last.byteOffset, last.length + bytes.length);
-      else item.parts.push(bytes);
-      item.sizeBytes += bytes.length;
-      if (item.sizeBytes >= FLOOD_JOIN_BYTES) passOn(log);
-    } else if (bytes.length <= SMALL_BYTES) {
-      log.append(bytes);
-    } else {
-      const flood = performance.now() - (floods.get(log) ?? 0) < FLOOD_MS;
-      collected.set(log, { entry, parts: [bytes], sizeBytes: bytes.length, flood });
-      if (flood) {
-        floodPassing ??= setTimeout(() => {
-          floodPassing = null;
-          passAllOn(true);
-        }, FLOOD_WAIT_MS);
-      } else {
-        passing ??= setImmediate(() => {
-          passing = null;
-          passAllOn(false);
-        });
-      }
-    }
-  };
-
   const end = async (entry: Entry, how: { exitCode?: number; signal?: string; failure?: string }): Promise<void> => {
-    for (const stream of ['output', 'errors'] as const) {
-      passOn(entry.logs[stream]);
-      floods.delete(entry.logs[stream]);
-    }
+    entry.lane?.end();
+    entry.lane = null;
     entry.child = null;
     await hooks.unregister(entry.id);
     for (const stream of HOST_STREAMS) {
@@ -263,7 +150,7 @@ export async function createProcesses(options: {
       folder: entryFolder,
       name: stream,
       limitBytes: limits[stream],
-      onWritten: () => relieve(entry),
+      onWritten: () => entry.lane?.relieve(),
       onTrouble: (error: Error) => options.log(`${id}: its ${stream} cannot be written: ${error.message}`),
     });
     const entry: Entry = {
@@ -277,12 +164,11 @@ export async function createProcesses(options: {
         hooks: newOutputLog(logOptions('hooks')),
       },
       child: null,
+      lane: null,
       ready: Promise.resolve(),
       saved: Promise.resolve(),
       writes: new Map(),
       inputBytes: 0,
-      paused: false,
-      yields: false,
       get ended() {
         return info.endedAt !== undefined;
       },
@@ -313,6 +199,11 @@ export async function createProcesses(options: {
         env.CONTROL_ROOM_HOOK_URL = url;
         env.CONTROL_ROOM_HOOK_TOKEN = token;
       }
+      const lane = flow.open({
+        logs: [entry.logs.output, entry.logs.errors],
+        read: (on) => (on ? entry.child?.resume() : entry.child?.pause()),
+      });
+      entry.lane = lane;
       const startChild = spec.mode === 'pty' ? startPty : startPipe;
       entry.child = startChild({
         file,
@@ -322,8 +213,8 @@ export async function createProcesses(options: {
         cols: spec.cols ?? 80,
         rows: spec.rows ?? 24,
         hidden: [...entries.values()].flatMap(({ child }) => child?.inheritable ?? []),
-        onOutput: (bytes) => collect(entry, 'output', bytes),
-        onErrors: (bytes) => collect(entry, 'errors', bytes),
+        onOutput: (bytes) => lane.take(entry.logs.output, bytes),
+        onErrors: (bytes) => lane.take(entry.logs.errors, bytes),
         onEnd: (how) => void end(entry, how),
       });
       entry.info.pid = entry.child.pid || null;
@@ -372,9 +263,11 @@ export async function createProcesses(options: {
       throw new HostRefusal('INPUT_FULL', `process ${id} has not read ${entry.inputBytes} bytes of input yet`);
     }
     entry.inputBytes += bytes.length;
-    if (entry.info.mode === 'pty' && bytes.length <= TYPED_BYTES) yieldTo(entry);
     try {
-      await child.write(bytes);
+      const written = child.write(bytes);
+      // The child is already at it while the others are told to wait.
+      if (entry.info.mode === 'pty' && bytes.length <= TYPED_BYTES) entry.lane?.typed();
+      await written;
     } catch (error) {
       throw new HostRefusal(entry.child ? 'INPUT_CLOSED' : 'PROCESS_ENDED', (error as Error).message);
     } finally {
@@ -444,7 +337,7 @@ export async function createProcesses(options: {
       if (!entry.child) throw new HostRefusal('PROCESS_ENDED', `process ${id} has ended`);
       const current = entry.info.sizes.at(-1);
       if (current?.cols === cols && current.rows === rows) return current;
-      passOn(entry.logs.output);
+      entry.lane?.passOn(entry.logs.output);
       entry.child.resize(cols, rows);
       const size = { offset: entry.logs.output.end, cols, rows };
       entry.info.sizes.push(size);
@@ -499,10 +392,7 @@ export async function createProcesses(options: {
       await ends;
     },
     async close() {
-      if (passing) clearImmediate(passing);
-      if (floodPassing) clearTimeout(floodPassing);
-      if (yieldEnd) clearTimeout(yieldEnd);
-      passAllOn(true);
+      flow.close();
       for (const entry of entries.values()) for (const stream of HOST_STREAMS) await entry.logs[stream].close();
     },
   };

@@ -87,12 +87,12 @@ export function createSockets(deps: {
   function serve(client: WebSocket, caller: Caller, offered: readonly string[]): void {
     const hello = helloOf(offered);
     const onText = new Set<(event: { data: string }) => void>();
-    const send = (data: string | ArrayBufferLike | ArrayBufferView) => {
+    const send = (data: string | ArrayBufferLike | ArrayBufferView, sent?: () => void) => {
       if (client.bufferedAmount > maxBufferedBytes) return client.close(closeTooSlow, 'too slow');
-      client.send(data);
+      client.send(data, sent);
     };
     const viewer = orchestrator.terminalStreams.connect({
-      send: (frame) => send(frame),
+      send,
       name: hello?.name ?? caller.name,
       from: caller.from,
       canDrive: allows(caller.access, 'reply'),
@@ -100,7 +100,7 @@ export function createSockets(deps: {
     });
     void handler.upgrade(
       {
-        send,
+        send: (data: string) => send(data),
         addEventListener: (type: string, listener: (event: never) => void) => {
           if (type === 'message') onText.add(listener as (event: { data: string }) => void);
           else client.addEventListener(type as 'close', listener as () => void);
@@ -136,10 +136,10 @@ export function createSockets(deps: {
       return;
     }
     const viewer = orchestrator.terminalStreams.connect({
-      send(frame) {
+      send(frame, sent) {
         if (client.readyState !== client.OPEN) return;
         if (client.bufferedAmount > maxBufferedBytes) return client.close(closeTooSlow, 'too slow');
-        client.send(frame);
+        client.send(frame, sent);
       },
       name: opened.name,
       from,

@@ -37,6 +37,7 @@ interface Subscription {
   stream: HostStream;
   cursor: number;
   onChunk(chunk: HostChunk): void;
+  lent: boolean;
 }
 
 const withResolvers = (): { promise: Promise<void>; resolve(): void } => {
@@ -153,8 +154,9 @@ export function createHostClient(options: HostClientOptions): OneHostClient {
       const seenBytes = Math.max(0, subscription.cursor - offset);
       if (seenBytes >= bytes.length) return;
       subscription.cursor = offset + bytes.length;
+      const fresh = seenBytes > 0 ? bytes.subarray(seenBytes) : bytes;
       guard(() =>
-        subscription.onChunk({ offset: offset + seenBytes, bytes: seenBytes > 0 ? bytes.subarray(seenBytes) : bytes }),
+        subscription.onChunk({ offset: offset + seenBytes, bytes: subscription.lent ? fresh : Buffer.from(fresh) }),
       );
     } else if (kind === frameKinds.response) {
       const answer = decodeJson(payload) as {
@@ -387,9 +389,9 @@ export function createHostClient(options: HostClientOptions): OneHostClient {
       }
     },
     get: (id) => known.get(id),
-    subscribe(id, stream, from, onChunk) {
+    subscribe(id, stream, from, onChunk, { lent = false } = {}) {
       const subscriptionId = nextId++;
-      const subscription: Subscription = { id, stream, cursor: from, onChunk };
+      const subscription: Subscription = { id, stream, cursor: from, onChunk, lent };
       subscriptions.set(subscriptionId, subscription);
       if (ready) subscribeNow(subscriptionId, subscription);
       return () => {

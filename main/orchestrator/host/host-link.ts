@@ -1,6 +1,6 @@
 import * as net from 'node:net';
 import {
-  createFrameReader,
+  createFrameIntake,
   decodeJson,
   encodeJsonFrame,
   encodeSeenFrame,
@@ -24,6 +24,7 @@ export interface HostLink {
 export function openHostLink(
   address: HostAddress,
   deps: {
+    /** The payload is lent, for the time of the call. */
     receive(kind: number, payload: Buffer): void;
     /** A connection that stood is gone. */
     onClose(socket: net.Socket): void;
@@ -31,7 +32,6 @@ export function openHostLink(
   },
 ): Promise<HostLink> {
   return new Promise((resolve, reject) => {
-    const socket = net.connect(address.socketPath);
     const timer = setTimeout(() => fail(new Error('the host does not answer')), GREETING_LIMIT_MS);
     const fail = (error: Error): void => {
       clearTimeout(timer);
@@ -41,7 +41,7 @@ export function openHostLink(
     let welcomed = false;
     let seenBytes = 0;
     let saidBytes = 0;
-    const reader = createFrameReader((kind, payload) => {
+    const intake = createFrameIntake((kind, payload) => {
       if (welcomed) {
         if (kind === frameKinds.output) seenBytes += payload.length - OUTPUT_HEAD_BYTES;
         if (seenBytes - saidBytes >= SEEN_EVERY_BYTES) {
@@ -63,13 +63,20 @@ export function openHostLink(
       }
       resolve({ socket, address, protocolVersion });
     });
-    socket.on('data', (chunk) => {
-      try {
-        reader.push(chunk);
-      } catch (error) {
-        deps.log.error({ err: error }, 'the host said something unreadable');
-        socket.destroy();
-      }
+    const socket = net.connect({
+      path: address.socketPath,
+      onread: {
+        buffer: intake.space,
+        callback(sizeBytes) {
+          try {
+            intake.took(sizeBytes);
+          } catch (error) {
+            deps.log.error({ err: error }, 'the host said something unreadable');
+            socket.destroy();
+          }
+          return true;
+        },
+      },
     });
     socket.on('error', fail);
     socket.on('connect', () =>

@@ -65,9 +65,16 @@ export interface HostClient {
   /**
    * Every byte of the stream from `from` on, first from the log, then live: in order, no gap, none twice, across
    * reconnects. When bytes before `from` are gone the first chunk starts at the oldest one there is: compare offsets.
-   * `onChunk` runs synchronously; its bytes may be kept. Nothing is called after the returned function was.
+   * `onChunk` runs synchronously; its bytes may be kept, unless it wants them `lent`: then they are its own only until it
+   * returns, and no memory is taken for them. Nothing is called after the returned function was.
    */
-  subscribe(id: string, stream: HostStream, from: number, onChunk: (chunk: HostChunk) => void): () => void;
+  subscribe(
+    id: string,
+    stream: HostStream,
+    from: number,
+    onChunk: (chunk: HostChunk) => void,
+    how?: { lent?: boolean },
+  ): () => void;
   /**
    * Calls once when the process has ended and all subscriptions of ours on it have delivered their last byte; at once
    * (in a later turn) when that is so already.

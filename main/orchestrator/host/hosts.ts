@@ -127,7 +127,7 @@ export function createHosts(options: HostClientOptions): HostClient {
       return (await Promise.all([current, ...elders].map((host) => host.list()))).flat();
     },
     get: (id) => ownerOf(id).get(id),
-    subscribe: (id, stream, from, onChunk) => follow(id, (host) => host.subscribe(id, stream, from, onChunk)),
+    subscribe: (id, stream, from, onChunk, how) => follow(id, (host) => host.subscribe(id, stream, from, onChunk, how)),
     onExit: (id, listener) => follow(id, (host) => host.onExit(id, listener)),
     async shutdown(how) {
       await connected;

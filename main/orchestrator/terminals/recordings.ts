@@ -85,8 +85,12 @@ export function createRecordings(deps: {
       )?.end ?? 0;
     const one: Followed = { processId, marks: [], unsubscribe: () => undefined };
     followed.set(id, one);
-    one.unsubscribe = host.subscribe(processId, 'output', from, ({ offset, bytes }) =>
-      note(one, offset + bytes.length),
+    one.unsubscribe = host.subscribe(
+      processId,
+      'output',
+      from,
+      ({ offset, bytes }) => note(one, offset + bytes.length),
+      { lent: true },
     );
   }
 

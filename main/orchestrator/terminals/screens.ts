@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { AppError } from '../../../shared/errors.ts';
-import type { HostClient, HostProcess } from '../host/host.ts';
+import type { HostChunk, HostClient, HostProcess } from '../host/host.ts';
 import type { ParserReply, ParserRequest } from './screen-parser.ts';
 
 /** How far back a screen is parsed from when somebody begins to look, in bytes: enough for 10,000 lines of most programs. */
@@ -71,7 +71,8 @@ export function createScreens(deps: {
 
   function tell(request: ParserRequest): void {
     thread ??= startThread();
-    thread.postMessage(request);
+    if (request.type === 'bytes') thread.postMessage(request, [request.bytes.buffer as ArrayBuffer]);
+    else thread.postMessage(request);
   }
 
   function startThread(): Worker {
@@ -145,7 +146,7 @@ export function createScreens(deps: {
     screen.parsed = from;
     const size = process?.sizes.at(-1) ?? { cols: 120, rows: 36 };
     tell({ type: 'open', screen: screen.number, cols: size.cols, rows: size.rows });
-    screen.unsubscribe = host.subscribe(processId, 'output', from, ({ offset, bytes }) => {
+    const take = ({ offset, bytes }: HostChunk) => {
       screen.sent = offset + bytes.length;
       if (screen.sent - screen.parsed > maxBehindBytes) {
         screen.unsubscribe();
@@ -154,8 +155,9 @@ export function createScreens(deps: {
         );
         return;
       }
-      tell({ type: 'bytes', screen: screen.number, bytes, end: screen.sent });
-    });
+      tell({ type: 'bytes', screen: screen.number, bytes: new Uint8Array(bytes), end: screen.sent });
+    };
+    screen.unsubscribe = host.subscribe(processId, 'output', from, take, { lent: true });
   }
 
   /** Begins to parse a screen, or begins anew at the present. */

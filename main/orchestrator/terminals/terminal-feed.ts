@@ -1,7 +1,17 @@
+import type { TerminalId } from '../../../shared/ids.ts';
+import { frameBytesOf, writeFrame } from '../../../shared/terminal-frames.ts';
 import type { HostChunk, HostClient } from '../host/host.ts';
+import type { FrameMemory, HeldBytes } from './frame-memory.ts';
 
 /** The newest bytes of a terminal that are kept for viewers who are a little behind, however many there are. */
 const ringBytes = 2 * 1024 * 1024;
+
+/** A part of a terminal's output as the frame that all its viewers are sent. */
+export interface FeedPiece {
+  offset: number;
+  sizeBytes: number;
+  frame: HeldBytes;
+}
 
 /** One process's output as it comes, with the newest of it at hand: what all its viewers are served from. */
 export interface TerminalFeed {
@@ -11,8 +21,8 @@ export interface TerminalFeed {
   readonly isLive: boolean;
   /** Whether a viewer that goes on at `offset` can be served. */
   holds(offset: number): boolean;
-  /** The piece that goes on at `offset`; undefined when there is none. */
-  read(offset: number): HostChunk | undefined;
+  /** The piece that goes on at `offset`, to be held while it is sent; undefined when there is none. */
+  read(offset: number): FeedPiece | undefined;
   /** Follows the process from `offset` on. What does not join up is forgotten. */
   follow(offset: number): void;
   /** Stops following: what comes stays in the log, and costs nothing here. */
@@ -20,32 +30,46 @@ export interface TerminalFeed {
   close(): void;
 }
 
-/** Makes the feed of a process, at rest. `onChunk` is called for each piece, after it can be read. */
+/** Makes the feed of a process, at rest. `onPiece` is called for each piece with its end, after it can be read. */
 export function createTerminalFeed(deps: {
   host: HostClient;
+  memory: FrameMemory;
   processId: string;
-  onChunk(chunk: HostChunk): void;
+  terminalId: TerminalId;
+  onPiece(end: number): void;
 }): TerminalFeed {
-  let ring: HostChunk[] = [];
+  const { memory, terminalId } = deps;
+  let ring: FeedPiece[] = [];
   let heldBytes = 0;
   let end = 0;
   let unsubscribe: (() => void) | undefined;
 
+  function pieceOf({ offset, bytes }: HostChunk): FeedPiece {
+    const output = { kind: 'output', terminalId, offset, bytes } as const;
+    const frame = memory.take(frameBytesOf(output));
+    writeFrame(output, frame.bytes);
+    return { offset, sizeBytes: bytes.length, frame };
+  }
+
   function take(chunk: HostChunk): void {
     if (chunk.offset !== end) clear(); // the log had lost what lay between
-    ring.push(chunk);
-    heldBytes += chunk.bytes.length;
+    const piece = pieceOf(chunk);
+    ring.push(piece);
+    heldBytes += piece.sizeBytes;
     end = chunk.offset + chunk.bytes.length;
     let dropped = 0;
     while (heldBytes > ringBytes && dropped < ring.length - 1) {
-      heldBytes -= ring[dropped]?.bytes.length ?? 0;
+      const { frame, sizeBytes } = ring[dropped] as FeedPiece;
+      heldBytes -= sizeBytes;
+      frame.release();
       dropped += 1;
     }
     if (dropped > 0) ring.splice(0, dropped);
-    deps.onChunk(chunk);
+    deps.onPiece(end);
   }
 
   function clear(): void {
+    for (const { frame } of ring) frame.release();
     ring = [];
     heldBytes = 0;
   }
@@ -67,9 +91,11 @@ export function createTerminalFeed(deps: {
       if (offset >= end) return undefined;
       // From the newest backwards: most viewers are near the end.
       for (let index = ring.length - 1; index >= 0; index -= 1) {
-        const chunk = ring[index] as HostChunk;
-        if (chunk.offset > offset) continue;
-        return chunk.offset === offset ? chunk : { offset, bytes: chunk.bytes.subarray(offset - chunk.offset) };
+        const piece = ring[index] as FeedPiece;
+        if (piece.offset > offset) continue;
+        if (piece.offset === offset) return piece;
+        const bytes = piece.frame.bytes.subarray(piece.frame.bytes.length - (piece.offset + piece.sizeBytes - offset));
+        return pieceOf({ offset, bytes });
       }
       return undefined;
     },
@@ -77,7 +103,7 @@ export function createTerminalFeed(deps: {
       pause();
       if (offset !== end) clear();
       end = offset;
-      unsubscribe = deps.host.subscribe(deps.processId, 'output', offset, take);
+      unsubscribe = deps.host.subscribe(deps.processId, 'output', offset, take, { lent: true });
     },
     pause,
     close() {

@@ -3,8 +3,9 @@ import type { TerminalId } from '../../../shared/ids.ts';
 import type { ControlNews, TerminalControl } from '../../../shared/terminal-control.ts';
 import { decodeFrame, encodeFrame, type TerminalFrame, type ViewerFrame } from '../../../shared/terminal-frames.ts';
 import { terminalSize } from '../../../shared/terminals.ts';
-import type { HostChunk, HostClient, HostProcess } from '../host/host.ts';
+import type { HostClient, HostProcess } from '../host/host.ts';
 import { newId } from '../new-id.ts';
+import { createFrameMemory, type HeldBytes } from './frame-memory.ts';
 import { drivenByAnother, type TerminalControls, type Watcher } from './terminal-control.ts';
 import { createTerminalFeed, type TerminalFeed } from './terminal-feed.ts';
 import type { Terminals } from './terminals.ts';
@@ -45,7 +46,8 @@ export interface TerminalViewer {
 
 /** A connection, as its surface knows it. */
 export interface ViewerPort {
-  send(frame: Uint8Array): void;
+  /** Calls `sent` once it uses the frame's memory no more; a connection that breaks may leave that out. */
+  send(frame: Uint8Array, sent: () => void): void;
   /** What its device calls itself. */
   name: string;
   from: string;
@@ -61,6 +63,8 @@ interface Attachment {
   terminalId: TerminalId;
   stream: Stream;
   send(frame: TerminalFrame): void;
+  /** Sends a frame that other viewers are sent too. */
+  pass(frame: HeldBytes): void;
   connection: Connection;
   /** Never skips what the log has, however far behind. */
   whole: boolean;
@@ -97,13 +101,15 @@ interface Stream {
 export function createTerminalStreams(deps: { host: HostClient; terminals: Terminals; control: TerminalControls }) {
   const { host, terminals, control } = deps;
   const streams = new Map<string, Stream>();
+  const memory = createFrameMemory();
 
-  function streamOf(processId: string): Stream {
+  function streamOf(terminalId: TerminalId): Stream {
+    const processId = terminals.processOf(terminalId);
     const known = streams.get(processId);
     if (known) return known;
     const stream: Stream = {
       processId,
-      feed: createTerminalFeed({ host, processId, onChunk: (chunk) => spread(stream, chunk) }),
+      feed: createTerminalFeed({ host, memory, processId, terminalId, onPiece: (end) => spread(stream, end) }),
       attachments: new Set(),
       exit: undefined,
       endExit: host.onExit(processId, (process) => {
@@ -116,12 +122,12 @@ export function createTerminalStreams(deps: { host: HostClient; terminals: Termi
   }
 
   /** Gives a new piece to everyone who is served from the stream's feed. */
-  function spread(stream: Stream, { offset, bytes }: HostChunk): void {
+  function spread(stream: Stream, end: number): void {
     let leastBehind = Number.POSITIVE_INFINITY;
     for (const attachment of stream.attachments) {
       if (attachment.feed !== stream.feed) continue;
       pump(attachment);
-      leastBehind = Math.min(leastBehind, offset + bytes.length - attachment.next);
+      leastBehind = Math.min(leastBehind, end - attachment.next);
     }
     if (leastBehind > pauseBehindBytes) stream.feed.pause();
   }
@@ -142,7 +148,7 @@ export function createTerminalStreams(deps: { host: HostClient; terminals: Termi
 
   /** Sends what there is, as far as the windows allow. */
   function pump(attachment: Attachment): void {
-    const { stream, terminalId } = attachment;
+    const { stream } = attachment;
     while (attachment.feed && !attachment.detached) {
       const own = attachment.feed !== stream.feed;
       if (own && stream.feed.holds(attachment.next)) {
@@ -157,9 +163,9 @@ export function createTerminalStreams(deps: { host: HostClient; terminals: Termi
         if (hasRoom(attachment, windowBytes)) reach(attachment).catch((error: unknown) => refuse(attachment, error));
         return;
       }
-      if (!hasRoom(attachment, piece.bytes.length)) return;
-      attachment.next = piece.offset + piece.bytes.length;
-      attachment.send({ kind: 'output', terminalId, offset: piece.offset, bytes: piece.bytes });
+      if (!hasRoom(attachment, piece.sizeBytes)) return;
+      attachment.next = piece.offset + piece.sizeBytes;
+      attachment.pass(piece.frame);
     }
   }
 
@@ -208,8 +214,10 @@ export function createTerminalStreams(deps: { host: HostClient; terminals: Termi
     } else {
       const feed = createTerminalFeed({
         host,
+        memory,
         processId: stream.processId,
-        onChunk() {
+        terminalId: attachment.terminalId,
+        onPiece() {
           pump(attachment);
           if (attachment.feed === feed && feed.end - attachment.next > pauseBehindBytes) feed.pause();
         },
@@ -267,7 +275,11 @@ export function createTerminalStreams(deps: { host: HostClient; terminals: Termi
     };
     const attachments = new Map<TerminalId, Attachment>();
     const connection: Connection = { attachments, typedInto: undefined, typedAt: 0 };
-    const send = (frame: TerminalFrame) => viewer.send(encodeFrame(frame));
+    const send = (frame: TerminalFrame) => viewer.send(encodeFrame(frame), () => undefined);
+    const pass = (frame: HeldBytes): void => {
+      frame.hold();
+      viewer.send(frame.bytes, frame.release);
+    };
     const endSizes = terminals.onResize((terminalId, cols, rows) => {
       if (attachments.has(terminalId)) send({ kind: 'sized', terminalId, cols, rows });
     });
@@ -304,11 +316,12 @@ export function createTerminalStreams(deps: { host: HostClient; terminals: Termi
     async function attach(frame: Extract<ViewerFrame, { kind: 'attach' }>): Promise<void> {
       const { terminalId, from, whole } = frame;
       letGo(terminalId);
-      const stream = streamOf(terminals.processOf(terminalId));
+      const stream = streamOf(terminalId);
       const attachment: Attachment = {
         terminalId,
         stream,
         send,
+        pass,
         connection,
         whole,
         next: from ?? 0,

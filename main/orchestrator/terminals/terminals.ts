@@ -66,6 +66,8 @@ export function createTerminals(deps: {
     },
     ...(deps.idleLookEveryMs ? { lookEveryMs: deps.idleLookEveryMs } : {}),
   });
+  /** Processes of terminals that were typed into and run: a key must not wait for the database. */
+  const typable = new Map<TerminalId, string>();
   const sizeListeners = new Set<(id: TerminalId, cols: number, rows: number) => void>();
 
   function find(id: TerminalId) {
@@ -106,6 +108,7 @@ export function createTerminals(deps: {
   }
 
   function update(terminal: Terminal): Terminal {
+    typable.delete(terminal.id);
     database.transaction(() => {
       store.update(terminal);
       publish({ type: 'terminal.changed', terminal });
@@ -127,6 +130,7 @@ export function createTerminals(deps: {
       .sort((a, b) => b.terminal.createdAt - a.terminal.createdAt);
 
   function drop(id: TerminalId): void {
+    typable.delete(id);
     idleShells.forget(id);
     recordings.finish(id);
     database.transaction(() => {
@@ -351,7 +355,9 @@ export function createTerminals(deps: {
     },
     async input(id: TerminalId, data: string | Uint8Array): Promise<{ id: TerminalId }> {
       idleShells.typed(id);
-      await host.write(findRunning(id).processId, data);
+      const processId = typable.get(id) ?? findRunning(id).processId;
+      typable.set(id, processId);
+      await host.write(processId, data);
       return { id };
     },
     resize,
