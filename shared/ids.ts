@@ -24,3 +24,8 @@ export const approvalIdSchema = idOf<'ApprovalId'>();
 export type ApprovalId = z.infer<typeof approvalIdSchema>;
 export const contextIdSchema = idOf<'ContextId'>();
 export type ContextId = z.infer<typeof contextIdSchema>;
+/** Of a key, a device or a session of tokens. */
+export const credentialIdSchema = idOf<'CredentialId'>();
+export type CredentialId = z.infer<typeof credentialIdSchema>;
+export const pairingIdSchema = idOf<'PairingId'>();
+export type PairingId = z.infer<typeof pairingIdSchema>;

@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import type { Access } from '../../shared/access.ts';
 import type { State } from '../../shared/events.ts';
 import type { DoctorCheck } from '../../shared/health.ts';
+import type { Settings } from '../../shared/settings.ts';
+import { type AccessFeature, createAccess } from './access/access.ts';
 import { createApprovals } from './approvals/approvals.ts';
 import { createAudit } from './audit/audit.ts';
 import { createClaudeProgram } from './claude/claude-program.ts';
@@ -40,8 +42,9 @@ import { createTerminals } from './terminals/terminals.ts';
 import { createWorkers } from './workers/workers.ts';
 import { createWorktrees } from './worktrees/worktrees.ts';
 
+export type { AccessOptions, Identity } from './access/access.ts';
+export { type Caller, mayOn } from './access/caller.ts';
 export type { OrchestratorOptions } from './orchestrator-options.ts';
-export type { Caller } from './router.ts';
 
 /** Ended workers and decided approvals a client starts with. */
 const endedForClient = 500;
@@ -60,6 +63,10 @@ export interface Orchestrator {
   /** What lets somebody with a link look at one terminal. */
   terminalShares: Pick<ReturnType<typeof createTerminalShares>, 'open'>;
   health: ReturnType<typeof createHealth>;
+  /** What tells a port who comes, and is told where it stands. */
+  access: AccessFeature;
+  settings(): Settings;
+  onSettings(listener: () => void): () => void;
   /** Tells a second start on the same data folder where this one listens. */
   announce(address: string | null): void;
   /** Counts for a tray or a title, and a call at each change of them. */
@@ -133,6 +140,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
   });
   const osSandbox = createOsSandbox({ environment: shellEnvironment });
   const audit = createAudit({ database, now });
+  const access = createAccess({ database, dataDir, now, options: options.access, record: audit.record });
   const spending = createSpending({ database, publish, now, onDay: () => workers.limitsChanged() });
   const roles = createRoles({ database, publish });
   const rules = createRules({
@@ -414,6 +422,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     await logRetention?.close();
     terminalControl.close();
     terminalShares.close();
+    access.close();
     await terminals.close();
     await host.close();
     database.close();
@@ -437,6 +446,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
       judge,
       roles,
       audit,
+      access,
       sessions,
       compression,
       models,
@@ -451,6 +461,9 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     terminalStreams,
     terminalShares,
     health,
+    access,
+    settings: settings.values,
+    onSettings: (listener) => events.listen(({ type }) => type === 'settings.changed' && listener()),
     announce(at) {
       address = at;
       folder.announce(at);

@@ -1,8 +1,10 @@
 import { implement, ORPCError, type Router, withEventMeta } from '@orpc/server';
-import { type Access, allows } from '../../shared/access.ts';
+import type { Access } from '../../shared/access.ts';
 import { contract } from '../../shared/contract.ts';
 import { AppError, errorStatuses } from '../../shared/errors.ts';
 import type { AppEvent, State } from '../../shared/events.ts';
+import type { AccessFeature } from './access/access.ts';
+import { type Caller, mayCall, on } from './access/caller.ts';
 import type { Approvals } from './approvals/approvals.ts';
 import type { Audit } from './audit/audit.ts';
 import type { CompressionFeature } from './compression/compression.ts';
@@ -12,7 +14,6 @@ import type { Inbox } from './inbox/inbox.ts';
 import type { Models } from './models/models.ts';
 import type { Judge } from './permissions/judge.ts';
 import type { Rules } from './permissions/rules.ts';
-
 import type { Projects } from './projects/projects.ts';
 import type { Roles } from './roles/roles.ts';
 import type { Contexts } from './sessions/contexts.ts';
@@ -26,22 +27,13 @@ import type { Terminals } from './terminals/terminals.ts';
 import type { Workers } from './workers/workers.ts';
 import type { Worktrees } from './worktrees/worktrees.ts';
 
-/** Who calls, as the surface that carries the call has found out. */
-export interface Caller {
-  access: Access;
-  /** Shown where it is said who did something: "you", a device's or a key's name. */
-  name: string;
-  /** Where the call comes from: "desktop window", an address. */
-  from: string;
-  /** The connection it came by, as viewer of terminals. */
-  viewerId?: string;
-}
-
 /** Calls that are answered at once from what is kept, while what ran before is still being taken up. */
 const answeredEarly = new Set([
   'events.state',
   'events.subscribe',
   'settings.get',
+  'access.overview',
+  'access.watch',
   'projects.list',
   'workers.list',
   'workers.get',
@@ -57,6 +49,15 @@ const answeredEarly = new Set([
   'sessions.outline',
   'sessions.index',
   'sessions.watchIndex',
+]);
+
+/** Calls about access that only look. */
+const accessReads = new Set([
+  'access.me',
+  'access.overview',
+  'access.watch',
+  'access.keys.list',
+  'access.devices.list',
 ]);
 
 /** Events read from the database at once for a client that catches up. */
@@ -78,6 +79,7 @@ export function createRouter(deps: {
   judge: Judge;
   roles: Roles;
   audit: Audit;
+  access: AccessFeature;
   sessions: Sessions;
   compression: CompressionFeature;
   models: Models;
@@ -95,7 +97,7 @@ export function createRouter(deps: {
 }): AppRouter {
   const { events, projects, workers, terminals, approvals, inbox, rules, roles, worktrees, settings, health } = deps;
   const { sessions, contexts, compression, models, meaning } = deps;
-  const { terminalControl: control, terminalShares: shares } = deps;
+  const { terminalControl: control, terminalShares: shares, access } = deps;
 
   const api = implement(contract)
     .$context<Caller>()
@@ -103,19 +105,14 @@ export function createRouter(deps: {
       const needed = procedure['~orpc'].meta.access;
       const name = path.join('.');
       if (needed === undefined) throw new Error(`${name} declares no access level`);
-      if (!allows(context.access, needed)) {
+      const route = procedure['~orpc'].route.path ?? '';
+      if (!mayCall(context, { name, path: route, needed })) {
         note(context, name, needed, input, 'FORBIDDEN');
-        throw toWire(
-          new AppError(
-            'FORBIDDEN',
-            `${name} needs "${needed}" access; this credential has "${context.access}". Use one with more access.`,
-            { needed, granted: context.access },
-          ),
-        );
+        throw toWire(refusal(context, name, needed));
       }
       try {
         if (!answeredEarly.has(name)) await deps.ready;
-        const result = await next();
+        const result = await next({ context: on(context, route) });
         note(context, name, needed, input, 'ok');
         return result;
       } catch (error) {
@@ -129,7 +126,8 @@ export function createRouter(deps: {
   function note(caller: Caller, action: string, needed: Access, input: unknown, outcome: string): void {
     const decided = action.startsWith('approvals.decide') && outcome === 'ok';
     // Decisions write their own entries, one for each request; keystrokes are in the terminal's own record.
-    if (needed === 'view' || decided || action === 'terminals.input' || action === 'terminals.resize') return;
+    const looked = action.startsWith('access.') ? outcome === 'ok' && accessReads.has(action) : needed === 'view';
+    if (looked || decided || action === 'terminals.input' || action === 'terminals.resize') return;
     const details = typeof input === 'object' && input !== null ? { ...input } : {};
     const subject = 'id' in details && typeof details.id === 'string' ? details.id : null;
     deps.audit.record({ actor: caller.name, from: caller.from, action, subject, outcome, details });
@@ -378,6 +376,32 @@ export function createRouter(deps: {
       report: api.health.report.handler(() => health.report()),
       doctor: api.health.doctor.handler(() => health.doctor()),
     },
+    access: {
+      overview: api.access.overview.handler(() => access.overview()),
+      watch: api.access.watch.handler(({ signal }) => access.watch(signal)),
+      me: api.access.me.handler(({ context }) => access.me(context)),
+      token: api.access.token.handler(({ input, context }) => access.token(context, input)),
+      refresh: api.access.refresh.handler(({ context }) => access.refresh(context)),
+      logout: api.access.logout.handler(({ context }) => access.logout(context)),
+      endSession: api.access.endSession.handler(({ input }) => access.endSession(input.id)),
+      rotateSecret: api.access.rotateSecret.handler(({ input }) => access.rotateSecret(input.graceMinutes)),
+      rotateLocalToken: api.access.rotateLocalToken.handler(({ input }) => access.rotateLocalToken(input.graceMinutes)),
+      keys: {
+        list: api.access.keys.list.handler(({ input }) => pageOfAll(access.keys.list(), input)),
+        create: api.access.keys.create.handler(({ input, context }) => access.keys.create(input, context.name)),
+        update: api.access.keys.update.handler(({ input }) => access.keys.update(input)),
+        rotate: api.access.keys.rotate.handler(({ input }) => access.keys.rotate(input)),
+        revoke: api.access.keys.revoke.handler(({ input }) => access.keys.revoke(input.id)),
+      },
+      devices: {
+        list: api.access.devices.list.handler(({ input }) => pageOfAll(access.devices.list(), input)),
+        rename: api.access.devices.rename.handler(({ input }) => access.devices.rename(input)),
+        revoke: api.access.devices.revoke.handler(({ input }) => access.devices.revoke(input.id)),
+        pair: api.access.devices.pair.handler(({ input }) => access.devices.pair(input.access)),
+        cancelPairing: api.access.devices.cancelPairing.handler(({ input }) => access.devices.cancelPairing(input.id)),
+        claim: api.access.devices.claim.handler(({ input, context }) => access.devices.claim(input.name, context)),
+      },
+    },
   });
 }
 
@@ -386,6 +410,18 @@ function pageOfAll<Item extends { id: string }>(all: Item[], query: { limit: num
   const start = query.cursor === undefined ? 0 : all.findIndex(({ id }) => id === query.cursor) + 1;
   const items = all.slice(start, start + query.limit);
   return { items, nextCursor: start + query.limit < all.length ? (items.at(-1)?.id ?? null) : null };
+}
+
+function refusal(caller: Caller, name: string, needed: Access): AppError {
+  if (caller.only !== undefined)
+    return new AppError('FORBIDDEN', `This credential is for ${caller.only} alone.`, { needed });
+  return new AppError(
+    'FORBIDDEN',
+    caller.permissions
+      ? `${name} needs "${needed}" access; the permissions of this key (${caller.permissions.join(', ')}) do not give it there.`
+      : `${name} needs "${needed}" access; this credential has "${caller.access}". Use one with more access.`,
+    { needed, granted: caller.access },
+  );
 }
 
 function toWire(error: AppError): ORPCError<string, unknown> {

@@ -35,6 +35,7 @@ test('brings a new file up to date and tells how far it is', () => {
       '005-terminal-shares',
       '006-compression',
       '007-session-keeping',
+      '009-credentials',
     ],
   });
   expect(migrate(database)).toMatchObject({ applied: migrations.at(-1)?.id, pending: [] });

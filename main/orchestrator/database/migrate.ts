@@ -9,6 +9,7 @@ import { sessions } from './migrations/004-sessions.ts';
 import { terminalShares } from './migrations/005-terminal-shares.ts';
 import { compression } from './migrations/006-compression.ts';
 import { sessionKeeping } from './migrations/007-session-keeping.ts';
+import { credentials } from './migrations/009-credentials.ts';
 
 /** All migrations in order. A released one never changes. */
 export const migrations: readonly Migration[] = [
@@ -19,6 +20,7 @@ export const migrations: readonly Migration[] = [
   terminalShares,
   compression,
   sessionKeeping,
+  credentials,
 ];
 
 export interface MigrationStatus {

@@ -34,4 +34,13 @@ export const defaultSettings: Settings = {
   sessionFolders: [],
   keepDeletedSessions: true,
   trashDays: 30,
+  listen: false,
+  listenHost: '127.0.0.1',
+  listenPort: 3847,
+  allowlist: [],
+  corsOrigins: [],
+  trustedProxies: [],
+  tls: false,
+  rateLimitWindowMs: 60_000,
+  rateLimitMax: null,
 };
