@@ -111,7 +111,7 @@ export function createGate(deps: { access: Orchestrator['access']; settings: () 
       const key = countedAs(address);
       const here = isThisMachine(address);
       if (credential === undefined) {
-        const take = await limit?.take(key);
+        const take = counted(here, settings) ? await limit?.take(key) : undefined;
         if (take && !take.ok) return tooMany(take, 'Too many requests. Try again later.');
         return { error: noCredential(here), headers: limitHeaders(take) };
       }
@@ -130,8 +130,7 @@ export function createGate(deps: { access: Orchestrator['access']; settings: () 
       }
       const takes: Take[] = [];
       const own = identity.rateLimit;
-      // The user's own programs on this machine are not counted unless that was asked for.
-      if (limit && (!here || settings.rateLimitMax !== null)) {
+      if (limit && counted(here, settings)) {
         takes.push(await limit.take(key));
         if (all) takes.push(await all.take('all'));
       }
@@ -191,6 +190,11 @@ function limitsOf({ rateLimitMax, rateLimitWindowMs: windowMs }: Settings): Limi
     routes: routeLimits.map(({ path, max: most }) => ({ path, limit: createLimit(most, windowMs) })),
     keys,
   };
+}
+
+/** The user's own programs on this machine are not counted unless that was asked for. */
+function counted(here: boolean, { rateLimitMax }: Settings): boolean {
+  return !here || rateLimitMax !== null;
 }
 
 function noCredential(here: boolean): AppError {

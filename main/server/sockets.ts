@@ -6,6 +6,7 @@ import { AppError } from '../../shared/errors.ts';
 import { shareClosedCode } from '../../shared/share-endings.ts';
 import { socketEndings } from '../../shared/socket-endings.ts';
 import { type Identity, mayOn, type Orchestrator } from '../orchestrator/index.ts';
+import { isCallMessage } from './call-message.ts';
 import { helloOf, offeredAfter, offeredBy } from './client-hello.ts';
 import type { Gate } from './gate.ts';
 import type { Openings } from './openings.ts';
@@ -166,7 +167,7 @@ export function createSockets(deps: {
         sees ? viewer.receive(data) : end(client, socketEndings.notUnderstood, 'this key may not see terminals'),
       onText(data) {
         if (!mayCallAgain()) return end(client, socketEndings.tooMany, 'too many calls');
-        if (!isCall(data)) return end(client, socketEndings.notUnderstood, 'this is not a call');
+        if (!isCallMessage(data)) return end(client, socketEndings.notUnderstood, 'this is not a call');
         for (const listener of onText) listener({ data });
       },
       onClose() {
@@ -259,16 +260,6 @@ export function createSockets(deps: {
       sockets.close();
     },
   };
-}
-
-/** Whether a text can be a call: one JSON object. What is in it the contract's own reader looks at. */
-function isCall(data: string): boolean {
-  try {
-    const value: unknown = JSON.parse(data);
-    return typeof value === 'object' && value !== null && !Array.isArray(value);
-  } catch {
-    return false;
-  }
 }
 
 /** Counts calls; answers false once there are too many for the time. */
