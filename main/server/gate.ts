@@ -130,13 +130,13 @@ export function createGate(deps: { access: Orchestrator['access']; settings: () 
       }
       const takes: Take[] = [];
       const own = identity.rateLimit;
+      if (own !== null) takes.push(await keys(own).take(identity.credentialId));
       if (limit && counted(here, settings)) {
         takes.push(await limit.take(key));
         if (all) takes.push(await all.take('all'));
+        for (const { path: pattern, limit: routeLimit } of routes)
+          if (pattern.test(path)) takes.push(await routeLimit.take(key));
       }
-      if (own !== null) takes.push(await keys(own).take(identity.credentialId));
-      for (const { path: pattern, limit: routeLimit } of routes)
-        if (pattern.test(path)) takes.push(await routeLimit.take(key));
       const least = tightest(takes);
       if (least && !least.ok) return tooMany(least, `More than ${least.limit} requests. Try again later.`);
       return { identity, headers: limitHeaders(least) };

@@ -5,6 +5,7 @@ import {
   FlaskConical,
   FolderGit2,
   Gauge,
+  Globe,
   IdCard,
   Info,
   Keyboard,
@@ -30,6 +31,7 @@ import { LookSection } from './look-section.tsx';
 import { ModelsSection } from './models-section.tsx';
 import { NotificationsSection } from './notifications-section.tsx';
 import { PermissionsSection } from './permissions-section.tsx';
+import { PortSection } from './port-section.tsx';
 import { ProjectsSection } from './projects-section.tsx';
 import { SessionsSection } from './sessions-section.tsx';
 import { TerminalsSection } from './terminals-section.tsx';
@@ -71,6 +73,13 @@ const sections: readonly { id: SettingsSection; name: string; icon: LucideIcon; 
   },
   { id: 'projects', name: 'Projects', icon: FolderGit2, words: 'repository trust name remove limits' },
   { id: 'notifications', name: 'Notifications', icon: Bell, words: 'sound badge desktop late' },
+  {
+    id: 'port',
+    name: 'Port & access',
+    icon: Globe,
+    words:
+      'listen open phone browser lan network allowlist tls certificate key api device pair qr token revoke rate limit',
+  },
   { id: 'audit', name: 'Audit', icon: FileClock, words: 'who did what when log history' },
   { id: 'look', name: 'Look', icon: MonitorCog, words: 'theme dark light density compact' },
   { id: 'keys', name: 'Keys', icon: Keyboard, words: 'shortcuts keyboard' },
@@ -154,6 +163,8 @@ function Section({ section, item }: { section: SettingsSection; item: string | n
       return <ProjectsSection />;
     case 'notifications':
       return <NotificationsSection />;
+    case 'port':
+      return <PortSection />;
     case 'audit':
       return <AuditSection item={item} />;
     case 'look':

@@ -263,7 +263,7 @@ export async function malformedFrames(attacked: Attacked, random: Random, count:
     if (closed === 1011) wrong.push('a socket was closed with 1011, an error inside');
   }
   // Code and caches are loaded by the first ones.
-  await inParallel(Math.ceil(count / perSocket / 5), attack);
+  await inParallel(Math.ceil(count / perSocket), attack);
   const before = await attacked.memoryBytes();
   const good = attacked.goodClient();
   await inParallel(Math.ceil(count / perSocket), attack);
