@@ -50,6 +50,8 @@ export async function startTestControlRoom(input: {
   environment?: Record<string, string>;
   /** Settings that it starts with and that cannot be changed. */
   settings?: OrchestratorOptions['lockedSettings'];
+  /** As the desktop starts: no port until the settings open one. */
+  portClosed?: boolean;
 }): Promise<TestControlRoom> {
   const home = await createTemporaryHome({ modelUrl: input.modelUrl });
   return startOn(home, input);
@@ -70,8 +72,9 @@ async function startOn(
     allowDangerous: false,
     lockedSettings: {
       maxWorkers: { value: input.maxWorkers ?? 5, by: 'the test' },
-      listen: { value: true, by: 'the test' },
-      listenPort: { value: 0, by: 'the test' },
+      ...(input.portClosed
+        ? {}
+        : { listen: { value: true, by: 'the test' }, listenPort: { value: 0, by: 'the test' } }),
       ...input.settings,
     },
     access: {

@@ -21,6 +21,8 @@ const levels: readonly { value: Access; label: string; title: string }[] = [
   { value: 'admin', label: 'admin', title: 'everything, also these settings' },
 ];
 
+const validMs = 5 * 60_000;
+
 interface Pairing {
   id: PairingId;
   code: string;
@@ -63,7 +65,8 @@ export function PairDialog({ devices, onClose }: { devices: readonly Device[]; o
     };
   }, [client, level, attempt]);
 
-  const leftMs = pairing ? pairing.expiresAt - (now + skew) : 0;
+  // The page's clock ticks by the second, so the first look can be a little early.
+  const leftMs = pairing ? Math.min(validMs, pairing.expiresAt - (now + skew)) : 0;
   const isOver = pairing !== null && leftMs <= 0;
   return (
     <Dialog

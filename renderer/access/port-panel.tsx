@@ -4,7 +4,7 @@ import type { PortState } from '../../shared/credentials.ts';
 import { isLoopback } from '../../shared/networks.ts';
 import { tell } from '../app/ui-state.ts';
 import { useStore } from '../data/store.ts';
-import { Panel, SettingRow } from '../settings/panel.tsx';
+import { HeldBy, Panel, SettingRow } from '../settings/panel.tsx';
 import { SavedText } from '../settings/saved-text.tsx';
 import { useSetting } from '../settings/use-setting.ts';
 import { writeClipboard } from '../terminals/clipboard.ts';
@@ -37,7 +37,8 @@ export function PortPanel({ port }: { port: PortState | null }) {
       title="Port"
       about="The same control room for a browser, a phone, scripts and Claude. Closed until you open it."
       end={
-        <span className="flex items-center gap-3">
+        <span className="flex items-center gap-3 max-phone:flex-col-reverse max-phone:items-end">
+          {listen.lockedBy && <HeldBy name={listen.lockedBy} className="max-phone:hidden" />}
           <StateChip port={port} />
           <Switch
             aria-label="Port is open"
@@ -50,11 +51,7 @@ export function PortPanel({ port }: { port: PortState | null }) {
       }
     >
       {port?.problem && <Problem className="mx-4 mt-3">{port.problem}</Problem>}
-      <SettingRow
-        label="Reachable from"
-        error={problem ?? host.error ?? listen.error}
-        lockedBy={host.lockedBy ?? listen.lockedBy}
-      >
+      <SettingRow label="Reachable from" error={problem ?? host.error ?? listen.error} lockedBy={host.lockedBy}>
         <Segments
           label="Reachable from"
           value={onLan ? 'network' : 'machine'}
