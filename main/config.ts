@@ -5,16 +5,41 @@ import { AppError } from '../shared/errors.ts';
 import { type Settings, settingsSchema } from '../shared/settings.ts';
 import { webhookUrlSchema } from '../shared/webhooks.ts';
 import { dataDirOf } from './data-dir.ts';
+import type { AccessOptions } from './orchestrator/index.ts';
 
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const;
 
 const absolutePaths = z.array(z.string().refine(isAbsolute, 'must be absolute paths'));
+const unitMs = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
 /** What a start can be told, by flag, by variable or in `config.json` of the data folder. */
 const optionsSchema = z.object({
-  host: z.string().min(1),
-  port: z.coerce.number<number | string>().int().min(0).max(65_535),
+  host: z
+    .string()
+    .transform((text) => text.replace(/^\[(.*)\]$/, '$1'))
+    .pipe(settingsSchema.shape.listenHost),
+  port: z.coerce.number<number | string>().pipe(settingsSchema.shape.listenPort),
   token: z.string().min(1).max(512),
+  allowlist: settingsSchema.shape.allowlist,
+  corsOrigin: settingsSchema.shape.corsOrigins,
+  trustedProxies: settingsSchema.shape.trustedProxies,
+  tls: z.stringbool().or(z.boolean()),
+  jwtSecret: z.string().min(32, 'must have 32 characters or more; make one with: openssl rand -base64 48').max(512),
+  jwtSecretPrevious: z.string().min(32, 'must have 32 characters or more').max(512),
+  jwtExpiresIn: z
+    .string()
+    .or(z.number())
+    .transform((given) => /^(\d{1,9})\s*(s|m|h|d)?$/.exec(String(given).trim()))
+    .transform((found, context) => {
+      const ms = Number(found?.[1]) * (unitMs[(found?.[2] ?? 's') as keyof typeof unitMs] ?? Number.NaN);
+      if (ms >= 60_000 && ms <= 365 * unitMs.d) return ms;
+      context.addIssue({ code: 'custom', message: 'must be a time such as 24h, from one minute to 365 days' });
+      return z.NEVER;
+    }),
+  rateLimitWindow: z.coerce.number<number | string>().pipe(settingsSchema.shape.rateLimitWindowMs),
+  rateLimitMax: z.coerce.number<number | string>().int().min(0).max(10_000_000),
+  rateLimitEnabled: z.stringbool().or(z.boolean()),
+  defaultRateLimit: z.coerce.number<number | string>().int().min(1).max(1_000_000),
   claudePath: z.string().min(1),
   allowedProjectRoots: absolutePaths,
   allowedFileRoots: absolutePaths,
@@ -44,22 +69,62 @@ const optionsSchema = z.object({
 type Options = z.output<typeof optionsSchema>;
 
 /** Options that hold a setting. */
-type HeldOptions = 'maxWorkers' | 'ollamaHost' | 'ollamaPort' | 'ollamaTimeout' | 'cacheSizeMb';
+type HeldOptions =
+  | 'maxWorkers'
+  | 'ollamaHost'
+  | 'ollamaPort'
+  | 'ollamaTimeout'
+  | 'cacheSizeMb'
+  | 'host'
+  | 'port'
+  | 'allowlist'
+  | 'corsOrigin'
+  | 'trustedProxies'
+  | 'tls'
+  | 'rateLimitWindow'
+  | 'rateLimitMax'
+  | 'rateLimitEnabled';
 
-export interface Config extends Omit<Options, 'token' | 'claudePath' | 'notifyWebhook' | HeldOptions> {
+/** Options of `access`. */
+type AccessGiven = 'token' | 'jwtSecret' | 'jwtSecretPrevious' | 'jwtExpiresIn' | 'defaultRateLimit';
+
+export interface Config extends Omit<Options, 'claudePath' | 'notifyWebhook' | HeldOptions | AccessGiven> {
   dataDir: string;
-  token: string | null;
+  access: AccessOptions;
   claudePath: string | null;
   notifyWebhook: string | null;
   /** Settings that were given at the start, and by what; the page cannot change them. */
   lockedSettings: { [Name in keyof Settings]?: { value: Settings[Name]; by: string } };
 }
 
-/** The variable of each option. Lists are separated like PATH. */
+/** Never shown, also not in a message that says what is wrong with them. */
+const secretOptions = new Set<keyof Options>(['token', 'jwtSecret', 'jwtSecretPrevious']);
+
+/** Options that are lists, separated by commas; paths also like PATH. */
+const lists = new Set<keyof Options>([
+  'allowedProjectRoots',
+  'allowedFileRoots',
+  'allowlist',
+  'corsOrigin',
+  'trustedProxies',
+]);
+
+/** The variable of each option. */
 const variables: Record<keyof Options, string> = {
   host: 'HOST',
   port: 'PORT',
   token: 'LOCAL_TOKEN',
+  allowlist: 'ALLOWLIST',
+  corsOrigin: 'CORS_ORIGIN',
+  trustedProxies: 'TRUSTED_PROXIES',
+  tls: 'TLS',
+  jwtSecret: 'JWT_SECRET',
+  jwtSecretPrevious: 'JWT_SECRET_PREVIOUS',
+  jwtExpiresIn: 'JWT_EXPIRES_IN',
+  rateLimitWindow: 'RATE_LIMIT_WINDOW',
+  rateLimitMax: 'RATE_LIMIT_MAX',
+  rateLimitEnabled: 'RATE_LIMIT_ENABLED',
+  defaultRateLimit: 'DEFAULT_RATE_LIMIT',
   claudePath: 'CLAUDE_PATH',
   allowedProjectRoots: 'ALLOWED_PROJECT_ROOTS',
   allowedFileRoots: 'ALLOWED_FILE_ROOTS',
@@ -94,11 +159,11 @@ export function readConfig(flags: Flags, environment: NodeJS.ProcessEnv): Config
           ? [environment[variable], variable]
           : [file[name], `${name} in ${join(dataDir, 'config.json')}`];
     if (given === undefined) continue;
-    const isList = name === 'allowedProjectRoots' || name === 'allowedFileRoots';
-    const value = isList && typeof given === 'string' ? given.split(/[,;]|:(?=\/)/).filter(Boolean) : given;
+    const separator = name === 'allowedProjectRoots' || name === 'allowedFileRoots' ? /[,;]|:(?=\/)/ : /[,;\s]+/;
+    const value = lists.has(name) && typeof given === 'string' ? given.split(separator).filter(Boolean) : given;
     const parsed = optionsSchema.shape[name].safeParse(value);
     if (!parsed.success) {
-      const shown = name === 'token' ? '' : ` (${JSON.stringify(given)})`;
+      const shown = secretOptions.has(name) ? '' : ` (${JSON.stringify(given)})`;
       throw new AppError(
         'BAD_REQUEST',
         `${source}${shown} does not fit: ${parsed.error.issues[0]?.message ?? 'wrong value'}.`,
@@ -110,9 +175,15 @@ export function readConfig(flags: Flags, environment: NodeJS.ProcessEnv): Config
   }
   return {
     dataDir,
-    host: values.host ?? '127.0.0.1',
-    port: values.port ?? 3847,
-    token: values.token ?? null,
+    access: {
+      localToken: values.token === undefined ? null : { token: values.token, by: sources.token ?? '' },
+      jwtSecret:
+        values.jwtSecret === undefined
+          ? null
+          : { secret: values.jwtSecret, previous: values.jwtSecretPrevious ?? null },
+      jwtExpiresInMs: values.jwtExpiresIn ?? unitMs.d,
+      defaultKeyRateLimit: values.defaultRateLimit ?? null,
+    },
     claudePath: values.claudePath ?? null,
     notifyWebhook: values.notifyWebhook ?? null,
     allowedProjectRoots: values.allowedProjectRoots ?? [],
@@ -134,6 +205,18 @@ function heldSettings(values: Partial<Options>, sources: Partial<Record<keyof Op
     held.ollamaPort = { value: ollamaPort, by: sources.ollamaPort ?? sources.ollamaHost ?? '' };
   if (ollamaTimeout !== undefined)
     held.ollamaTimeoutSeconds = { value: ollamaTimeout, by: sources.ollamaTimeout ?? '' };
+  const hold = <Name extends keyof Settings>(name: Name, value: Settings[Name] | undefined, by: string | undefined) => {
+    if (value !== undefined) Object.assign(held, { [name]: { value, by: by ?? '' } });
+  };
+  hold('listenHost', values.host, sources.host);
+  hold('listenPort', values.port, sources.port);
+  hold('allowlist', values.allowlist, sources.allowlist);
+  hold('corsOrigins', values.corsOrigin, sources.corsOrigin);
+  hold('trustedProxies', values.trustedProxies, sources.trustedProxies);
+  hold('tls', values.tls, sources.tls);
+  hold('rateLimitWindowMs', values.rateLimitWindow, sources.rateLimitWindow);
+  hold('rateLimitMax', values.rateLimitMax, sources.rateLimitMax);
+  if (values.rateLimitEnabled === false) hold('rateLimitMax', 0, sources.rateLimitEnabled);
   if (cacheSizeMb !== undefined) held.compressionCacheMib = { value: cacheSizeMb, by: sources.cacheSizeMb ?? '' };
   return held;
 }

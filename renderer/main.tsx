@@ -1,12 +1,14 @@
-import { StrictMode } from 'react';
+import { type ReactNode, StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { createActions } from './app/actions.ts';
 import { App, Waiting } from './app/app.tsx';
 import { AppContext, type AppParts } from './app/app-context.ts';
 import { later } from './app/later.tsx';
+import { Pairing } from './app/pairing.tsx';
 import { SignIn } from './app/sign-in.tsx';
 import { openPortChannel, openSocketChannel } from './data/channel.ts';
 import { createConnection } from './data/connection.ts';
+import { pairingCode } from './data/pairing.ts';
 import { createShareConnection, sharedToken } from './data/share-connection.ts';
 import { useStore } from './data/store.ts';
 import { rememberToken, splitToken, takeToken } from './data/token.ts';
@@ -44,10 +46,14 @@ if (!root) throw new Error('index.html has no #root');
 // One who came by a link is shown a terminal and nothing else: no token is taken or remembered, no state is read.
 const shareToken = bridge ? null : sharedToken(location.hash);
 const shared = shareToken === null ? null : createShareConnection(shareToken);
-const parts = shared ? null : connect();
+const pairCode = bridge ? null : pairingCode(location.hash);
+// A code is used once: it goes from the address before anything can show or keep it.
+if (pairCode !== null) history.replaceState(null, '', location.pathname);
+const parts = shared || pairCode !== null ? null : connect();
 // An address with a token opened in this tab: the fragment alone changes, so the page has to take it itself.
 window.addEventListener('hashchange', () => {
   if (!bridge && sharedToken(location.hash) !== shareToken) return location.reload();
+  if (!bridge && pairingCode(location.hash) !== null) return location.reload();
   if (!bridge && splitToken(location.hash).token !== null) {
     takeToken();
     location.reload();
@@ -72,7 +78,11 @@ function firstAnswer(): Promise<void> {
   });
 }
 
+function pageOf(): ReactNode {
+  if (shared) return <Shared connection={shared} />;
+  if (pairCode !== null) return <Pairing code={pairCode} onToken={signIn} />;
+  return <Root parts={parts} />;
+}
+
 const page = createRoot(root);
-void (parts ? firstAnswer() : Promise.resolve()).then(() =>
-  page.render(<StrictMode>{shared ? <Shared connection={shared} /> : <Root parts={parts} />}</StrictMode>),
-);
+void (parts ? firstAnswer() : Promise.resolve()).then(() => page.render(<StrictMode>{pageOf()}</StrictMode>));

@@ -60,6 +60,16 @@ const suites: Suite[] = [
       return single(code !== 0, output.trimEnd().split('\n').slice(-linesOfError).join('\n'));
     },
   },
+  {
+    // What the port does with strangers: the short form of `npm run test:security`.
+    name: 'security',
+    missing: async () =>
+      process.platform === 'linux' ? '' : 'its attackers need the many loopback addresses of Linux',
+    async run() {
+      const { code } = await runCommand(process.execPath, ['scripts/test-security.ts', '--short'], { output: 'show' });
+      return single(code !== 0);
+    },
+  },
   { name: 'claude', missing: claudeMissing, run: () => runVitest('claude') },
   {
     name: 'browser',

@@ -3,6 +3,7 @@ import { approvalsContract } from './approvals.ts';
 import { auditContract } from './audit.ts';
 import { compressionContract } from './compression.ts';
 import { contextsContract } from './contexts.ts';
+import { accessContract } from './credentials.ts';
 import { eventsContract } from './events.ts';
 import { filesContract } from './files.ts';
 import { healthContract } from './health.ts';
@@ -45,6 +46,7 @@ export const contract = {
   webhooks: webhooksContract,
   settings: settingsContract,
   health: healthContract,
+  access: accessContract,
 };
 
 export type ContractClient = ContractRouterClient<typeof contract>;

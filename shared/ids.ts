@@ -26,3 +26,8 @@ export const savedSearchIdSchema = idOf<'SavedSearchId'>();
 export type SavedSearchId = z.infer<typeof savedSearchIdSchema>;
 export const contextIdSchema = idOf<'ContextId'>();
 export type ContextId = z.infer<typeof contextIdSchema>;
+/** Of a key, a device or a session of tokens. */
+export const credentialIdSchema = idOf<'CredentialId'>();
+export type CredentialId = z.infer<typeof credentialIdSchema>;
+export const pairingIdSchema = idOf<'PairingId'>();
+export type PairingId = z.infer<typeof pairingIdSchema>;

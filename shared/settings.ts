@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { compressionPresets } from './compression.ts';
 import { limitsSchema } from './limits.ts';
 import { modelNameSchema } from './models.ts';
+import { networkSchema, originSchema } from './networks.ts';
 import { lineOf, procedure } from './procedure.ts';
 import { workerKinds } from './workers.ts';
 
@@ -87,6 +88,23 @@ export const settingsSchema = z.object({
   keepDeletedDays: z.number().int().min(0).max(3650),
   /** How long a session that was deleted here can be restored, in days. */
   trashDays: z.number().int().min(1).max(365),
+  /** Whether the port is open for browsers, phones and programs. */
+  listen: z.boolean(),
+  /** The address it listens on: this machine's loopback, or one that others reach; those need an allowlist. */
+  listenHost: lineOf(253).refine((host) => /^[\w.:-]+$/.test(host), 'is not an address of this machine'),
+  /** 0: any free one. */
+  listenPort: z.number().int().min(0).max(65_535),
+  /** Networks that may connect besides this machine. */
+  allowlist: z.array(networkSchema).max(100),
+  /** Further origins that the page may be served from or call from, as behind a proxy of another name. */
+  corsOrigins: z.array(originSchema).max(50),
+  /** Proxies whose forwarded headers are believed. */
+  trustedProxies: z.array(networkSchema).max(50),
+  /** Whether the port speaks TLS with a certificate made here. */
+  tls: z.boolean(),
+  rateLimitWindowMs: z.number().int().min(1000).max(3_600_000),
+  /** Requests of one address in a window; 0: no limit; null: 100, and none for this machine's own programs. */
+  rateLimitMax: z.number().int().min(0).max(10_000_000).nullable(),
 });
 export type Settings = z.infer<typeof settingsSchema>;
 

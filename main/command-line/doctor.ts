@@ -15,7 +15,7 @@ export async function doctor(flags: Flags): Promise<void> {
   const config = readConfig(flags, process.env);
   const running = await askRunning<{ checks: DoctorCheck[] }>({
     dataDir: config.dataDir,
-    token: config.token,
+    token: config.access.localToken?.token ?? null,
     path: '/api/doctor',
   });
   const checks =

@@ -1,7 +1,9 @@
 import { readFile } from 'node:fs/promises';
+import { get as getSecurely } from 'node:https';
 import { join } from 'node:path';
 import { AppError } from '../../shared/errors.ts';
 import { readHolder } from '../orchestrator/database/data-folder.ts';
+import { certificateFile } from '../server/certificate.ts';
 
 /** How long a running Control Room may take to answer, in milliseconds. */
 const answerWithinMs = 5000;
@@ -15,10 +17,9 @@ export async function askRunning<Answer>(input: {
   const holder = readHolder(input.dataDir);
   if (!holder?.address || !isAlive(holder.pid)) return undefined;
   const token = input.token ?? (await readFile(join(input.dataDir, 'token'), 'utf8').catch(() => '')).trim();
-  const response = await fetch(`${holder.address}${input.path}`, {
-    headers: { authorization: `Bearer ${token}` },
-    signal: AbortSignal.timeout(answerWithinMs),
-  }).catch((error: unknown) => {
+  const headers = { authorization: `Bearer ${token}` };
+  const answer = holder.address.startsWith('https:') ? askSecurely : ask;
+  const response = await answer(`${holder.address}${input.path}`, headers, input.dataDir).catch((error: unknown) => {
     throw new AppError(
       'UNAVAILABLE',
       `Control Room (process ${holder.pid}) does not answer at ${holder.address}. Look at its log, or stop it and start it again.`,
@@ -31,7 +32,34 @@ export async function askRunning<Answer>(input: {
       'UNAUTHORIZED',
       `Control Room at ${holder.address} refused the token. Give the right one with --token or LOCAL_TOKEN.`,
     );
-  return (await response.json()) as Answer;
+  return JSON.parse(response.text) as Answer;
+}
+
+interface Answered {
+  status: number;
+  text: string;
+}
+
+async function ask(url: string, headers: Record<string, string>): Promise<Answered> {
+  const response = await fetch(url, { headers, signal: AbortSignal.timeout(answerWithinMs) });
+  return { status: response.status, text: await response.text() };
+}
+
+/** The same with TLS, trusting the certificate of the data folder and no other. */
+async function askSecurely(url: string, headers: Record<string, string>, dataDir: string): Promise<Answered> {
+  const ca = await readFile(certificateFile(dataDir), 'utf8');
+  const signal = AbortSignal.timeout(answerWithinMs);
+  return new Promise((resolve, reject) => {
+    getSecurely(url, { headers, ca, signal }, (response) => {
+      let text = '';
+      response.setEncoding('utf8');
+      response.on('data', (part: string) => {
+        text += part;
+      });
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, text }));
+      response.on('error', reject);
+    }).on('error', reject);
+  });
 }
 
 function isAlive(pid: number): boolean {

@@ -4,8 +4,7 @@ import { join } from 'node:path';
 import { type Flags, readConfig } from '../config.ts';
 import { launchOrchestrator, pageFolderBeside } from '../launch.ts';
 import { createLog, type Log } from '../log.ts';
-import { createCredentials, localToken } from '../server/credentials.ts';
-import { startServer } from '../server/server.ts';
+import { createPort } from '../server/port.ts';
 import { version } from '../version.ts';
 
 /** An end that takes longer than this is cut off: what matters is durable at every moment. */
@@ -20,36 +19,40 @@ export async function start(
   entryUrl: string,
 ): Promise<void> {
   const { open, stopWorkers, ...flags } = options;
-  const config = readConfig(flags, process.env);
+  const given = readConfig(flags, process.env);
+  const listen = { value: true, by: 'control-room start' };
+  const config = { ...given, lockedSettings: { ...given.lockedSettings, listen } };
   const log = createLog({ level: config.logLevel });
   const orchestrator = launchOrchestrator(config, log, entryUrl);
   let end: (reason: string) => void = () => undefined;
   const ended = new Promise<string>((resolve) => {
     end = resolve;
   });
+  let closePort = async (): Promise<void> => undefined;
   try {
     await orchestrator.ready;
-    const token = await localToken(config.dataDir, config.token);
-    const server = await startServer({
+    const port = createPort({
       orchestrator,
-      credentials: createCredentials({ localToken: token }),
-      host: config.host,
-      port: config.port,
+      dataDir: config.dataDir,
       pageFolder: pageFolderBeside(entryUrl),
       version,
       log,
     });
-    orchestrator.announce(server.address);
-    const address = `${server.address}/#token=${encodeURIComponent(token)}`;
+    closePort = port.close;
+    const { address: listening } = await port.open();
+    const address = `${listening}/#token=${encodeURIComponent(await orchestrator.access.localToken())}`;
+    const firstKey = orchestrator.access.firstAdminKey();
     // Before the address is printed: whoever waits for it may ask for the end the moment it is there.
     process.once('SIGTERM', () => end('SIGTERM'));
     process.once('SIGINT', () => end('SIGINT'));
     process.stdout.write(`Control Room listens on ${address}\n`);
+    // Standard output is that one line, for scripts.
+    if (firstKey) process.stderr.write(`First API key, with full access, shown this once: ${firstKey}\n`);
     if (open !== false && process.stdout.isTTY) await openInBrowser(address, config.dataDir, log);
     log.info({ reason: await ended }, 'Control Room ends');
     setTimeout(() => process.exit(1), endWithinMs + (stopWorkers ? 10_000 : 0)).unref();
-    await server.close();
   } finally {
+    await closePort();
     await orchestrator.close({ stopWorkers: stopWorkers === true });
   }
 }

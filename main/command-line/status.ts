@@ -5,8 +5,12 @@ import { askRunning } from './running.ts';
 
 /** `control-room status`: prints how the Control Room on a data folder is; exit code 0 healthy, 1 in trouble, 3 not running. */
 export async function status(flags: Flags): Promise<void> {
-  const { dataDir, token } = readConfig(flags, process.env);
-  const report = await askRunning<HealthReport>({ dataDir, token, path: '/api/health' });
+  const { dataDir, access } = readConfig(flags, process.env);
+  const report = await askRunning<HealthReport>({
+    dataDir,
+    token: access.localToken?.token ?? null,
+    path: '/api/health',
+  });
   if (!report) {
     process.stdout.write(`Not running with the data folder ${dataDir}.\n`);
     process.exitCode = 3;

@@ -2,7 +2,6 @@ import { join } from 'node:path';
 import { app, dialog, type NativeImage, nativeImage } from 'electron';
 import { createAttention } from './attention.ts';
 import type { DesktopLog } from './desktop-log.ts';
-import type { DesktopFlags } from './flags.ts';
 import type { House } from './house.ts';
 import type { MainWindow } from './main-window.ts';
 import { setMenu } from './menu.ts';
@@ -13,17 +12,16 @@ import { createTray, type TrayView, trayItem } from './tray.ts';
 /** Adds what a window can do without for a moment: the port that was asked for, the tray, the menu. */
 export async function furnish(deps: {
   house: House;
-  flags: DesktopFlags;
   log: DesktopLog;
   pageFolder: string;
   resources: string;
   window: MainWindow;
   end: (stopWorkers: boolean) => void;
 }): Promise<{ close(): Promise<void> }> {
-  const { flags, log, pageFolder, resources, window } = deps;
+  const { log, pageFolder, resources, window } = deps;
   const { config, orchestrator } = deps.house;
   window.setIcon(iconIn(resources));
-  const port = await openPort({ config, flags, pageFolder, orchestrator, log });
+  const port = await openPort({ config, pageFolder, orchestrator, log });
 
   async function quit(stopWorkers: boolean): Promise<void> {
     const { running } = orchestrator.counts();
@@ -63,14 +61,23 @@ export async function furnish(deps: {
       tray?.update(trayView(view));
     },
   });
-  setMenu({ window, developer: !app.isPackaged, browserAddress: port?.browserAddress ?? null, quit: onQuit });
+  let menuFor: string | null | undefined;
+  async function showMenu(): Promise<void> {
+    const browserAddress = await port.browserAddress();
+    if (browserAddress === menuFor) return;
+    menuFor = browserAddress;
+    setMenu({ window, developer: !app.isPackaged, browserAddress, quit: onQuit });
+  }
+  await showMenu();
+  const endMenu = orchestrator.access.onPort(() => void showMenu());
 
   return {
     async close() {
+      endMenu();
       watch.close();
       attention.close();
       tray?.close();
-      await port?.close();
+      await port.close();
     },
   };
 }

@@ -6,7 +6,9 @@ import type { DesktopFlags } from './flags.ts';
 
 /** What the window is opened on: everything of a start that needs no Electron and does not have to stand before the window. */
 export function openHouse(deps: { flags: DesktopFlags; entryUrl: string; log: DesktopLog; painted: Promise<unknown> }) {
-  const config = readConfig(deps.flags, process.env);
+  const given = readConfig(deps.flags, process.env);
+  const by = deps.flags.port !== undefined ? '--port' : process.env.PORT ? 'PORT' : null;
+  const config = by ? { ...given, lockedSettings: { ...given.lockedSettings, listen: { value: true, by } } } : given;
   const folder = join(config.dataDir, 'logs');
   return {
     config,

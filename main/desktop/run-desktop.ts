@@ -215,7 +215,7 @@ async function open(deps: {
   const { furnish } = await import('./furnish.ts');
   const resources = join(app.getAppPath(), 'resources');
   if (deps.isEnding()) return;
-  opened.furniture = await furnish({ house, flags, log, pageFolder, resources, window, end: deps.end });
+  opened.furniture = await furnish({ house, log, pageFolder, resources, window, end: deps.end });
   // An end that came while it was put up has not seen it.
   if (deps.isEnding()) await opened.furniture.close();
 }

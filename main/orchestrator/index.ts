@@ -2,6 +2,8 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { Access } from '../../shared/access.ts';
 import type { State } from '../../shared/events.ts';
+import type { Settings } from '../../shared/settings.ts';
+import { type AccessFeature, createAccess } from './access/access.ts';
 import { createApprovals } from './approvals/approvals.ts';
 import { createAudit } from './audit/audit.ts';
 import { createClaudeProgram } from './claude/claude-program.ts';
@@ -23,7 +25,8 @@ import { writeGitExcludes } from './permissions/git-excludes.ts';
 import { createJudge } from './permissions/judge.ts';
 import { createOsSandbox } from './permissions/os-sandbox.ts';
 import { findOwnPrograms } from './permissions/own-programs.ts';
-import { createRules, notationsOf } from './permissions/rules.ts';
+import { createRules } from './permissions/rules.ts';
+import { createWorkerPermissions } from './permissions/worker-permissions.ts';
 import { listProcesses } from './processes/list-processes.ts';
 import { createProjects } from './projects/projects.ts';
 import { createRoles } from './roles/roles.ts';
@@ -41,9 +44,10 @@ import { createWebhooks } from './webhooks/webhooks.ts';
 import { createWorkers } from './workers/workers.ts';
 import { createWorktrees } from './worktrees/worktrees.ts';
 
+export type { AccessOptions, Identity } from './access/access.ts';
+export { type Caller, mayOn } from './access/caller.ts';
 export { checkMachine } from './check-machine.ts';
 export type { OrchestratorOptions } from './orchestrator-options.ts';
-export type { Caller } from './router.ts';
 
 /** Ended workers and decided approvals a client starts with. */
 const endedForClient = 500;
@@ -62,6 +66,10 @@ export interface Orchestrator {
   /** What lets somebody with a link look at one terminal. */
   terminalShares: Pick<ReturnType<typeof createTerminalShares>, 'open'>;
   health: ReturnType<typeof createHealth>;
+  /** What tells a port who comes, and is told where it stands. */
+  access: AccessFeature;
+  settings(): Settings;
+  onSettings(listener: () => void): () => void;
   /** Tells a second start on the same data folder where this one listens. */
   announce(address: string | null): void;
   /** Counts for a tray or a title, and a call at each change of them. */
@@ -136,6 +144,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
   const osSandbox = createOsSandbox({ environment: shellEnvironment });
   const signingKey = openSigningKey(join(dataDir, 'signing-key'));
   const audit = createAudit({ database, now, key: signingKey('audit'), days: () => settings.values().auditDays });
+  const access = createAccess({ database, dataDir, now, options: options.access, record: audit.record });
   const webhooks = createWebhooks({
     database,
     events,
@@ -239,20 +248,12 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     findRole: roles.find,
     forgetRules: rules.forgetWorker,
     refuseDeleted: (id) => sessions.refuseDeleted(id),
-    permissionsOf: async (worker) => {
-      const standing = rules.forWorker(worker);
-      const project = projects.get(worker.projectId);
-      return {
-        mode: worker.permissionMode,
-        allowedTools: [...worker.allowedTools, ...notationsOf(standing, 'allow')],
-        deniedTools: [...worker.deniedTools, ...notationsOf(standing, 'deny')],
-        askedTools: notationsOf(standing, 'ask'),
-        allowNetwork: worker.allowNetwork,
-        osSandbox: (await osSandbox.look()).available,
-        gitExcludesFile,
-        readOnlyFolders: [worker.worktreePath ?? project.path, project.path],
-      };
-    },
+    permissionsOf: createWorkerPermissions({
+      rules,
+      osSandbox,
+      getProject: projects.get,
+      gitExcludesFile: () => gitExcludesFile,
+    }),
     getProject: projects.get,
     worktrees,
     terminals,
@@ -436,6 +437,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     await logRetention?.close();
     terminalControl.close();
     terminalShares.close();
+    access.close();
     await terminals.close();
     await host.close();
     database.close();
@@ -459,6 +461,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
       judge,
       roles,
       audit,
+      access,
       sessions,
       compression,
       models,
@@ -476,6 +479,9 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     terminalStreams,
     terminalShares,
     health,
+    access,
+    settings: settings.values,
+    onSettings: (listener) => events.listen(({ type }) => type === 'settings.changed' && listener()),
     announce(at) {
       address = at;
       folder.announce(at);

@@ -1,3 +1,4 @@
+import type { AccessOptions } from './access/access.ts';
 import type { LockedSettings } from './settings/settings.ts';
 
 /** What an orchestrator is made with. */
@@ -13,6 +14,7 @@ export interface OrchestratorOptions {
   /** An address that is told of changes of sessions from the start. */
   notifyWebhook: string | null;
   lockedSettings: LockedSettings;
+  access: AccessOptions;
   /** Our own environment; children see an allow-listed part of it. */
   environment: NodeJS.ProcessEnv;
   /** How to start Node (or Electron as Node) with a script of this build. */

@@ -1,19 +1,21 @@
-import { implement, ORPCError, type Router, withEventMeta } from '@orpc/server';
-import { type Access, allows } from '../../shared/access.ts';
+import { implement, type Router } from '@orpc/server';
+import type { Access } from '../../shared/access.ts';
 import { contract } from '../../shared/contract.ts';
-import { AppError, errorStatuses } from '../../shared/errors.ts';
-import type { AppEvent, State } from '../../shared/events.ts';
+import type { State } from '../../shared/events.ts';
+import type { AccessFeature } from './access/access.ts';
+import type { Caller } from './access/caller.ts';
 import type { Approvals } from './approvals/approvals.ts';
 import type { Audit } from './audit/audit.ts';
 import type { CompressionFeature } from './compression/compression.ts';
+import { createDoor } from './door.ts';
 import type { Events } from './events.ts';
+import { eventsSince } from './events-since.ts';
 import type { Files } from './files/files.ts';
 import type { Health } from './health/health.ts';
 import type { Inbox } from './inbox/inbox.ts';
 import type { Models } from './models/models.ts';
 import type { Judge } from './permissions/judge.ts';
 import type { Rules } from './permissions/rules.ts';
-
 import type { Projects } from './projects/projects.ts';
 import type { Roles } from './roles/roles.ts';
 import type { Contexts } from './sessions/contexts.ts';
@@ -28,43 +30,6 @@ import type { Terminals } from './terminals/terminals.ts';
 import type { Webhooks } from './webhooks/webhooks.ts';
 import type { Workers } from './workers/workers.ts';
 import type { Worktrees } from './worktrees/worktrees.ts';
-
-/** Who calls, as the surface that carries the call has found out. */
-export interface Caller {
-  access: Access;
-  /** Shown where it is said who did something: "you", a device's or a key's name. */
-  name: string;
-  /** Where the call comes from: "desktop window", an address. */
-  from: string;
-  /** The connection it came by, as viewer of terminals. */
-  viewerId?: string;
-}
-
-/** Calls that are answered at once from what is kept, while what ran before is still being taken up. */
-const answeredEarly = new Set([
-  'events.state',
-  'events.subscribe',
-  'settings.get',
-  'projects.list',
-  'workers.list',
-  'workers.get',
-  'workers.messages',
-  'workers.conversation',
-  'terminals.list',
-  'approvals.list',
-  'worktrees.list',
-  'savedSearches.list',
-  'sessions.list',
-  'sessions.search',
-  'sessions.get',
-  'sessions.messages',
-  'sessions.outline',
-  'sessions.index',
-  'sessions.watchIndex',
-]);
-
-/** Events read from the database at once for a client that catches up. */
-const eventPage = 1000;
 
 export type AppRouter = Router<typeof contract, Caller>;
 
@@ -82,6 +47,7 @@ export function createRouter(deps: {
   judge: Judge;
   roles: Roles;
   audit: Audit;
+  access: AccessFeature;
   sessions: Sessions;
   compression: CompressionFeature;
   models: Models;
@@ -100,118 +66,18 @@ export function createRouter(deps: {
   takeEarlyState: () => boolean;
   log: { error(details: object, message: string): void };
 }): AppRouter {
-  const { events, projects, workers, terminals, approvals, inbox, rules, roles, worktrees, settings, health } = deps;
+  const { projects, workers, terminals, approvals, inbox, rules, roles, worktrees, settings, health } = deps;
   const { sessions, contexts, savedSearches, compression, models, meaning, files, webhooks } = deps;
-  const { terminalControl: control, terminalShares: shares } = deps;
+  const { terminalControl: control, terminalShares: shares, access } = deps;
 
+  const door = createDoor(deps);
   const api = implement(contract)
     .$context<Caller>()
-    .use(async ({ context, path, procedure, next }, input) => {
-      const needed = procedure['~orpc'].meta.access;
-      const name = path.join('.');
-      if (needed === undefined) throw new Error(`${name} declares no access level`);
-      if (!allows(context.access, needed)) {
-        note(context, name, needed, input, 'FORBIDDEN');
-        throw toWire(
-          new AppError(
-            'FORBIDDEN',
-            `${name} needs "${needed}" access; this credential has "${context.access}". Use one with more access.`,
-            { needed, granted: context.access },
-          ),
-        );
-      }
-      try {
-        if (!answeredEarly.has(name)) await deps.ready;
-        const result = await next();
-        note(context, name, needed, input, 'ok');
-        return result;
-      } catch (error) {
-        const translated = translate(error, name);
-        note(context, name, needed, input, translated instanceof ORPCError ? translated.code : 'INTERNAL');
-        throw translated;
-      }
-    });
-
-  /** Writes down what somebody did or tried to do. */
-  function note(caller: Caller, action: string, needed: Access, input: unknown, outcome: string): void {
-    const decided = action.startsWith('approvals.decide') && outcome === 'ok';
-    // Decisions write their own entries, one for each request; keystrokes are in the terminal's own record.
-    // Who only looks is not noted, except at files.
-    const looks = needed === 'view' && !action.startsWith('files.');
-    if (looks || decided || action === 'terminals.input' || action === 'terminals.resize') return;
-    const details: Record<string, unknown> = typeof input === 'object' && input !== null ? { ...input } : {};
-    // What is in a file is not for the book.
-    if (action.startsWith('files.')) delete details.content;
-    const { id, path } = details;
-    const subject = typeof id === 'string' ? id : typeof path === 'string' ? path : null;
-    deps.audit.record({ actor: caller.name, from: caller.from, action, subject, outcome, details });
-  }
-
-  function translate(error: unknown, name: string): unknown {
-    if (error instanceof AppError) return toWire(error);
-    if (error instanceof ORPCError) return error.code === 'BAD_REQUEST' ? withFieldNamed(error) : error;
-    const code = sqliteFullCode(error);
-    if (code)
-      return toWire(
-        new AppError('UNAVAILABLE', 'The disk is full: nothing more can be kept. Free some space and try again.', {
-          code,
-        }),
-      );
-    deps.log.error({ procedure: name, error }, 'a call failed in a way nobody foresaw');
-    return toWire(
-      new AppError('INTERNAL', 'Something went wrong inside Control Room. The log has the details.', undefined),
+    .use(({ context, path, procedure, next }, input) =>
+      door.pass({ caller: context, name: path.join('.'), ...procedure['~orpc'] }, input, (caller) =>
+        next({ context: caller }),
+      ),
     );
-  }
-
-  async function* eventsSince(since: number | undefined, signal: AbortSignal | undefined) {
-    const waiting: AppEvent[] = [];
-    let wake: () => void = () => undefined;
-    const end = events.listen((event) => {
-      waiting.push(event);
-      wake();
-    });
-    const ended = () => wake();
-    signal?.addEventListener('abort', ended);
-    let stale = false;
-    const onReady = (): void => {
-      stale = !signal?.aborted && deps.takeEarlyState();
-      wake();
-    };
-    // One that cannot become ready ends, and its clients with it.
-    deps.ready.then(onReady, () => undefined);
-    try {
-      let last = since ?? events.lastSeq();
-      for (;;) {
-        const missed = events.after(last, eventPage);
-        if (missed === undefined) {
-          last = events.lastSeq();
-          yield withEventMeta({ type: 'resync' as const, seq: last, at: Date.now() }, { id: String(last) });
-          break;
-        }
-        for (const event of missed) yield withEventMeta(event, { id: String(event.seq) });
-        last = missed.at(-1)?.seq ?? last;
-        if (missed.length < eventPage) break;
-      }
-      while (!signal?.aborted) {
-        const event = waiting.shift();
-        if (stale) {
-          stale = false;
-          if (event) waiting.unshift(event);
-          yield withEventMeta({ type: 'resync' as const, seq: last, at: Date.now() }, { id: String(last) });
-        } else if (!event) {
-          await new Promise<void>((resolve) => {
-            wake = resolve;
-          });
-        } else if (event.seq > last) {
-          last = event.seq;
-          yield withEventMeta(event, { id: String(event.seq) });
-        }
-      }
-    } finally {
-      signal?.removeEventListener('abort', ended);
-      end();
-    }
-  }
 
   const listWorkers = ({ input }: { input: { limit: number; cursor?: string | undefined } }) => workers.list(input);
 
@@ -220,7 +86,7 @@ export function createRouter(deps: {
       state: api.events.state.handler(({ context }) => deps.readState(context.access)),
       subscribe: api.events.subscribe.handler(({ input, signal, lastEventId }) => {
         const resumed = lastEventId === undefined ? undefined : Number(lastEventId);
-        return eventsSince(Number.isSafeInteger(resumed) ? resumed : input.since, signal);
+        return eventsSince(deps, Number.isSafeInteger(resumed) ? resumed : input.since, signal);
       }),
     },
     projects: {
@@ -428,6 +294,32 @@ export function createRouter(deps: {
       report: api.health.report.handler(() => health.report()),
       doctor: api.health.doctor.handler(() => health.doctor()),
     },
+    access: {
+      overview: api.access.overview.handler(() => access.overview()),
+      watch: api.access.watch.handler(({ signal }) => access.watch(signal)),
+      me: api.access.me.handler(({ context }) => access.me(context)),
+      token: api.access.token.handler(({ input, context }) => access.token(context, input)),
+      refresh: api.access.refresh.handler(({ context }) => access.refresh(context)),
+      logout: api.access.logout.handler(({ context }) => access.logout(context)),
+      endSession: api.access.endSession.handler(({ input }) => access.endSession(input.id)),
+      rotateSecret: api.access.rotateSecret.handler(({ input }) => access.rotateSecret(input.graceMinutes)),
+      rotateLocalToken: api.access.rotateLocalToken.handler(({ input }) => access.rotateLocalToken(input.graceMinutes)),
+      keys: {
+        list: api.access.keys.list.handler(({ input }) => pageOfAll(access.keys.list(), input)),
+        create: api.access.keys.create.handler(({ input, context }) => access.keys.create(input, context.name)),
+        update: api.access.keys.update.handler(({ input }) => access.keys.update(input)),
+        rotate: api.access.keys.rotate.handler(({ input }) => access.keys.rotate(input)),
+        revoke: api.access.keys.revoke.handler(({ input }) => access.keys.revoke(input.id)),
+      },
+      devices: {
+        list: api.access.devices.list.handler(({ input }) => pageOfAll(access.devices.list(), input)),
+        rename: api.access.devices.rename.handler(({ input }) => access.devices.rename(input)),
+        revoke: api.access.devices.revoke.handler(({ input }) => access.devices.revoke(input.id)),
+        pair: api.access.devices.pair.handler(({ input }) => access.devices.pair(input.access)),
+        cancelPairing: api.access.devices.cancelPairing.handler(({ input }) => access.devices.cancelPairing(input.id)),
+        claim: api.access.devices.claim.handler(({ input, context }) => access.devices.claim(input.name, context)),
+      },
+    },
   });
 }
 
@@ -436,32 +328,4 @@ function pageOfAll<Item extends { id: string }>(all: Item[], query: { limit: num
   const start = query.cursor === undefined ? 0 : all.findIndex(({ id }) => id === query.cursor) + 1;
   const items = all.slice(start, start + query.limit);
   return { items, nextCursor: start + query.limit < all.length ? (items.at(-1)?.id ?? null) : null };
-}
-
-function toWire(error: AppError): ORPCError<string, unknown> {
-  return new ORPCError(error.code, { status: errorStatuses[error.code], message: error.message, data: error.details });
-}
-
-/** Bad input, with the first field that does not fit named in the message. */
-function withFieldNamed(error: ORPCError<string, unknown>): ORPCError<string, unknown> {
-  const issues = (error.data as { issues?: { path?: PropertyKey[]; message: string }[] } | undefined)?.issues;
-  const first = issues?.[0];
-  if (!first) return error;
-  const field = (first.path ?? []).map(String).join('.');
-  const message = field ? `${field}: ${first.message}.` : `${first.message}.`;
-  return new ORPCError('BAD_REQUEST', {
-    status: 400,
-    message: message.replace(/\.\.$/, '.'),
-    data: {
-      field,
-      issues: issues
-        ?.slice(0, 20)
-        .map((issue) => ({ field: (issue.path ?? []).map(String).join('.'), message: issue.message })),
-    },
-  });
-}
-
-function sqliteFullCode(error: unknown): string | undefined {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  return code === 'SQLITE_FULL' || code === 'ENOSPC' ? code : undefined;
 }

@@ -1,20 +1,34 @@
 import { randomUUID } from 'node:crypto';
+import type { Socket } from 'node:net';
 import fastifyHelmet from '@fastify/helmet';
 import fastifyStatic from '@fastify/static';
 import { OpenAPIHandler } from '@orpc/openapi/fastify';
 import Fastify, { type FastifyReply, type FastifyRequest } from 'fastify';
 import { AppError } from '../../shared/errors.ts';
 import type { Orchestrator } from '../orchestrator/index.ts';
+import type { Certificate } from './certificate.ts';
+import type { Origin } from './client-address.ts';
 import { contentSecurityPolicy } from './content-security-policy.ts';
-import { type Credentials, credentialOf } from './credentials.ts';
+import { credentialOf } from './credential-of.ts';
+import { createGate } from './gate.ts';
+import { boundConnections } from './half-open.ts';
 import { createOpenApiDocument } from './openapi.ts';
-import { isLoopback, refuseForeign } from './origin-check.ts';
+import { createOpenings } from './openings.ts';
+import { corsHeaders } from './origin-check.ts';
+import { portHolder } from './port-holder.ts';
 import { createSockets } from './sockets.ts';
 
 /** Largest request body: the longest prompt, with room for its JSON. */
 const maxBodyBytes = 8 * 1024 * 1024;
 /** The same where a file is saved: 10 MiB of it in base64 or, its marks escaped, in JSON. */
 const maxFileBodyBytes = 24 * 1024 * 1024;
+
+/** Headers that trickle in hold a connection no longer than this, a whole request no longer than the next. */
+const headersWithinMs = 10_000;
+const requestWithinMs = 20_000;
+/** How often it is looked which connections are over: Node's own 30 s would let one live for 40. */
+const lookEveryMs = 2000;
+const maxHeaderBytes = 16 * 1024;
 
 export interface Server {
   /** `http://127.0.0.1:3847` */
@@ -24,10 +38,11 @@ export interface Server {
 
 export interface ServerOptions {
   orchestrator: Orchestrator;
-  credentials: Credentials;
   host: string;
   /** 0: any free port. */
   port: number;
+  /** Speaks TLS with it. */
+  certificate?: Certificate | undefined;
   /** Folder of the built page. */
   pageFolder: string;
   version: string;
@@ -36,50 +51,65 @@ export interface ServerOptions {
 
 /** Opens the port: page, contract over HTTP and WebSocket, OpenAPI document and health routes. */
 export async function startServer(options: ServerOptions): Promise<Server> {
-  const { orchestrator, credentials, log } = options;
-  if (!isLoopback(options.host)) {
-    throw new AppError(
-      'BAD_REQUEST',
-      `HOST ${options.host} would open Control Room to the network, which it refuses. Use 127.0.0.1, ::1 or localhost.`,
-      { option: 'host' },
-    );
-  }
+  const { orchestrator, certificate, log } = options;
+  const now = Date.now;
+  const gate = createGate({ access: orchestrator.access, settings: orchestrator.settings, now });
+  const openings = createOpenings({ onOver: orchestrator.access.onOver, now });
+  const origins = new WeakMap<object, Origin>();
+  const forNode = {
+    connectionsCheckingInterval: lookEveryMs,
+    headersTimeout: headersWithinMs,
+    maxHeaderSize: maxHeaderBytes,
+    // A TLS handshake that is never finished.
+    ...(certificate ? { key: certificate.key, cert: certificate.cert, handshakeTimeout: headersWithinMs } : {}),
+  };
   const app = Fastify({
     bodyLimit: maxBodyBytes,
     genReqId: () => randomUUID(),
     forceCloseConnections: true,
     routerOptions: { ignoreTrailingSlash: true },
-    // Headers that trickle in hold a connection no longer than this.
-    requestTimeout: 30_000,
+    requestTimeout: requestWithinMs,
+    ...(certificate ? { https: forNode } : { http: forNode }),
   });
+  const connections = boundConnections(app.server);
   await app.register(fastifyHelmet, {
     contentSecurityPolicy: { useDefaults: false, directives: contentSecurityPolicy },
-    // The page is served without TLS on loopback.
+    // A certificate made here is trusted by nobody, and the same name may speak without TLS tomorrow.
     strictTransportSecurity: false,
     crossOriginEmbedderPolicy: false,
-    referrerPolicy: { policy: 'no-referrer' },
+    referrerPolicy: { policy: 'strict-origin-when-cross-origin' },
     frameguard: { action: 'deny' },
+    xXssProtection: false,
   });
   app.addHook('onRequest', async (request, reply) => {
-    void reply.header('x-request-id', request.id);
-    const foreign = refuseForeign(request.headers);
+    void reply.header('x-request-id', request.id).header('x-xss-protection', '1; mode=block');
+    const from = gate.originOf(request.raw);
+    origins.set(request.raw, from);
+    const cors = corsHeaders(request.headers, gate.corsOrigins());
+    if (cors) void reply.headers(cors);
+    const foreign = await gate.refuseStranger(request.raw, from);
     if (foreign) return refuse(reply, foreign);
+    if (cors && request.method === 'OPTIONS') return reply.code(204).send();
+    if (isContract(request)) return undefined;
+    const tooMany = await gate.visit(from);
+    if (tooMany && 'error' in tooMany) return refuse(reply.headers(tooMany.headers), tooMany.error);
+    return undefined;
   });
   // The contract's own reader takes bodies; Fastify only bounds them.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', (_request, _payload, done) => done(null, undefined));
 
+  function originOf(request: FastifyRequest): Origin {
+    return origins.get(request.raw) ?? gate.originOf(request.raw);
+  }
+
   const openApi = new OpenAPIHandler(orchestrator.router);
   async function serveContract(request: FastifyRequest, reply: FastifyReply) {
-    const caller = credentials.check(credentialOf(request.headers), request.ip);
-    if (!caller)
-      return refuse(
-        reply,
-        new AppError(
-          'UNAUTHORIZED',
-          'No valid credential. Send "Authorization: Bearer <token>"; the token stands in the address that was printed at the start, and in the file "token" of the data folder.',
-        ),
-      );
+    const admission = await gate.admit(originOf(request), credentialOf(request.headers), pathOf(request));
+    void reply.headers(admission.headers);
+    if ('error' in admission) return refuse(reply, admission.error);
+    const { identity } = admission;
+    connections.known(request.raw.socket);
     const length = Number(request.headers['content-length'] ?? 0);
     const most = request.routeOptions.bodyLimit ?? maxBodyBytes;
     if (length > most)
@@ -87,7 +117,9 @@ export async function startServer(options: ServerOptions): Promise<Server> {
         reply,
         new AppError('PAYLOAD_TOO_LARGE', `The body has ${length} bytes; at most ${most} are taken.`),
       );
-    const { matched } = await openApi.handle(request, reply, { context: caller });
+    const over = openings.add(identity, () => request.raw.socket.destroy());
+    reply.raw.once('close', over);
+    const { matched } = await openApi.handle(request, reply, { context: identity });
     if (!matched) return refuse(reply, noSuchRoute(request));
   }
   app.all('/api/*', serveContract);
@@ -97,9 +129,14 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const document = createOpenApiDocument(options.version);
   app.get('/openapi.json', async () => document());
   app.get('/health', async (request, reply) => {
+    const credential = credentialOf(request.headers);
+    const admission =
+      credential === undefined ? undefined : await gate.admit(originOf(request), credential, pathOf(request));
+    if (admission && 'error' in admission && admission.error.code === 'TOO_MANY_REQUESTS')
+      return refuse(reply.headers(admission.headers), admission.error);
     const report = await orchestrator.health.report();
     const { status, uptime, timestamp, version } = report;
-    const known = credentials.check(credentialOf(request.headers), request.ip) !== undefined;
+    const known = admission !== undefined && 'identity' in admission && admission.identity.only === undefined;
     return reply.code(status === 'unhealthy' ? 503 : 200).send(known ? report : { status, uptime, timestamp, version });
   });
   for (const path of ['/live', '/healthz']) app.get(path, async () => ({ status: 'ok' }));
@@ -130,7 +167,13 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     );
   });
 
-  const sockets = createSockets({ orchestrator, credentials, log });
+  const sockets = createSockets({
+    orchestrator,
+    gate,
+    openings,
+    known: (socket) => connections.known(socket as Socket),
+    log,
+  });
   sockets.attach(app.server);
   const address = await listen();
 
@@ -138,35 +181,64 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     try {
       return await app.listen({ host: options.host, port: options.port });
     } catch (error) {
+      openings.close();
       await app.close();
-      const { code } = error as NodeJS.ErrnoException;
-      if (code === 'EADDRINUSE') {
-        throw new AppError(
-          'CONFLICT',
-          `Port ${options.port} on ${options.host} is taken by another program. Stop that one, or choose another with --port (0: any free one).`,
-          { port: options.port },
-          { cause: error },
-        );
-      }
-      if (code === 'EACCES') {
-        throw new AppError(
-          'FORBIDDEN',
-          `This user may not open port ${options.port}. Choose one above 1023 with --port.`,
-          { port: options.port },
-          { cause: error },
-        );
-      }
-      throw error;
+      throw await listenProblem(error as NodeJS.ErrnoException, options);
     }
   }
 
+  let closing: Promise<void> | undefined;
   return {
     address,
-    async close() {
+    close() {
       sockets.close();
-      await app.close();
+      openings.close();
+      closing ??= app.close();
+      return closing;
     },
   };
+}
+
+/** Why a port cannot be listened on, with the fix. */
+async function listenProblem(error: NodeJS.ErrnoException, { host, port }: ServerOptions): Promise<unknown> {
+  const option = { port, host };
+  switch (error.code) {
+    case 'EADDRINUSE': {
+      const holder = (await portHolder(port)) ?? 'another program';
+      return new AppError(
+        'CONFLICT',
+        `Port ${port} on ${host} is taken by ${holder}. Stop that one, or choose another with --port (0: any free one).`,
+        { ...option, holder },
+        { cause: error },
+      );
+    }
+    case 'EACCES':
+      return new AppError(
+        'FORBIDDEN',
+        `This user may not open port ${port}. Choose one above 1023 with --port.`,
+        option,
+        { cause: error },
+      );
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return new AppError(
+        'BAD_REQUEST',
+        `HOST ${host} is not an address of this machine. Use 127.0.0.1, or 0.0.0.0 for all of its addresses.`,
+        option,
+        { cause: error },
+      );
+    default:
+      return error;
+  }
+}
+
+function isContract(request: FastifyRequest): boolean {
+  return /^\/(api|orchestrate)\//.test(request.url);
+}
+
+function pathOf(request: FastifyRequest): string {
+  return request.url.split('?')[0] ?? '';
 }
 
 function refuse(reply: FastifyReply, error: AppError) {

@@ -2,28 +2,32 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { RPCHandler } from '@orpc/server/ws';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { allows } from '../../shared/access.ts';
 import { AppError } from '../../shared/errors.ts';
 import { shareClosedCode } from '../../shared/share-endings.ts';
-import type { Caller, Orchestrator } from '../orchestrator/index.ts';
+import { socketEndings } from '../../shared/socket-endings.ts';
+import { type Identity, mayOn, type Orchestrator } from '../orchestrator/index.ts';
+import { isCallMessage } from './call-message.ts';
 import { helloOf, offeredAfter, offeredBy } from './client-hello.ts';
-import type { Credentials } from './credentials.ts';
-import { refuseForeign } from './origin-check.ts';
+import type { Gate } from './gate.ts';
+import type { Openings } from './openings.ts';
 
 /** Largest message taken: the largest file of 10 MiB in base64 or, its marks escaped, in JSON. */
 const maxMessageBytes = 24 * 1024 * 1024;
 
-/** A connection that answers no ping for this long is dead. */
-const pingEveryMs = 30_000;
+/** Pings go out this often; a connection that was silent through so many of them is dead, after 24 s at most. */
+const pingEveryMs = 8000;
+const mostUnanswered = 2;
 
-/** A client this far behind is cut off: it comes back and goes on from its last event. */
-const maxBufferedBytes = 64 * 1024 * 1024;
+/** A client this far behind is cut off, and the one furthest behind when all together are: it comes back and goes on. */
+const maxBufferedBytes = 16 * 1024 * 1024;
+const maxBufferedBytesOfAll = 128 * 1024 * 1024;
 
-/** Refused for being too slow; the client connects again. */
-const closeTooSlow = 4008;
+/** Sockets at once. */
+const mostSockets = 1000;
 
-/** A link shows; it asks for nothing. */
-const closeNoCalls = 1008;
+/** Calls of a socket in a second, over some seconds: far more than a page or a script has reason to make. */
+const mostCallsPerSecond = 500;
+const callWindowMs = 5000;
 
 const protocolPrefix = 'bearer.';
 const sharePrefix = 'share.';
@@ -35,10 +39,13 @@ const sharePrefix = 'share.';
  */
 export function createSockets(deps: {
   orchestrator: Orchestrator;
-  credentials: Credentials;
+  gate: Gate;
+  openings: Openings;
+  /** Tells that a connection is of somebody who may come in. */
+  known: (socket: Duplex) => void;
   log: { warn(details: object, message: string): void };
 }) {
-  const { orchestrator, credentials } = deps;
+  const { orchestrator, gate, openings } = deps;
   const handler = new RPCHandler(orchestrator.router);
   const sockets = new WebSocketServer({
     noServer: true,
@@ -48,56 +55,100 @@ export function createSockets(deps: {
       [...offered].find((name) => name.startsWith(protocolPrefix) || name.startsWith(sharePrefix)) ?? false,
   });
 
-  function callerOf(request: IncomingMessage): Caller | AppError {
-    const foreign = refuseForeign(request.headers);
-    if (foreign) return foreign;
-    const caller = credentials.check(
-      offeredAfter(protocolPrefix, offeredBy(request)),
-      request.socket.remoteAddress ?? 'unknown address',
-    );
-    return caller ?? new AppError('UNAUTHORIZED', 'No valid credential. Offer the subprotocol "bearer.<token>".');
+  /** What is to be done with an upgrade: a link to show, a caller to serve, or why neither. */
+  async function decide(
+    request: IncomingMessage,
+    offered: readonly string[],
+  ): Promise<
+    { share: string; address: string } | { identity: Identity } | { error: AppError; headers?: Record<string, string> }
+  > {
+    const from = gate.originOf(request);
+    const foreign = await gate.refuseStranger(request, from);
+    if (foreign) return { error: foreign };
+    // The target of a request can be anything, and not every one is an address.
+    if (request.url?.split('?')[0] !== '/ws')
+      return { error: new AppError('NOT_FOUND', 'WebSockets are served at /ws.') };
+    if (sockets.clients.size >= mostSockets)
+      return { error: new AppError('UNAVAILABLE', 'Too many sockets are open. Try again later.') };
+    const share = offeredAfter(sharePrefix, offered);
+    const credential = offeredAfter(protocolPrefix, offered);
+    if (share !== undefined && credential === undefined) {
+      const tooMany = await gate.visit(from);
+      return tooMany && 'error' in tooMany ? tooMany : { share, address: from.address };
+    }
+    const admission = await gate.admit(from, credential, '/ws');
+    if ('error' in admission) return admission;
+    if (admission.identity.only !== undefined)
+      return { error: new AppError('FORBIDDEN', `This credential is for ${admission.identity.only} alone.`) };
+    return admission;
   }
 
-  function upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    socket.on('error', () => socket.destroy());
-    const { pathname } = new URL(request.url ?? '/', 'http://localhost');
+  async function upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     const offered = offeredBy(request);
-    const shareToken = pathname === '/ws' ? offeredAfter(sharePrefix, offered) : undefined;
-    if (
-      shareToken !== undefined &&
-      offeredAfter(protocolPrefix, offered) === undefined &&
-      !refuseForeign(request.headers)
-    ) {
-      sockets.handleUpgrade(request, socket, head, (client) =>
-        serveShare(client, shareToken, offered, request.socket.remoteAddress ?? 'unknown address'),
-      );
-      return;
-    }
-    const caller = pathname === '/ws' ? callerOf(request) : new AppError('NOT_FOUND', 'WebSockets are served at /ws.');
-    if (caller instanceof AppError) {
-      const body = JSON.stringify({ code: caller.code, status: caller.status, message: caller.message });
-      socket.end(
-        `HTTP/1.1 ${caller.status} ${caller.code}\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
-      );
-      return;
-    }
-    sockets.handleUpgrade(request, socket, head, (client) => serve(client, caller, offered));
+    const decided = await decide(request, offered);
+    if (socket.destroyed) return;
+    if ('error' in decided) return refuse(socket, decided.error, decided.headers);
+    deps.known(socket);
+    sockets.handleUpgrade(request, socket, head, (client) =>
+      'share' in decided
+        ? serveShare(client, decided.share, offered, decided.address)
+        : serve(client, decided.identity, offered),
+    );
   }
 
-  function serve(client: WebSocket, caller: Caller, offered: readonly string[]): void {
+  function refuse(socket: Duplex, { code, status, message }: AppError, headers: Record<string, string> = {}): void {
+    const body = JSON.stringify({ code, status, message });
+    const lines = Object.entries({
+      'Content-Type': 'application/json',
+      'Content-Length': String(Buffer.byteLength(body)),
+      'X-Content-Type-Options': 'nosniff',
+      Connection: 'close',
+      ...headers,
+    }).map(([name, value]) => `${name}: ${value}\r\n`);
+    socket.end(`HTTP/1.1 ${status} ${code}\r\n${lines.join('')}\r\n${body}`);
+    // One that never reads the answer would stay.
+    setTimeout(() => socket.destroy(), 1000).unref();
+  }
+
+  /** Says good-bye, and hangs up when that is not heard. */
+  function end(client: WebSocket, code: number, reason: string): void {
+    client.close(code, reason);
+    setTimeout(() => client.terminate(), 500).unref();
+  }
+
+  /** Whether a client keeps up; one that does not is cut off. */
+  function keepsUp(client: WebSocket): boolean {
+    if (client.bufferedAmount <= maxBufferedBytes) return true;
+    end(client, socketEndings.tooSlow, 'too slow');
+    return false;
+  }
+
+  /** Cuts off whoever is furthest behind while all together hold too much. */
+  const relief = setInterval(() => {
+    const behind = [...sockets.clients].sort((a, b) => b.bufferedAmount - a.bufferedAmount);
+    let sum = behind.reduce((total, { bufferedAmount }) => total + bufferedAmount, 0);
+    for (const client of behind) {
+      if (sum <= maxBufferedBytesOfAll) return;
+      sum -= client.bufferedAmount;
+      end(client, socketEndings.tooSlow, 'too slow');
+    }
+  }, 1000).unref();
+
+  function serve(client: WebSocket, identity: Identity, offered: readonly string[]): void {
     const hello = helloOf(offered);
     const onText = new Set<(event: { data: string }) => void>();
     const send = (data: string | ArrayBufferLike | ArrayBufferView, sent?: () => void) => {
-      if (client.bufferedAmount > maxBufferedBytes) return client.close(closeTooSlow, 'too slow');
-      client.send(data, sent);
+      if (client.readyState === client.OPEN && keepsUp(client)) client.send(data, sent);
     };
+    const sees = mayOn(identity, 'terminals', 'view');
     const viewer = orchestrator.terminalStreams.connect({
       send,
-      name: hello?.name ?? caller.name,
-      from: caller.from,
-      canDrive: allows(caller.access, 'reply'),
-      ...(hello ? { client: `${caller.name} ${hello.id}` } : {}),
+      name: hello?.name ?? identity.name,
+      from: identity.from,
+      canDrive: mayOn(identity, 'terminals', 'reply'),
+      ...(hello ? { client: `${identity.name} ${hello.id}` } : {}),
     });
+    const { rateLimit: _, ...caller } = identity;
     void handler.upgrade(
       {
         send: (data: string) => send(data),
@@ -108,12 +159,22 @@ export function createSockets(deps: {
       } as Parameters<typeof handler.upgrade>[0],
       { context: { ...caller, viewerId: viewer.viewerId } },
     );
+    const gone = orchestrator.access.connected(identity.credentialId);
+    const over = openings.add(identity, () => end(client, socketEndings.credentialOver, 'the credential is over'));
+    const mayCallAgain = countCalls();
     watchOver(client, {
-      onBinary: (data) => viewer.receive(data),
+      onBinary: (data) =>
+        sees ? viewer.receive(data) : end(client, socketEndings.notUnderstood, 'this key may not see terminals'),
       onText(data) {
+        if (!mayCallAgain()) return end(client, socketEndings.tooMany, 'too many calls');
+        if (!isCallMessage(data)) return end(client, socketEndings.notUnderstood, 'this is not a call');
         for (const listener of onText) listener({ data });
       },
-      onClose: () => viewer.close(),
+      onClose() {
+        over();
+        gone();
+        viewer.close();
+      },
     });
   }
 
@@ -125,9 +186,8 @@ export function createSockets(deps: {
       client: hello?.id,
       cut(reason) {
         // Nothing more is shown from here on, however long the other side takes to close.
-        end();
-        client.close(shareClosedCode, reason);
-        setTimeout(() => client.terminate(), 500).unref();
+        endViewing();
+        end(client, shareClosedCode, reason);
       },
     });
     if (typeof opened === 'string') {
@@ -137,24 +197,22 @@ export function createSockets(deps: {
     }
     const viewer = orchestrator.terminalStreams.connect({
       send(frame, sent) {
-        if (client.readyState !== client.OPEN) return;
-        if (client.bufferedAmount > maxBufferedBytes) return client.close(closeTooSlow, 'too slow');
-        client.send(frame, sent);
+        if (client.readyState === client.OPEN && keepsUp(client)) client.send(frame, sent);
       },
       name: opened.name,
       from,
       canDrive: false,
       only: opened.terminalId,
     });
-    const end = (): void => {
+    const endViewing = (): void => {
       viewer.close();
       opened.close();
     };
     watchOver(client, {
       // Cut off is cut off, also while the other side has not closed yet.
       onBinary: (data) => client.readyState === client.OPEN && viewer.receive(data),
-      onText: () => client.close(closeNoCalls, 'a link carries no calls'),
-      onClose: end,
+      onText: () => end(client, socketEndings.notUnderstood, 'a link carries no calls'),
+      onClose: endViewing,
     });
   }
 
@@ -163,17 +221,19 @@ export function createSockets(deps: {
     client: WebSocket,
     hear: { onBinary(data: Buffer): unknown; onText(data: string): void; onClose(): void },
   ): void {
-    let alive = true;
+    let unanswered = 0;
     const pings = setInterval(() => {
-      if (!alive) return client.terminate();
-      alive = false;
+      if (unanswered >= mostUnanswered) return client.terminate();
+      unanswered += 1;
       client.ping();
     }, pingEveryMs);
     client.on('pong', () => {
-      alive = true;
+      unanswered = 0;
     });
     client.on('message', (data: Buffer, isBinary: boolean) => {
-      alive = true;
+      unanswered = 0;
+      // What comes after the good-bye is not heard.
+      if (client.readyState !== client.OPEN) return;
       if (isBinary) hear.onBinary(data);
       else hear.onText(data.toString('utf8'));
     });
@@ -185,15 +245,33 @@ export function createSockets(deps: {
   }
 
   return {
-    attach: (server: Server) => void server.on('upgrade', upgrade),
+    attach: (server: Server) =>
+      void server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+        socket.on('error', () => socket.destroy());
+        upgrade(request, socket, head).catch((error: unknown) => {
+          deps.log.warn({ error }, 'a WebSocket could not be opened');
+          socket.destroy();
+        });
+      }),
     /** Says good-bye to every client. */
     close(): void {
-      for (const client of sockets.clients) {
-        client.close(1001, 'Control Room ends');
-        // A client that does not answer must not hold up the end.
-        setTimeout(() => client.terminate(), 500).unref();
-      }
+      clearInterval(relief);
+      for (const client of sockets.clients) end(client, socketEndings.ends, 'Control Room ends');
       sockets.close();
     },
+  };
+}
+
+/** Counts calls; answers false once there are too many for the time. */
+function countCalls(): () => boolean {
+  let startedAt = Date.now();
+  let count = 0;
+  return () => {
+    if (Date.now() - startedAt > callWindowMs) {
+      startedAt = Date.now();
+      count = 0;
+    }
+    count += 1;
+    return count <= (mostCallsPerSecond * callWindowMs) / 1000;
   };
 }

@@ -8,8 +8,7 @@ import type { Access } from '../../shared/access.ts';
 import type { ContractClient } from '../../shared/contract.ts';
 import type { AppEvent } from '../../shared/events.ts';
 import { createOrchestrator, type Orchestrator, type OrchestratorOptions } from '../orchestrator/index.ts';
-import { createCredentials } from '../server/credentials.ts';
-import { type Server, startServer } from '../server/server.ts';
+import { createPort } from '../server/port.ts';
 import { createTemporaryHome, pinnedClaude, type TemporaryHome } from './temporary-home.ts';
 
 const mainFolder = new URL('../', import.meta.url);
@@ -18,7 +17,7 @@ const token = 'test-token-test-token-test-token';
 export interface TestControlRoom {
   home: TemporaryHome;
   orchestrator: Orchestrator;
-  server: Server;
+  server: { address: string; close(): Promise<void> };
   token: string;
   /** The contract, called in process. */
   api: ContractClient;
@@ -49,6 +48,10 @@ export async function startTestControlRoom(input: {
   maxWorkers?: number;
   options?: Partial<OrchestratorOptions>;
   environment?: Record<string, string>;
+  /** Settings that it starts with and that cannot be changed. */
+  settings?: OrchestratorOptions['lockedSettings'];
+  /** As the desktop starts: no port until the settings open one. */
+  portClosed?: boolean;
 }): Promise<TestControlRoom> {
   const home = await createTemporaryHome({ modelUrl: input.modelUrl });
   return startOn(home, input);
@@ -69,7 +72,19 @@ async function startOn(
     allowedFileRoots: [],
     notifyWebhook: null,
     allowDangerous: false,
-    lockedSettings: { maxWorkers: { value: input.maxWorkers ?? 5, by: 'the test' } },
+    lockedSettings: {
+      maxWorkers: { value: input.maxWorkers ?? 5, by: 'the test' },
+      ...(input.portClosed
+        ? {}
+        : { listen: { value: true, by: 'the test' }, listenPort: { value: 0, by: 'the test' } }),
+      ...input.settings,
+    },
+    access: {
+      localToken: { token, by: 'the test' },
+      jwtSecret: null,
+      jwtExpiresInMs: 24 * 60 * 60_000,
+      defaultKeyRateLimit: null,
+    },
     environment: { ...home.environment, ...input.environment },
     node: { file: process.execPath, env: {} },
     programs: {
@@ -84,16 +99,15 @@ async function startOn(
     ...input.options,
   });
   await orchestrator.ready;
-  const server = await startServer({
+  const port = createPort({
     orchestrator,
-    credentials: createCredentials({ localToken: token }),
-    host: '127.0.0.1',
-    port: 0,
+    dataDir: join(home.folder, 'data'),
     pageFolder: home.folder,
     version: '0.0.0-test',
     log: { warn: note, error: note },
   });
-  orchestrator.announce(server.address);
+  const { address } = await port.open();
+  const server = { address: address ?? '', close: port.close };
   const apiAs = (access: Access) =>
     createRouterClient(orchestrator.router, {
       context: { access, name: 'tester', from: 'the test' },

@@ -13,6 +13,7 @@ export const settingsSections = [
   'sessions',
   'projects',
   'notifications',
+  'port',
   'webhooks',
   'audit',
   'look',

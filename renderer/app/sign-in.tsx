@@ -1,4 +1,5 @@
 import { useState } from 'react';
+import { claimDevice, isPairingCode } from '../data/pairing.ts';
 import { Button } from '../ui/button.tsx';
 import { Problem, TextField } from '../ui/fields.tsx';
 import { BrandSign } from './brand.tsx';
@@ -13,7 +14,9 @@ export function SignIn({ reason, onToken }: { reason: string | null; onToken: (t
         onSubmit={(event) => {
           event.preventDefault();
           const given = /token=([^&\s]+)/.exec(token)?.[1] ?? token.trim();
-          if (given) onToken(decodeURIComponent(given));
+          // A short token of one's own can look like a code.
+          if (isPairingCode(given)) claimDevice(given).then(onToken, () => onToken(given));
+          else if (given) onToken(decodeURIComponent(given));
         }}
       >
         <div className="flex items-center gap-3">
@@ -21,12 +24,12 @@ export function SignIn({ reason, onToken }: { reason: string | null; onToken: (t
           <h1 className="text-xl font-strong tracking-[-.018em]">Control Room</h1>
         </div>
         {reason ? (
-          <Problem>{reason} Enter the one that this Control Room printed.</Problem>
+          <Problem>{reason} Enter the token that this Control Room printed, or a new pairing code.</Problem>
         ) : (
-          <p className="text-ink-2">This Control Room asks for a token before it shows anything.</p>
+          <p className="text-ink-2">This Control Room asks for a token or a pairing code before it shows anything.</p>
         )}
         <label className="grid gap-1.5">
-          <span className="text-sm font-medium">Token, or the whole address</span>
+          <span className="text-sm font-medium">Token, pairing code, or the whole address</span>
           <TextField
             mono
             type="password"
@@ -43,6 +46,7 @@ export function SignIn({ reason, onToken }: { reason: string | null; onToken: (t
         <div className="text-sm text-ink-2">
           <p>Where it is:</p>
           <ul className="mt-1 list-disc pl-5">
+            <li>a pairing code: in Settings, Port &amp; access, of a Control Room that is open already</li>
             <li>
               in the address that <code>npm start</code> or <code>control-room start</code> printed, after{' '}
               <code>#token=</code>

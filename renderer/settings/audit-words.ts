@@ -60,6 +60,23 @@ const words: Readonly<Record<string, string>> = {
   'audit.clean': 'removed old entries',
   'audit.export': 'saved the audit as a file',
   'terminals.shares.open': 'opened a link to a terminal',
+  'access.login': 'signed in',
+  'access.refused': 'was refused',
+  'access.token': 'exchanged a credential for tokens',
+  'access.refresh': 'refreshed tokens',
+  'access.logout': 'ended their session',
+  'access.endSession': 'ended a session of tokens',
+  'access.rotateSecret': 'replaced the secret of tokens',
+  'access.rotateLocalToken': 'replaced the local token',
+  'access.keys.create': 'made a key',
+  'access.keys.update': 'changed a key',
+  'access.keys.rotate': 'replaced a key’s secret',
+  'access.keys.revoke': 'revoked a key',
+  'access.devices.rename': 'renamed a device',
+  'access.devices.revoke': 'revoked a device',
+  'access.devices.pair': 'made a pairing code',
+  'access.devices.cancelPairing': 'cancelled a pairing code',
+  'access.devices.claim': 'paired a device',
 };
 
 /** An action in words, or its own name where there are none. */
@@ -80,6 +97,7 @@ export const actionGroups: readonly { prefix: string; name: string }[] = [
   { prefix: 'terminals.', name: 'terminals' },
   { prefix: 'files.', name: 'files' },
   { prefix: 'webhooks.', name: 'webhooks' },
+  { prefix: 'access.', name: 'sign-ins, keys, devices' },
   { prefix: 'audit.', name: 'audit' },
 ];
 

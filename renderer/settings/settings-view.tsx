@@ -5,6 +5,7 @@ import {
   FlaskConical,
   FolderGit2,
   Gauge,
+  Globe,
   IdCard,
   Info,
   Keyboard,
@@ -31,6 +32,7 @@ import { LookSection } from './look-section.tsx';
 import { ModelsSection } from './models-section.tsx';
 import { NotificationsSection } from './notifications-section.tsx';
 import { PermissionsSection } from './permissions-section.tsx';
+import { PortSection } from './port-section.tsx';
 import { ProjectsSection } from './projects-section.tsx';
 import { SessionsSection } from './sessions-section.tsx';
 import { TerminalsSection } from './terminals-section.tsx';
@@ -73,6 +75,13 @@ const sections: readonly { id: SettingsSection; name: string; icon: LucideIcon; 
   },
   { id: 'projects', name: 'Projects', icon: FolderGit2, words: 'repository trust name remove limits' },
   { id: 'notifications', name: 'Notifications', icon: Bell, words: 'sound badge desktop late' },
+  {
+    id: 'port',
+    name: 'Port & access',
+    icon: Globe,
+    words:
+      'listen open phone browser lan network allowlist tls certificate key api device pair qr token revoke rate limit',
+  },
   {
     id: 'webhooks',
     name: 'Webhooks',
@@ -162,6 +171,8 @@ function Section({ section, item }: { section: SettingsSection; item: string | n
       return <ProjectsSection />;
     case 'notifications':
       return <NotificationsSection />;
+    case 'port':
+      return <PortSection />;
     case 'webhooks':
       return <WebhooksSection />;
     case 'audit':

@@ -18,22 +18,17 @@ export async function render(
   state: State,
   calls: Record<string, (input: never) => unknown> = {},
 ): Promise<{ root: HTMLElement; unmount: () => void }> {
-  const client = new Proxy(
-    {},
-    {
-      get: (_all, feature: string) =>
-        new Proxy(
-          {},
-          {
-            get: (_procedures, name: string) => async (input: never) => {
-              const call = calls[`${feature}.${name}`];
-              if (!call) throw new Error(`${feature}.${name} was not expected`);
-              return call(input);
-            },
-          },
-        ),
-    },
-  ) as ContractClient;
+  /** What stands at a path: a call, and what stands below it. */
+  const at = (path: string): unknown =>
+    new Proxy(
+      async (input: never) => {
+        const call = calls[path];
+        if (!call) throw new Error(`${path} was not expected`);
+        return call(input);
+      },
+      { get: (_call, name: string) => at(path ? `${path}.${name}` : name) },
+    );
+  const client = at('') as ContractClient;
   useStore.setState({
     rows: rowsOf(state),
     system: state.system,

@@ -36,6 +36,8 @@ test('brings a new file up to date and tells how far it is', () => {
       '006-compression',
       '007-session-keeping',
       '008-searching',
+      '009-credentials',
+      '010-audit-chain-webhooks',
     ],
   });
   expect(migrate(database)).toMatchObject({ applied: migrations.at(-1)?.id, pending: [] });

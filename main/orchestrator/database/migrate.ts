@@ -10,6 +10,7 @@ import { terminalShares } from './migrations/005-terminal-shares.ts';
 import { compression } from './migrations/006-compression.ts';
 import { sessionKeeping } from './migrations/007-session-keeping.ts';
 import { searching } from './migrations/008-searching.ts';
+import { credentials } from './migrations/009-credentials.ts';
 import { auditChainWebhooks } from './migrations/010-audit-chain-webhooks.ts';
 
 /** All migrations in order. A released one never changes. */
@@ -22,6 +23,7 @@ export const migrations: readonly Migration[] = [
   compression,
   sessionKeeping,
   searching,
+  credentials,
   auditChainWebhooks,
 ];
 

@@ -36,4 +36,13 @@ export const defaultSettings: Settings = {
   auditDays: 90,
   keepDeletedDays: 0,
   trashDays: 30,
+  listen: false,
+  listenHost: '127.0.0.1',
+  listenPort: 3847,
+  allowlist: [],
+  corsOrigins: [],
+  trustedProxies: [],
+  tls: false,
+  rateLimitWindowMs: 60_000,
+  rateLimitMax: null,
 };

@@ -1,0 +1,156 @@
+import { ORPCError } from '@orpc/server';
+import type { Access } from '../../shared/access.ts';
+import { AppError, errorStatuses } from '../../shared/errors.ts';
+import type { ProcedureMeta } from '../../shared/procedure.ts';
+import { type Caller, mayCall, on } from './access/caller.ts';
+import type { Audit } from './audit/audit.ts';
+
+/** Calls that are answered at once from what is kept, while what ran before is still being taken up. */
+const answeredEarly = new Set([
+  'events.state',
+  'events.subscribe',
+  'settings.get',
+  'access.overview',
+  'access.watch',
+  'projects.list',
+  'workers.list',
+  'workers.get',
+  'workers.messages',
+  'workers.conversation',
+  'terminals.list',
+  'approvals.list',
+  'worktrees.list',
+  'savedSearches.list',
+  'sessions.list',
+  'sessions.search',
+  'sessions.get',
+  'sessions.messages',
+  'sessions.outline',
+  'sessions.index',
+  'sessions.watchIndex',
+]);
+
+/** A call on its way in. */
+interface Call {
+  caller: Caller;
+  /** `workers.spawn` */
+  name: string;
+  meta: ProcedureMeta;
+  route: { path?: string | undefined; method?: string | undefined };
+}
+
+/** The one door that every call of every surface passes: access first, then the audit, errors last. */
+export function createDoor(deps: {
+  audit: Pick<Audit, 'record'>;
+  /** Settles when what ran before is taken up: until then only what is kept can be read. */
+  ready: Promise<void>;
+  log: { error(details: object, message: string): void };
+}) {
+  /** Writes down what somebody did or tried to do. */
+  function note(caller: Caller, action: string, looks: boolean, input: unknown, outcome: string): void {
+    const decided = action.startsWith('approvals.decide') && outcome === 'ok';
+    // Decisions write their own entries, one for each request; keystrokes are in the terminal's own record.
+    if ((looks && outcome === 'ok') || decided || action === 'terminals.input' || action === 'terminals.resize') return;
+    const { query, ...given }: Record<string, unknown> =
+      typeof input === 'object' && input !== null ? { ...input } : {};
+    const details: Record<string, unknown> = typeof query === 'object' ? { ...given, ...query } : { ...given, query };
+    if (query === undefined) delete details.query;
+    // What is in a file is not for the book.
+    if (action.startsWith('files.')) delete details.content;
+    const { id, path } = details;
+    const subject = typeof id === 'string' ? id : typeof path === 'string' ? path : null;
+    deps.audit.record({ actor: caller.name, from: caller.from, action, subject, outcome, details });
+  }
+
+  function translate(error: unknown, name: string): unknown {
+    if (error instanceof AppError) return toWire(error);
+    if (error instanceof ORPCError) return error.code === 'BAD_REQUEST' ? withFieldNamed(error) : error;
+    const code = sqliteFullCode(error);
+    if (code)
+      return toWire(
+        new AppError('UNAVAILABLE', 'The disk is full: nothing more can be kept. Free some space and try again.', {
+          code,
+        }),
+      );
+    deps.log.error({ procedure: name, error }, 'a call failed in a way nobody foresaw');
+    return toWire(
+      new AppError('INTERNAL', 'Something went wrong inside Control Room. The log has the details.', undefined),
+    );
+  }
+
+  return {
+    /** Lets a call through to `next`, with the caller as it is there, or refuses it. */
+    async pass<T>(
+      { caller, name, meta, route }: Call,
+      input: unknown,
+      next: (caller: Caller) => T,
+    ): Promise<Awaited<T>> {
+      const needed = meta.access;
+      if (needed === undefined) throw new Error(`${name} declares no access level`);
+      const looks = isLook(name, needed, route.method);
+      const path = route.path ?? '';
+      if (!mayCall(caller, { name, path, needed })) {
+        note(caller, name, false, input, 'FORBIDDEN');
+        throw toWire(refusal(caller, name, needed));
+      }
+      try {
+        if (!answeredEarly.has(name)) await deps.ready;
+        const result = await next(on(caller, path));
+        note(caller, name, looks, input, 'ok');
+        return result;
+      } catch (error) {
+        const translated = translate(error, name);
+        const outcome = translated instanceof ORPCError ? translated.code : 'INTERNAL';
+        note(caller, name, looks && needed === 'view', input, outcome);
+        throw translated;
+      }
+    },
+  };
+}
+
+/** Whether a call only looks: nothing of that is noted when it goes well, but for files, and the audit that leaves the house. */
+function isLook(name: string, needed: Access, method: string | undefined): boolean {
+  if (name.startsWith('files.') || name === 'audit.export') return false;
+  // Who may only view still signs in and out.
+  return method === 'GET' || (needed === 'view' && !name.startsWith('access.'));
+}
+
+function refusal(caller: Caller, name: string, needed: Access): AppError {
+  if (caller.only !== undefined)
+    return new AppError('FORBIDDEN', `This credential is for ${caller.only} alone.`, { needed });
+  return new AppError(
+    'FORBIDDEN',
+    caller.permissions
+      ? `${name} needs "${needed}" access; the permissions of this key (${caller.permissions.join(', ')}) do not give it there.`
+      : `${name} needs "${needed}" access; this credential has "${caller.access}". Use one with more access.`,
+    { needed, granted: caller.access },
+  );
+}
+
+function toWire(error: AppError): ORPCError<string, unknown> {
+  return new ORPCError(error.code, { status: errorStatuses[error.code], message: error.message, data: error.details });
+}
+
+/** Bad input, with the first field that does not fit named in the message. */
+function withFieldNamed(error: ORPCError<string, unknown>): ORPCError<string, unknown> {
+  const issues = (error.data as { issues?: { path?: PropertyKey[]; message: string }[] } | undefined)?.issues;
+  const first = issues?.[0];
+  if (!first) return error;
+  const field = (first.path ?? []).map(String).join('.');
+  const message = field ? `${field}: ${first.message}.` : `${first.message}.`;
+  return new ORPCError('BAD_REQUEST', {
+    status: 400,
+    message: message.replace(/\.\.$/, '.'),
+    data: {
+      field,
+      issues: issues
+        ?.slice(0, 20)
+        .map((issue) => ({ field: (issue.path ?? []).map(String).join('.'), message: issue.message })),
+    },
+  });
+}
+
+function sqliteFullCode(error: unknown): string | undefined {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return code === 'SQLITE_FULL' || code === 'ENOSPC' ? code : undefined;
+}

@@ -1,0 +1,85 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createTemporaryHome } from '../../main/testing/temporary-home.ts';
+import { startProgram } from '../../main/testing/test-program.ts';
+import { percentile } from './percentile.ts';
+
+/** With much room V8 leaves garbage lying, which looks like a leak from outside; with little it has to collect. */
+const smallHeap = '--max-old-space-size=120 --max-semi-space-size=8';
+
+/** The program under attack, in a process of its own, and a good client beside. */
+export async function startAttacked(settings: Record<string, string> = {}) {
+  const home = await createTemporaryHome({ modelUrl: 'http://127.0.0.1:1' });
+  const program = await startProgram({
+    dataDir: join(home.folder, 'data'),
+    environment: { ...home.environment, NODE_OPTIONS: smallHeap, ...settings },
+  });
+  const port = Number(new URL(program.address).port);
+  const token = 'test-token-test-token-test-token';
+
+  async function memoryBytes(): Promise<number> {
+    const status = await readFile(`/proc/${program.pid}/status`, 'utf8').catch(() => '');
+    return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) * 1024;
+  }
+
+  return {
+    ...program,
+    port,
+    token,
+    memoryBytes,
+    request: (
+      method: string,
+      path: string,
+      init: { credential?: string | undefined; body?: string | undefined } = {},
+    ) =>
+      fetch(`${program.address}${path}`, {
+        method,
+        headers: {
+          ...(init.credential === undefined ? {} : { authorization: `Bearer ${init.credential}` }),
+          ...(init.body === undefined ? {} : { 'content-type': 'application/json' }),
+        },
+        ...(init.body === undefined ? {} : { body: init.body }),
+      }),
+    /** A client that goes on asking; `end` gives how that went. */
+    goodClient() {
+      const tookMs: number[] = [];
+      const refused: string[] = [];
+      let going = true;
+      const asking = (async () => {
+        while (going) {
+          const startedAt = performance.now();
+          try {
+            const response = await fetch(`${program.address}/api/workers`, {
+              headers: { authorization: `Bearer ${token}` },
+            });
+            await response.arrayBuffer();
+            if (response.status !== 200) refused.push(`status ${response.status}`);
+          } catch (error) {
+            refused.push(String(error));
+          }
+          tookMs.push(performance.now() - startedAt);
+          await new Promise((resolve) => setTimeout(resolve, 20));
+        }
+      })();
+      return {
+        async end() {
+          going = false;
+          await asking;
+          return { asked: tookMs.length, refused, p99Ms: percentile(tookMs, 0.99), p50Ms: percentile(tookMs, 0.5) };
+        },
+      };
+    },
+    /** Ends it; what it said of errors is what nobody foresaw. */
+    async close(): Promise<string[]> {
+      const { hostPid } = (await program.api.events.state()).system;
+      const { errors, code, signal } = await program.end('SIGTERM');
+      // It would wait a while for another start.
+      if (hostPid !== null) process.kill(hostPid);
+      await home.close();
+      const unforeseen = errors.split('\n').filter((line) => /"level":(50|60)|UnhandledPromise|^\w*Error:/.test(line));
+      return code === 0 ? unforeseen : [...unforeseen, `it ended with ${code ?? signal}`];
+    },
+  };
+}
+
+export type Attacked = Awaited<ReturnType<typeof startAttacked>>;
