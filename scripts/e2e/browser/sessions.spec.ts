@@ -127,6 +127,17 @@ test('a session is saved as a file in three forms', async () => {
   }
 });
 
+test('the menu has a session compressed, and what it says stands beside it', async () => {
+  const { session } = await said('bilby', 'The counter starts at one, because the first quokka was missed.');
+  const page = await here.open('#/sessions?q=bilby');
+  await page.getByRole('button', { name: 'More', exact: true }).click();
+  await page.getByRole('menuitem', { name: 'Compress' }).click();
+  await expect(page).toHaveURL(new RegExp(`#/sessions/${session.id}$`));
+  const words = page.getByRole('article', { name: 'The session in few words' });
+  await expect(words).toContainText('quokka', { timeout: 60_000 });
+  await page.context().close();
+});
+
 test('a fork goes on as another worker and leaves the session as it was', async () => {
   const { worker, session } = await said('forking', 'Gliders glide.');
   const page = await here.open(`#/sessions/${session.id}`);
