@@ -137,7 +137,7 @@ function Boundary({ record }: { record: SessionRecord }) {
       <span className="h-px flex-1 bg-needs-line" />
       <Icon size={13} aria-hidden />
       <span>
-        {words} {record.at !== null && <span className="text-ink-3">{clockTime(record.at)}</span>}
+        {words} {record.at !== null && <span className="whitespace-nowrap text-ink-3">{clockTime(record.at)}</span>}
       </span>
       <span className="h-px flex-1 bg-needs-line" />
     </div>

@@ -32,7 +32,7 @@ export function AboutSection() {
       </SettingRow>
       {signOut && (
         <SettingRow label="This browser" hint="the next visit asks for the token">
-          <Button size="sm" onClick={signOut}>
+          <Button size="sm" className="max-phone:h-11" onClick={signOut}>
             Forget the token
           </Button>
         </SettingRow>

@@ -72,8 +72,8 @@ export function createIndexReader(deps: { database: Database; now: () => number 
   const bySessionId = new Map<string, Known>();
   let revision = -1;
 
-  /** Takes in what the writer has changed since the last question. */
-  function refresh(): void {
+  /** Takes in what the writer has changed since the last question; gives the newest revision. */
+  function refresh(): number {
     for (const row of database.all<{ id: number; sessionId: string; revision: number; facts: string }>(
       'SELECT id, session_id AS sessionId, revision, facts FROM sessions WHERE revision > ? ORDER BY revision',
       revision,
@@ -84,6 +84,7 @@ export function createIndexReader(deps: { database: Database; now: () => number 
       known.set(row.id, session);
       bySessionId.set(row.sessionId, session);
     }
+    return revision;
   }
 
   function require(sessionId: string): Known {

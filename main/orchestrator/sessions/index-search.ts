@@ -79,13 +79,15 @@ export function createIndexSearch(deps: {
   database: Database;
   now: () => number;
   known: ReadonlyMap<number, Known>;
-  refresh: () => void;
+  /** Takes in what has changed; gives a number that is another one when anything has. */
+  refresh: () => number;
   require: (sessionId: string) => Known;
   sessionTest: (filter: Filter, places: Places) => ((session: Known) => boolean) | undefined;
 }) {
   const { database, now, known } = deps;
 
   const foldedTitles = new WeakMap<SessionFacts['titles'], string>();
+  let titled: { revision: number; sessions: { session: Known; folded: string }[] } = { revision: -1, sessions: [] };
 
   /** Candidates from the newest on, without most of those that cannot match. */
   function* candidates(
@@ -149,7 +151,7 @@ export function createIndexSearch(deps: {
     const startedAt = now();
     const conditions = parseQuery(input.q, input.mode);
     const { filter, limit, order } = input;
-    deps.refresh();
+    const revision = deps.refresh();
     const matcher = createMatcher(conditions);
     const archived = new Set(input.archived);
     const hidden = new Set(input.hidden);
@@ -232,7 +234,7 @@ export function createIndexSearch(deps: {
         snippet: matcher.snippet(text),
       };
     });
-    const titles = asksTitles(input) ? titlesFound(matcher, input, isAllowed) : [];
+    const titles = asksTitles(input) ? titlesFound(matcher, input, revision, isAllowed) : [];
     return {
       items,
       titles: titles.map(({ session, text }) => {
@@ -258,16 +260,34 @@ export function createIndexSearch(deps: {
     return folded;
   }
 
+  /** All sessions with their titles as they are compared, the newest first. */
+  function allTitled(revision: number): typeof titled.sessions {
+    if (titled.revision !== revision) {
+      const sessions = [...known.values()].filter(({ facts }) => facts.records > 0);
+      sessions.sort((a, b) => b.facts.lastAt - a.facts.lastAt);
+      titled = {
+        revision,
+        sessions: sessions.map((session) => ({ session, folded: foldedTitlesOf(session.facts.titles) })),
+      };
+    }
+    return titled.sessions;
+  }
+
   /** Sessions whose names or titles match, the newest first. */
-  function titlesFound(matcher: Matcher, { filter, named }: SearchInput, isAllowed: (id: number) => boolean) {
+  function titlesFound(
+    matcher: Matcher,
+    { filter, named }: SearchInput,
+    revision: number,
+    isAllowed: (id: number) => boolean,
+  ) {
     const names = new Map<string, string[]>();
     for (const { sessionId, name } of named) names.set(sessionId, [...(names.get(sessionId) ?? []), name]);
     const found: { session: Known; text: string }[] = [];
-    for (const session of known.values()) {
+    for (const { session, folded } of allTitled(revision)) {
+      if (found.length === maxTitles) break;
+      const own = names.size === 0 ? undefined : names.get(session.sessionId);
+      if (!own && !matcher.mayMatch(folded)) continue;
       const { facts } = session;
-      if (facts.records === 0) continue;
-      const own = names.get(session.sessionId);
-      if (!own && !matcher.mayMatch(foldedTitlesOf(facts.titles))) continue;
       const { custom, ai, prompt } = facts.titles;
       const text = [...(own ?? []), custom, ai, prompt].find(
         (title): title is string => typeof title === 'string' && matcher.matches(title),
@@ -277,7 +297,7 @@ export function createIndexSearch(deps: {
       if (filter.to !== undefined && facts.startedAt > filter.to) continue;
       found.push({ session, text });
     }
-    return found.sort((a, b) => b.session.facts.lastAt - a.session.facts.lastAt).slice(0, maxTitles);
+    return found;
   }
 }
 

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { cp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -9,6 +10,7 @@ import { createGitFixture, type GitFixture } from '../../testing/git-fixture.ts'
 import { type ScriptedModel, script, startScriptedModel } from '../../testing/scripted-model.ts';
 import { createTeam, type Team } from '../../testing/team.ts';
 import { startTestControlRoom, type TestControlRoom } from '../../testing/test-control-room.ts';
+import { createRandom, transcriptLines, writeTranscript } from '../../testing/transcripts.ts';
 import { findTranscript } from '../claude/transcript.ts';
 
 let model: ScriptedModel;
@@ -252,6 +254,38 @@ test('a context is kept, built within its budget, and a worker begins with it', 
   await room.api.contexts.remove({ id: context.id });
   expect((await room.api.contexts.list()).items).toEqual([]);
   await expect(room.api.contexts.get({ id: context.id })).rejects.toMatchObject({ code: 'NOT_FOUND' });
+});
+
+test('what Claude deleted is kept for as long as the settings say', async () => {
+  const id = randomUUID() as SessionId;
+  const path = await writeTranscript(
+    claudeFolder,
+    '-repo-old',
+    id,
+    transcriptLines({
+      sessionId: id,
+      cwd: '/repo/old',
+      turns: 1,
+      startAt: Date.now() - 40 * 86_400_000,
+      random: createRandom(3),
+      text: () => 'avocets sweep the mud',
+    }),
+  );
+  await team.indexed(id, ({ turns }) => turns === 1);
+  await rm(path);
+  await team.indexed(id, ({ state }) => state === 'kept');
+  const copy = join(room.home.folder, 'data', 'kept', 'projects', '-repo-old', `${id}.jsonl`);
+  await room.api.settings.update({ keepDeletedDays: 45 });
+  expect((await room.api.sessions.get({ id })).state).toBe('kept');
+  expect(existsSync(copy)).toBe(true);
+  const gone = room.waitForEvent(
+    (event) => event.type === 'session.changed' && event.delta.sessionId === id && event.delta.after === null,
+  );
+  await room.api.settings.update({ keepDeletedDays: 30 });
+  await gone;
+  await expect(room.api.sessions.get({ id })).rejects.toThrow(/no session/);
+  expect(existsSync(copy)).toBe(false);
+  await room.api.settings.update({ keepDeletedDays: 0 });
 });
 
 test('without retention, what Claude deleted is removed from the index too; a damaged index is made anew and that is said', async () => {

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { expect, test } from '@playwright/test';
+import { expect, type Page, test } from '@playwright/test';
 import type { ModelStep } from '../../../main/testing/scripted-model.ts';
 import type { State } from '../../../shared/events.ts';
 import type { Session } from '../../../shared/sessions.ts';
@@ -127,6 +127,17 @@ test('a session is saved as a file in three forms', async () => {
   }
 });
 
+test('the menu has a session compressed, and what it says stands beside it', async () => {
+  const { session } = await said('bilby', 'The counter starts at one, because the first quokka was missed.');
+  const page = await here.open('#/sessions?q=bilby');
+  await page.getByRole('button', { name: 'More', exact: true }).click();
+  await page.getByRole('menuitem', { name: 'Compress' }).click();
+  await expect(page).toHaveURL(new RegExp(`#/sessions/${session.id}$`));
+  const words = page.getByRole('article', { name: 'The session in few words' });
+  await expect(words).toContainText('quokka', { timeout: 60_000 });
+  await page.context().close();
+});
+
 test('a fork goes on as another worker and leaves the session as it was', async () => {
   const { worker, session } = await said('forking', 'Gliders glide.');
   const page = await here.open(`#/sessions/${session.id}`);
@@ -149,6 +160,41 @@ test('chosen messages are the beginning of a new worker’s prompt', async () =>
   await expect(page.getByText(/about [\d.]+.* tokens/)).toBeVisible();
   await page.getByRole('button', { name: /Start a worker with/ }).click();
   await expect(page.getByLabel('What should it do?')).toHaveValue(/Quolls are spotted\./);
+});
+
+test('a search that one browser keeps is there in the other at once, and so is what one kept by itself before', async () => {
+  const { session } = await said('numbat', 'Termites it is.');
+  const one = await here.open('#/sessions?q=numbat');
+  await expect(one.getByRole('link', { name: /title of the session/ })).toHaveAttribute(
+    'href',
+    `#/sessions/${session.id}?find=numbat`,
+  );
+  const other = await here.open('#/sessions', {}, (page) =>
+    page.addInitScript(() =>
+      localStorage.setItem(
+        'control-room.preferences',
+        JSON.stringify({ savedSearches: [{ name: 'From before', query: 'q=before' }] }),
+      ),
+    ),
+  );
+  const kept = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
+  await expect(kept(one, 'From before')).toBeVisible();
+  await one.getByRole('button', { name: 'Keep this search' }).click();
+  await one.getByRole('textbox', { name: 'Name of the search' }).fill('Numbats');
+  await one.keyboard.press('Enter');
+  await expect(kept(other, 'Numbats')).toBeVisible();
+  await one.getByRole('button', { name: 'Rename the search Numbats' }).click();
+  await one.getByRole('textbox', { name: 'New name of the search Numbats' }).fill('Marsupials');
+  await one.keyboard.press('Enter');
+  await kept(other, 'Marsupials').click();
+  await expect(other).toHaveURL(/#\/sessions\?q=numbat$/);
+  await one.getByRole('button', { name: 'Forget the search Marsupials' }).click();
+  await expect(kept(other, 'Marsupials')).toHaveCount(0);
+  const own = () =>
+    other.evaluate(() => JSON.parse(localStorage.getItem('control-room.preferences') ?? '{}').savedSearches);
+  await expect.poll(own).toEqual([]);
+  await one.context().close();
+  await other.context().close();
 });
 
 test('usage says what the sessions used, and saves it', async () => {
