@@ -4,7 +4,7 @@ import { RPCHandler } from '@orpc/server/ws';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { allows } from '../../shared/access.ts';
 import { AppError } from '../../shared/errors.ts';
-import { shareClosedCode } from '../../shared/share-endings.ts';
+import { shareClosedCode, shareMovedCode } from '../../shared/share-endings.ts';
 import type { Caller, Orchestrator } from '../orchestrator/index.ts';
 import { helloOf, offeredAfter, offeredBy } from './client-hello.ts';
 import type { Credentials } from './credentials.ts';
@@ -120,15 +120,17 @@ export function createSockets(deps: {
   /** Shows a terminal to one who has a link: frames of that terminal out, attach and acknowledgements in. */
   function serveShare(client: WebSocket, token: string, offered: readonly string[], from: string): void {
     const hello = helloOf(offered);
+    const part = (code: number, reason: string): void => {
+      // Nothing more is shown from here on, however long the other side takes to close.
+      end();
+      client.close(code, reason);
+      setTimeout(() => client.terminate(), 500).unref();
+    };
     const opened = orchestrator.terminalShares.open(token, {
       from,
       client: hello?.id,
-      cut(reason) {
-        // Nothing more is shown from here on, however long the other side takes to close.
-        end();
-        client.close(shareClosedCode, reason);
-        setTimeout(() => client.terminate(), 500).unref();
-      },
+      cut: (reason) => part(shareClosedCode, reason),
+      move: () => part(shareMovedCode, 'the worker goes on in another terminal'),
     });
     if (typeof opened === 'string') {
       client.on('error', () => client.terminate());
