@@ -66,6 +66,7 @@ test('a key is told once, does what its permissions say, and is over when it is 
   expect((await call('GET', '/api/sessions', key)).status).toBe(401);
   const { items } = await room.api.audit.list({ actor: 'nightly', limit: 50 });
   expect(items.map(({ action, outcome }) => `${action} ${outcome}`)).toEqual([
+    'workers.list FORBIDDEN',
     'access.keys.list FORBIDDEN',
     'access.keys.create FORBIDDEN',
     'workers.spawn FORBIDDEN',

@@ -39,9 +39,17 @@ test('the recording of a run before a resume stays listed and playable, also aft
   desk.close();
   phone.close();
 
+  // A link to its terminal, and one who looks through it.
+  const { token } = await here.room.api.terminals.shares.create({ id: firstId, expiresInMinutes: 5, maxUses: 1 });
+  const guest = { client: 'a page', from: 'the test', moved: 0, cut: () => undefined, move: () => void guest.moved++ };
+  const { terminalShares } = here.room.orchestrator;
+  expect(terminalShares.open(token, guest)).toMatchObject({ terminalId: firstId });
+
   await here.team.stop(worker.id);
   await here.room.api.workers.resume({ id: worker.id, prompt: `again ${script([{ text: 'Said in the second.' }])}` });
   const second = await here.team.when(worker.id, ({ turns, terminalId }) => turns === 2 && terminalId !== firstId);
+  expect(guest.moved).toBe(1);
+  expect(terminalShares.open(token, guest)).toMatchObject({ terminalId: second.terminalId });
   const runs = async () =>
     (await here.room.api.terminals.list({})).items
       .filter(({ workerId, recorded }) => workerId === worker.id && recorded)

@@ -1,10 +1,11 @@
 import { type ReactNode, StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { createActions } from './app/actions.ts';
-import { App, Waiting } from './app/app.tsx';
+import { App, loadView, Waiting } from './app/app.tsx';
 import { AppContext, type AppParts } from './app/app-context.ts';
 import { later } from './app/later.tsx';
 import { Pairing } from './app/pairing.tsx';
+import { parseRoute } from './app/router.ts';
 import { SignIn } from './app/sign-in.tsx';
 import { openPortChannel, openSocketChannel } from './data/channel.ts';
 import { createConnection } from './data/connection.ts';
@@ -63,18 +64,14 @@ window.addEventListener('hashchange', () => {
 /** An answer that comes sooner is the first thing drawn; a later one is waited for in sight. */
 const answerWithinMs = 250;
 
-/** Settles when there is something to show. */
+/** Settles when there is an answer. */
 function firstAnswer(): Promise<void> {
   return new Promise((resolve) => {
-    const timer = setTimeout(done, answerWithinMs);
     const endListening = useStore.subscribe((state) => {
-      if (state.system !== null || state.connection.status !== 'connecting') done();
-    });
-    function done(): void {
-      clearTimeout(timer);
+      if (state.system === null && state.connection.status === 'connecting') return;
       endListening();
       resolve();
-    }
+    });
   });
 }
 
@@ -84,5 +81,13 @@ function pageOf(): ReactNode {
   return <Root parts={parts} />;
 }
 
+/** Settles when there is something to show, and what shows it; or when that is not waited for any longer. */
+async function somethingToShow(): Promise<void> {
+  // One that cannot be loaded says so when it is drawn.
+  const view = loadView(parseRoute(location.hash)).catch(() => undefined);
+  const late = new Promise((resolve) => setTimeout(resolve, answerWithinMs));
+  await Promise.race([Promise.all([firstAnswer(), view]), late]);
+}
+
 const page = createRoot(root);
-void (parts ? firstAnswer() : Promise.resolve()).then(() => page.render(<StrictMode>{pageOf()}</StrictMode>));
+void (parts ? somethingToShow() : Promise.resolve()).then(() => page.render(<StrictMode>{pageOf()}</StrictMode>));

@@ -214,6 +214,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
       };
     },
     settings: settings.values,
+    onNextRun: (earlier, next) => terminalShares.follow(earlier, next),
     parents: async () => new Set((await listProcesses()).map(({ parentPid }) => parentPid)),
   });
   const files = createFiles({

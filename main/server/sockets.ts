@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 import { RPCHandler } from '@orpc/server/ws';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { AppError } from '../../shared/errors.ts';
-import { shareClosedCode } from '../../shared/share-endings.ts';
+import { shareClosedCode, shareMovedCode } from '../../shared/share-endings.ts';
 import { socketEndings } from '../../shared/socket-endings.ts';
 import { type Identity, mayOn, type Orchestrator } from '../orchestrator/index.ts';
 import { isCallMessage } from './call-message.ts';
@@ -181,14 +181,16 @@ export function createSockets(deps: {
   /** Shows a terminal to one who has a link: frames of that terminal out, attach and acknowledgements in. */
   function serveShare(client: WebSocket, token: string, offered: readonly string[], from: string): void {
     const hello = helloOf(offered);
+    const part = (code: number, reason: string): void => {
+      // Nothing more is shown from here on, however long the other side takes to close.
+      endViewing();
+      end(client, code, reason);
+    };
     const opened = orchestrator.terminalShares.open(token, {
       from,
       client: hello?.id,
-      cut(reason) {
-        // Nothing more is shown from here on, however long the other side takes to close.
-        endViewing();
-        end(client, shareClosedCode, reason);
-      },
+      cut: (reason) => part(shareClosedCode, reason),
+      move: () => part(shareMovedCode, 'the worker goes on in another terminal'),
     });
     if (typeof opened === 'string') {
       client.on('error', () => client.terminate());

@@ -183,6 +183,24 @@ function Dialogs() {
   }
 }
 
+/** Loads what shows a place, ahead of the first drawing of it. */
+export async function loadView(route: Route | null): Promise<void> {
+  const parts: Partial<Record<Route['view'], { load(): Promise<unknown> }>> = {
+    worker: WorkerView,
+    terminal: TerminalsView,
+    terminals: TerminalsView,
+    recording: RecordingView,
+    files: FilesView,
+    settings: SettingsView,
+    doctor: DoctorView,
+    sessions: SessionsView,
+    session: SessionView,
+    usage: UsageView,
+    changes: ChangesView,
+  };
+  if (route) await parts[route.view]?.load();
+}
+
 function View({ route }: { route: Route }): ReactNode {
   switch (route.view) {
     case 'board':

@@ -77,6 +77,28 @@ test('a link is live when it is told its terminal, goes on after a loss, and say
   vi.useRealTimers();
 });
 
+test('a link that shows another terminal from now on is opened again at once', async () => {
+  const { open, opened } = sockets();
+  const connection = createShareConnection('token', open);
+  const again = vi.fn();
+  connection.terminals.onReconnect(again);
+  const states: string[] = [];
+  await vi.waitFor(() => expect(opened).toHaveLength(1));
+  await Promise.resolve();
+  opened[0]?.frame(hello);
+  connection.state.subscribe(({ status }) => states.push(status));
+  opened[0]?.end(4404, 'the worker goes on in another terminal');
+  await vi.waitFor(() => expect(opened).toHaveLength(2));
+  await Promise.resolve();
+  const next = 's_2' as TerminalId;
+  opened[1]?.frame(encodeFrame({ kind: 'control', terminalId: next, bytes: new TextEncoder().encode('{}') }));
+  expect(connection.state.getState()).toEqual({ status: 'live', terminalId: next });
+  // It was never away, and the terminal that is not shown any more is not asked for.
+  expect(states).toEqual(['live']);
+  expect(again).not.toHaveBeenCalled();
+  connection.close();
+});
+
 test('only an address of a link is one', () => {
   expect(sharedToken('#/shared/abc_D-9')).toBe('abc_D-9');
   for (const other of ['', '#/shared/', '#/shared/a/b', '#/board', '#/shared/a?token=b', '#token=x'])

@@ -1,6 +1,6 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { TerminalId } from '../../shared/ids.ts';
-import { type ShareEnding, shareClosedCode, shareEndings } from '../../shared/share-endings.ts';
+import { type ShareEnding, shareClosedCode, shareEndings, shareMovedCode } from '../../shared/share-endings.ts';
 import { decodeFrame } from '../../shared/terminal-frames.ts';
 import { openSocket, type SocketChannel } from './channel.ts';
 
@@ -31,8 +31,9 @@ export function createShareConnection(token: string, open: typeof openSocket = o
 
   function take(frame: Uint8Array): void {
     const decoded = decodeFrame(frame);
-    if (decoded?.kind === 'control' && state.getState().status !== 'live') {
-      const isBack = terminalId !== null;
+    const isNews = state.getState().status !== 'live' || decoded?.terminalId !== terminalId;
+    if (decoded?.kind === 'control' && isNews) {
+      const isBack = terminalId === decoded.terminalId;
       terminalId = decoded.terminalId;
       state.setState({ status: 'live', terminalId }, true);
       if (isBack) for (const listener of [...reconnectListeners]) listener();
@@ -54,6 +55,8 @@ export function createShareConnection(token: string, open: typeof openSocket = o
           state.setState({ status: 'over', reason: shareEndings.find((known) => known === reason) ?? 'unknown' }, true);
           return;
         }
+        // Its worker was resumed: what it shows now is told on the next connection.
+        if (code === shareMovedCode && !ended.signal.aborted) continue;
       }
       if (ended.signal.aborted) return;
       state.setState({ status: 'lost', terminalId }, true);

@@ -37,6 +37,13 @@ const oldNewsMs = 300;
 /** Images of a program may take this much. */
 const images = { pixelLimit: 4_000_000, storageLimit: 16, sixelSizeLimit: 5_000_000, iipSizeLimit: 5_000_000 };
 
+/** A picture that is not drawn, because nobody sees it, is not waited for any longer. */
+const undrawnMs = 150;
+
+/** Synchronized output (mode 2026): what is drawn stays as it is between these. Ended by xterm itself after a second. */
+const holdDrawing = '\u001b[?2026h';
+const goOnDrawing = new TextEncoder().encode('\u001b[?2026l');
+
 /** What a terminal's frame shows beside its screen. */
 export interface LiveState {
   /** The process ended; its exit code, when it had one. */
@@ -187,6 +194,16 @@ export function createLiveTerminal(input: { terminalId: TerminalId; connection: 
     send({ kind: 'ack', terminalId, offset: end });
   }
 
+  /** Calls back once what was parsed is on the screen: a terminal that has just been opened takes a few frames. */
+  function drawn(goOn: () => void): void {
+    const done = (): void => {
+      window.clearTimeout(timer);
+      rendered.dispose();
+      goOn();
+    };
+    const rendered = terminal.onRender(done);
+    const timer = window.setTimeout(done, undrawnMs);
+  }
   const writer = createPacedWriter((bytes, done) => terminal.write(bytes, done));
 
   const endFrames = connection.onFrame((message) => {
@@ -199,16 +216,20 @@ export function createLiveTerminal(input: { terminalId: TerminalId; connection: 
         writer.afterwards(() => {
           terminal.reset();
           if (frame.cols !== terminal.cols || frame.rows !== terminal.rows) terminal.resize(frame.cols, frame.rows);
+          // 10,000 lines take many frames: nobody is shown how they scroll by, least of all over a screen that was right.
+          terminal.write(holdDrawing);
         });
         offset = frame.offset;
         acknowledged = frame.offset;
         pictures += 1;
-        writer.write(frame.bytes, () => {
+        writer.write(frame.bytes, () => undefined);
+        writer.write(goOnDrawing, () => {
           pictures -= 1;
           if (disposed) return;
           fitNow();
           scrollToKept();
         });
+        writer.until(drawn);
         if (frame.skipped) state.setState({ skipped: true });
         return;
       case 'output': {

@@ -53,6 +53,20 @@ test('little is parsed at once; much in slices with a frame between them, in ord
   expect(done).toHaveBeenCalledTimes(3);
 });
 
+test('what must be seen first is drawn before what follows is parsed', () => {
+  const writer = make();
+  writer.write(bytesOf('picture'), () => undefined);
+  let goOn: () => void = () => undefined;
+  writer.until((then) => {
+    goOn = then;
+  });
+  writer.write(bytesOf('all lines'), () => undefined);
+  draw();
+  expect(parsed).toEqual(['picture']);
+  goOn();
+  expect(parsed).toEqual(['picture', 'all lines']);
+});
+
 test('what is drawn over is passed over, and what follows comes after what is being parsed', () => {
   const writer = make();
   const done = vi.fn();

@@ -25,7 +25,7 @@ function afterFrame(run: () => void): void {
  * gives way by timers, which browsers prefer to frames for up to a tenth of a second at a time.
  */
 export function createPacedWriter(parse: (bytes: Uint8Array, done: () => void) => void) {
-  const waiting: { bytes: Uint8Array | null; done: (() => void) | undefined }[] = [];
+  const waiting: { bytes: Uint8Array | null; done?: () => void; wait?: (goOn: () => void) => void }[] = [];
   let isBusy = false;
   let sliceStartedAt = 0;
 
@@ -35,8 +35,9 @@ export function createPacedWriter(parse: (bytes: Uint8Array, done: () => void) =
       isBusy = false;
       return;
     }
-    if (performance.now() - sliceStartedAt > sliceMs) {
-      afterFrame(() => {
+    if (piece.wait || performance.now() - sliceStartedAt > sliceMs) {
+      if (piece.wait) waiting.shift();
+      (piece.wait ?? afterFrame)(() => {
         sliceStartedAt = performance.now();
         next();
       });
@@ -64,13 +65,18 @@ export function createPacedWriter(parse: (bytes: Uint8Array, done: () => void) =
     write(bytes: Uint8Array, done: () => void): void {
       let start = 0;
       for (; start + pieceBytes < bytes.length; start += pieceBytes)
-        waiting.push({ bytes: bytes.subarray(start, start + pieceBytes), done: undefined });
+        waiting.push({ bytes: bytes.subarray(start, start + pieceBytes) });
       waiting.push({ bytes: bytes.subarray(start), done });
       begin();
     },
     /** Does something when all that was written before is parsed. */
     afterwards(act: () => void): void {
       waiting.push({ bytes: null, done: act });
+      begin();
+    },
+    /** When all that was written before is parsed, goes on only as `wait` says, which calls back once. */
+    until(wait: (goOn: () => void) => void): void {
+      waiting.push({ bytes: null, wait });
       begin();
     },
     /** Passes over what is not parsed yet, as if it had been. */

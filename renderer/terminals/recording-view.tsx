@@ -49,10 +49,10 @@ export function RecordingView({ id, atMs }: { id: string; atMs: number | null })
   };
   return (
     <main className="flex min-h-0 min-w-0 flex-col">
-      <div className="flex h-(--viewbar-h) shrink-0 items-center gap-3 border-b border-hair px-4">
+      <div className="flex h-(--viewbar-h) shrink-0 items-center gap-3 border-b border-hair px-4 max-phone:h-auto max-phone:flex-wrap max-phone:py-1">
         <Button look="ghost" size="sm" icon={ArrowLeft} aria-label="Back to the terminal" onClick={back} />
-        <h1 className="min-w-0 truncate text-md font-strong tracking-[-.01em]">{name}</h1>
-        <span className="min-w-0 truncate text-sm text-ink-3">
+        <h1 className="min-w-0 truncate text-md max-phone:flex-1 font-strong tracking-[-.01em]">{name}</h1>
+        <span className="min-w-0 truncate text-sm text-ink-3 max-phone:hidden">
           {recording ? `recorded from ${exactTime(recording.startedAt)}` : 'recording'}
         </span>
         <RunChoice id={id} />
@@ -445,8 +445,15 @@ function DownloadButton({
   return (
     <span className="ml-auto flex items-center gap-2">
       {error && <span className="text-sm text-failed">{error}</span>}
-      <Button size="sm" icon={Download} disabled={doing} title="For asciinema and its like" onClick={() => void save()}>
-        {doing ? 'Making it…' : 'Save as asciicast'}
+      <Button
+        size="sm"
+        icon={Download}
+        disabled={doing}
+        aria-label="Save as asciicast"
+        title="For asciinema and its like"
+        onClick={() => void save()}
+      >
+        <span className="max-phone:hidden">{doing ? 'Making it…' : 'Save as asciicast'}</span>
       </Button>
     </span>
   );

@@ -19,7 +19,7 @@ export function RunRecordings({ worker }: { worker: Worker }) {
               href={hrefOf({ view: 'recording', id: run.id })}
               className="focus-inset flex min-h-7 items-center gap-3 px-4 py-1 hover:bg-hover max-phone:min-h-11"
             >
-              <span className="text-accent-text">Run {runs.length - index}</span>
+              <span className="figures min-w-12 text-accent-text">Run {runs.length - index}</span>
               <span className="min-w-0 flex-1 truncate text-ink-2">{exactTime(run.createdAt)}</span>
               <span className="figures text-ink-3">
                 {run.endedAt === null ? 'runs' : duration(run.endedAt - run.createdAt)}

@@ -39,7 +39,12 @@ afterEach(async () => {
 
 function open(token: string, client?: string) {
   const ends: string[] = [];
-  const result = shares.open(token, { client, from: 'the test', cut: (reason) => ends.push(reason) });
+  const result = shares.open(token, {
+    client,
+    from: 'the test',
+    cut: (reason) => ends.push(reason),
+    move: () => ends.push('moved'),
+  });
   return { result, ends };
 }
 
@@ -51,6 +56,29 @@ test('only the hash of a token is kept', () => {
   expect(JSON.stringify(database.all('SELECT * FROM terminal_shares'))).not.toContain(token);
   expect(open(`${token}x`).result).toBe('unknown');
   expect(open(token).result).toMatchObject({ terminalId: id, name: 'for Monday' });
+});
+
+test("a link goes along to its worker's next run, with who looks through it, and is not used up by that", () => {
+  const next = 's_2' as TerminalId;
+  const { token, share } = shares.create({ id, expiresInMinutes: 60, maxUses: 1 }, 'you');
+  const { token: revoked, share: over } = shares.create({ id, expiresInMinutes: 60 }, 'you');
+  shares.revoke(id, over.id);
+  const { ends } = open(token, 'a page');
+  database.run("INSERT INTO terminals (id, row, process_id) VALUES (?, json_object('state', 'running'), 'p2')", next);
+  database.transaction(() => {
+    shares.follow([id], next);
+    // Nobody is told before it is certain.
+    expect(ends).toEqual([]);
+  });
+  expect(ends).toEqual(['moved']);
+  expect(shares.list(id)).toEqual([]);
+  expect(shares.list(next).map((each) => each.id)).toEqual([share.id]);
+  expect(open(token, 'a page').result).toMatchObject({ terminalId: next });
+  expect(open(token, 'another page').result).toBe('used-up');
+  expect(open(revoked).result).toBe('revoked');
+  // What is removed with the earlier run takes no link along that went on.
+  database.run('DELETE FROM terminals WHERE id = ?', id);
+  expect(shares.list(next)).toHaveLength(1);
 });
 
 test('who looks through a link is cut off when it expires, and its list says so', async () => {

@@ -33,6 +33,8 @@ interface Guest {
   /** Tells that a connection is of the same page as one before it. */
   client: string | undefined;
   cut(reason: ShareEnding): void;
+  /** The link shows another terminal from now on. */
+  move(): void;
 }
 
 const columns = 'id, terminal_id, label, created_at, created_by, expires_at, max_uses, uses, last_used_at, revoked_at';
@@ -209,11 +211,11 @@ export function createTerminalShares(deps: {
     },
     /**
      * Lets a page look through a link: gives the one terminal it shows, its name and a function for its end, or why not.
-     * `cut` is called when the link ends before the page does.
+     * `cut` is called when the link ends before the page does, `move` when it is to be opened again.
      */
     open(
       token: string,
-      guest: { client: string | undefined; from: string; cut(reason: ShareEnding): void },
+      guest: Guest & { from: string },
     ): { terminalId: TerminalId; name: string; close(): void } | ShareEnding {
       const stored = database.get<Stored>(`SELECT ${columns} FROM terminal_shares WHERE token_hash = ?`, hashOf(token));
       const { client, from } = guest;
@@ -238,7 +240,7 @@ export function createTerminalShares(deps: {
         now(),
         stored.id,
       );
-      const present: Guest = { client, cut: guest.cut };
+      const present: Guest = { client, cut: guest.cut, move: guest.move };
       guests.set(stored.id, (guests.get(stored.id) ?? new Set()).add(present));
       changed(terminalId);
       attend();
@@ -253,6 +255,19 @@ export function createTerminalShares(deps: {
           attend();
         },
       };
+    },
+    /** A worker goes on in another terminal: links to its earlier runs show that one, and who looks goes along. */
+    follow(earlier: readonly TerminalId[], next: TerminalId): void {
+      for (const id of earlier) {
+        const moved = database.all<{ id: string }>('SELECT id FROM terminal_shares WHERE terminal_id = ?', id);
+        if (moved.length === 0) continue;
+        database.run('UPDATE terminal_shares SET terminal_id = ? WHERE terminal_id = ?', next, id);
+        database.afterCommit(() => {
+          for (const share of moved) for (const guest of [...(guests.get(share.id) ?? [])]) guest.move();
+          changed(id);
+          changed(next);
+        });
+      }
     },
     /** Cuts off who looks at terminals that are gone, after their links went with them. */
     endGone(): void {

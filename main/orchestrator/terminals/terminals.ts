@@ -40,6 +40,8 @@ export function createTerminals(deps: {
   settings: () => Pick<Settings, 'terminalIdleHours' | 'recordShells' | 'terminalProfiles'>;
   /** Pids of all processes of the machine that have a child. */
   parents: () => Promise<ReadonlySet<number>>;
+  /** A worker goes on in another terminal than its runs before, in the transaction that makes it. */
+  onNextRun?: (earlier: readonly TerminalId[], next: TerminalId) => void;
   /** How often it is looked for idle shells. */
   idleLookEveryMs?: number;
 }) {
@@ -382,22 +384,25 @@ export function createTerminals(deps: {
       const known = store.byProcess(input.processId);
       if (known) return known.id;
       const { processId, ...facts } = input;
-      return add(
-        {
-          id: newId<TerminalId>('s'),
-          kind: 'worker',
-          ...facts,
-          state: 'running',
-          exitCode: null,
-          createdAt: now(),
-          endedAt: null,
-          profile: null,
-          lastActiveAt: now(),
-          endReason: null,
-          recorded: true,
-        },
-        processId,
-      ).id;
+      const terminal: Terminal = {
+        id: newId<TerminalId>('s'),
+        kind: 'worker',
+        ...facts,
+        state: 'running',
+        exitCode: null,
+        createdAt: now(),
+        endedAt: null,
+        profile: null,
+        lastActiveAt: now(),
+        endReason: null,
+        recorded: true,
+      };
+      const earlier = runsOf(input.workerId).map((run) => run.terminal.id);
+      database.transaction(() => {
+        add(terminal, processId);
+        deps.onNextRun?.(earlier, terminal.id);
+      });
+      return terminal.id;
     },
     forgetWorker(workerId: WorkerId): void {
       for (const { terminal, processId } of runsOf(workerId)) forget(terminal.id, processId);

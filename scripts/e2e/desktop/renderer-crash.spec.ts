@@ -50,7 +50,7 @@ test('the page crashes beside a flood: nobody else misses a byte, and the window
     run.app.evaluate(async ({ BrowserWindow }) => {
       const contents = BrowserWindow.getAllWindows()[0]?.webContents;
       // Asked in a page that is gone, this is never answered.
-      const away = new Promise<string>((resolve) => setTimeout(() => resolve(''), 500));
+      const away = new Promise<string>((resolve) => setTimeout(() => resolve(''), 50));
       const text = contents
         ?.executeJavaScript('document.querySelector(".xterm-rows")?.innerText ?? ""')
         .then(String, () => '');
