@@ -1,5 +1,6 @@
 import { type Attacked, startAttacked } from './test-security/attacked.ts';
 import { everyRoute } from './test-security/every-route.ts';
+import { filePaths } from './test-security/file-paths.ts';
 import { foreignPages } from './test-security/foreign-pages.ts';
 import { guesses } from './test-security/guesses.ts';
 import { malformedFrames, malformedHttp } from './test-security/malformed.ts';
@@ -26,6 +27,7 @@ const addresses = (count: number) => Array.from({ length: count }, (_, index) =>
 const checks: Record<string, (attacked: Attacked) => Promise<CheckOutcome>> = {
   routes: (attacked) => everyRoute(attacked, random, short ? 2 : 10),
   foreign: foreignPages,
+  files: (attacked) => filePaths(attacked, short ? 25 : 1),
   http: (attacked) => malformedHttp(attacked, random, short ? 1000 : 10_000),
   frames: (attacked) => malformedFrames(attacked, random, short ? 1000 : 10_000),
   'guesses-one': (attacked) => guesses(attacked, random, { addresses: ['127.0.0.2'], each: short ? 3000 : 100_000 }),
