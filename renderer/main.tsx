@@ -14,6 +14,7 @@ import { createShareConnection, sharedToken } from './data/share-connection.ts';
 import { useStore } from './data/store.ts';
 import { rememberToken, splitToken, takeToken } from './data/token.ts';
 import './ui/styles.css';
+import { listenForWakes } from './data/wakes.ts';
 
 const bridge = window.controlRoom;
 
@@ -29,6 +30,8 @@ function connect(): AppParts | null {
   const connection = createConnection(
     (signal) => (bridge ? openPortChannel(bridge, signal) : openSocketChannel(token, signal)),
     useStore,
+    // A port to the same machine breaks with it, never beside it.
+    bridge ? undefined : listenForWakes,
   );
   return { connection, actions: createActions(connection.client), signOut: bridge ? null : () => signIn(null) };
 }

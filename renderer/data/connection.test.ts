@@ -21,8 +21,14 @@ function createRoom() {
   const wakers = new Set<() => void>();
   const ports: MessagePort[] = [];
   const asked: { state: number; since: (number | undefined)[] } = { state: 0, since: [] };
+  let deaf = false;
 
   const handler = new RPCHandler({
+    settings: {
+      get: os.settings.get.handler(() =>
+        deaf ? new Promise<never>(() => undefined) : structuredClone(state.settings),
+      ),
+    },
     events: {
       state: os.events.state.handler(() => {
         asked.state += 1;
@@ -67,6 +73,10 @@ function createRoom() {
     },
     forget: () => {
       kept = kept.slice(-1);
+    },
+    /** Nothing is answered from now on, as when the network went away and nobody said so. */
+    deafen: (on: boolean) => {
+      deaf = on;
     },
     cut: () => {
       for (const port of ports.splice(0)) port.close();
@@ -142,6 +152,44 @@ describe('createConnection', () => {
     room.forget();
     await vi.waitFor(() => expect(Object.keys(store.getState().rows.workers)).toEqual(['a', 'b', 'c']), until);
     expect(room.asked.state).toBe(2);
+  });
+
+  it('gives up a connection that answers nothing after a wake, and tries at once when it woke without one', async () => {
+    const room = createRoom();
+    const store = createStore();
+    let woken = (): void => undefined;
+    let reachable = true;
+    const open = vi.fn(async () => {
+      if (!reachable) throw new ChannelError('away', false);
+      return room.open();
+    });
+    connection = createConnection(open, store, (listener) => {
+      woken = listener;
+      return () => undefined;
+    });
+    await vi.waitFor(() => expect(room.asked.since).toHaveLength(1), until);
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      woken();
+      await vi.advanceTimersByTimeAsync(10_000);
+      expect(store.history).toEqual(['live']);
+      room.deafen(true);
+      reachable = false;
+      woken();
+      await vi.advanceTimersByTimeAsync(6000);
+      expect(store.getState().connection.status).toBe('lost');
+      // So many failures that the next attempt is far away.
+      await vi.advanceTimersByTimeAsync(60_000);
+      const tried = open.mock.calls.length;
+      reachable = true;
+      room.deafen(false);
+      woken();
+      await vi.advanceTimersByTimeAsync(1);
+      expect(open.mock.calls.length).toBe(tried + 1);
+    } finally {
+      vi.useRealTimers();
+    }
+    await vi.waitFor(() => expect(store.getState().connection.status).toBe('live'), until);
   });
 
   it('stops trying when the credential is refused', async () => {

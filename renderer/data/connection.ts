@@ -31,18 +31,28 @@ const longestDelayMs = 15_000;
 /** Events of one frame are put into the store together, so that a burst costs one rendering. */
 const gatherMs = 16;
 
+/** After a wake an answer may take this long; a connection that gives none is gone, whatever the browser thinks of it. */
+const answerWithinMs = 5000;
+
 /**
  * Keeps a store equal to the orchestrator: reads the state once, then applies events in order. A lost channel is opened
  * again with growing delays and the events go on after the last one applied; when the orchestrator no longer has them, or
- * one is missing, the state is read again.
+ * one is missing, the state is read again. `wakes` tells when the machine slept or its network changed: a connection
+ * that was lost meanwhile is not waited for.
  */
-export function createConnection(open: (signal: AbortSignal) => Promise<Channel>, store: StatePort): Connection {
+export function createConnection(
+  open: (signal: AbortSignal) => Promise<Channel>,
+  store: StatePort,
+  wakes: (listener: () => void) => () => void = () => () => undefined,
+): Connection {
   const ended = new AbortController();
   const frameListeners = new Set<(frame: Uint8Array) => void>();
   const reconnectListeners = new Set<() => void>();
   let channel: Channel | null = null;
   let link: Link | null = null;
   let wake: (() => void) | null = null;
+  /** Asks something small of the channel that is open. */
+  let probe: (() => void) | null = null;
 
   const client = createClient(() => {
     if (!link)
@@ -108,6 +118,24 @@ export function createConnection(open: (signal: AbortSignal) => Promise<Channel>
     while ((await follow(signal)) === 'resync') await readState(signal);
   }
 
+  /** Settles when the channel does not answer any more. */
+  function silence(): Promise<void> {
+    return new Promise((resolve) => {
+      let asking = false;
+      probe = () => {
+        if (asking) return;
+        asking = true;
+        const timer = setTimeout(resolve, answerWithinMs);
+        const answered = (): void => {
+          asking = false;
+          clearTimeout(timer);
+        };
+        // A refusal is an answer too.
+        client.settings.get().then(answered, answered);
+      };
+    });
+  }
+
   async function run(): Promise<void> {
     let failures = 0;
     while (!ended.signal.aborted) {
@@ -124,10 +152,12 @@ export function createConnection(open: (signal: AbortSignal) => Promise<Channel>
               failures = 0;
             }),
             opened.closed,
+            silence(),
           ]);
           if (store.getState().connection.status === 'live') failures = 0;
         } finally {
           stop();
+          probe = null;
           channel = null;
           link = null;
           opened.close();
@@ -153,6 +183,10 @@ export function createConnection(open: (signal: AbortSignal) => Promise<Channel>
     }
   }
   void run();
+  const endWakes = wakes(() => {
+    if (probe) probe();
+    else wake?.();
+  });
 
   return {
     client,
@@ -176,6 +210,7 @@ export function createConnection(open: (signal: AbortSignal) => Promise<Channel>
     },
     retry: () => wake?.(),
     close() {
+      endWakes();
       ended.abort();
       channel?.close();
     },

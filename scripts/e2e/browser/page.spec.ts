@@ -129,6 +129,27 @@ test('says that the connection is lost, clears nothing, and goes on by itself', 
   await expect(page.getByRole('article', { name: /after the break/ })).toBeVisible();
 });
 
+test('can be put on a start screen: its manifest, icons and what it begins with are there', async () => {
+  const page = await here.open('#/inbox');
+  const session = await page.context().newCDPSession(page);
+  const { url, data, errors } = await session.send('Page.getAppManifest');
+  expect([new URL(url).pathname, errors]).toEqual(['/manifest.webmanifest', []]);
+  const { icons, start_url, display } = JSON.parse(data ?? '{}');
+  expect([start_url, display]).toEqual(['/', 'standalone']);
+  for (const { src, sizes } of icons) {
+    const size = await page.evaluate(async (path) => {
+      const image = new Image();
+      image.src = `/${path}`;
+      await image.decode();
+      return `${image.naturalWidth}x${image.naturalHeight}`;
+    }, src);
+    expect(size).toBe(sizes);
+  }
+  const { installabilityErrors } = await session.send('Page.getInstallabilityErrors');
+  // The browser of a test has no profile to install into.
+  expect(installabilityErrors.filter(({ errorId }) => errorId !== 'in-incognito')).toEqual([]);
+});
+
 test('is usable on a phone: inbox first, a thumb allows', async () => {
   await here.room.spawnWorker({
     projectId: here.projectId,
