@@ -66,19 +66,19 @@ export function createRoots(deps: {
     return resolve(path);
   }
 
-  /** Holds the folder `path`, links followed as long as they stay inside. */
-  async function hold(path: string): Promise<{ root: string; folder: HeldFolder }> {
+  /** Holds the folder `path`, links followed as long as they stay inside. `asked` is what a refusal names. */
+  async function hold(path: string, asked = path): Promise<{ root: string; folder: HeldFolder }> {
     const wanted = checked(path);
     const real = await realpath(wanted).catch((error: unknown) => {
       throw notThere(wanted, error);
     });
-    const root = await rootOf(real, wanted);
+    const root = await rootOf(real, asked);
     const folder = await holdFolder(real).catch((error: unknown) => {
       throw notThere(wanted, error);
     });
     try {
       // What is held may be another one than what was looked at a moment ago.
-      if (folder.path !== real) await rootOf(folder.path, wanted);
+      if (folder.path !== real) await rootOf(folder.path, asked);
     } catch (error) {
       await folder.close();
       throw error;
@@ -93,7 +93,7 @@ export function createRoots(deps: {
     if (!name || dirname(target) === target) {
       throw new AppError('FORBIDDEN', `${wanted} is outside the allowed folders.`, { field: 'path', path: wanted });
     }
-    const { root, folder } = await hold(dirname(target));
+    const { root, folder } = await hold(dirname(target), wanted);
     try {
       return await work({ path: wanted, root, folder, name });
     } finally {
