@@ -456,10 +456,7 @@ export function createWorkers(deps: WorkersDeps) {
       limits.look(workerId);
     },
     liveNames: (projectId: ProjectId) =>
-      store
-        .ofProject(projectId)
-        .filter((worker) => worker.state !== 'ended')
-        .map(({ name }) => name),
+      store.ofProject(projectId).flatMap(({ state, name }) => (state === 'ended' ? [] : [name])),
     liveName(id: WorkerId): string | undefined {
       const worker = store.get(id);
       return worker && worker.state !== 'ended' ? worker.name : undefined;
