@@ -71,6 +71,19 @@ it('does not read floods elsewhere until a key is answered, and holds them to a 
   flow.close();
 });
 
+it('sets no clock while somebody types and nothing else comes', () => {
+  const flow = createOutputFlow();
+  const [typed, other] = [makeProcess(flow), makeProcess(flow)];
+  typed.lane.typed();
+  typed.says('k');
+  expect(vi.getTimerCount()).toBe(0);
+  other.says('a line');
+  vi.advanceTimersByTime(10);
+  expect(vi.getTimerCount()).toBe(0);
+  expect(other.pieces).toEqual(['a line']);
+  flow.close();
+});
+
 it('reads floods again when a key is never answered, and without a pace once nobody types', () => {
   const flow = createOutputFlow();
   const [typed, flooding] = [makeProcess(flow), makeProcess(flow)];

@@ -76,8 +76,7 @@ export function createOutputFlow(): OutputFlow {
   /** What was typed into last, and until when the others keep to the pace. */
   let typedLane: Lane | null = null;
   let pacedUntil = 0;
-  /** An answer to a key is awaited until then. */
-  let awaitedUntil = 0;
+  let awaitsAnswer = false;
   let turnLimitBytes = PACE_BYTES;
   let paceTimer: NodeJS.Timeout | null = null;
 
@@ -121,39 +120,44 @@ export function createOutputFlow(): OutputFlow {
   const takeTurn = (): void => {
     paceTimer = null;
     const now = performance.now();
-    const typing = now < pacedUntil;
+    if (now >= pacedUntil) typedLane = null;
+    let busy = 0;
     let floods = 0;
     for (const lane of lanes) {
-      if (lane !== typedLane && (lane.held || lane.turnBytes >= PACE_LEAST_BYTES)) floods += 1;
+      if (lane.held || lane.turnBytes > 0) busy += 1;
+      if (lane.held || lane.turnBytes >= PACE_LEAST_BYTES) floods += 1;
       lane.turnBytes = 0;
-    }
-    turnLimitBytes = Math.max(PACE_LEAST_BYTES, PACE_BYTES / Math.max(1, floods));
-    if (!typing) typedLane = null;
-    for (const lane of lanes) {
       lane.held = false;
       readOrWait(lane);
     }
-    if (typing) takeTurnIn(PACE_MS);
+    turnLimitBytes = Math.max(PACE_LEAST_BYTES, PACE_BYTES / Math.max(1, floods));
+    // Where nothing comes there are no turns: the next one begins with what comes next.
+    if (typedLane && busy > 0) takeTurnIn(PACE_MS);
   };
 
   const typed = (lane: Lane): void => {
     const now = performance.now();
     typedLane = lane;
     pacedUntil = now + TYPING_MS;
-    awaitedUntil = now + YIELD_MS;
+    awaitsAnswer = true;
+    let waits = false;
     for (const each of lanes) {
       each.held = each !== lane && (each.held || now - each.floodedAt < LATELY_MS);
+      waits ||= each.held;
       readOrWait(each);
     }
-    takeTurnIn(YIELD_MS);
+    if (waits) takeTurnIn(YIELD_MS);
   };
 
   const take = (lane: Lane, log: OutputLog, bytes: Buffer): void => {
     if (typedLane === lane) {
-      if (awaitedUntil > 0) takeTurnIn(YIELD_AFTER_ANSWER_MS);
-      awaitedUntil = 0;
+      if (awaitsAnswer && paceTimer) takeTurnIn(YIELD_AFTER_ANSWER_MS);
+      awaitsAnswer = false;
+    } else if (typedLane && performance.now() >= pacedUntil) {
+      typedLane = null;
     } else if (typedLane) {
       lane.turnBytes += bytes.length;
+      if (!paceTimer) takeTurnIn(PACE_MS);
       if (lane.turnBytes >= turnLimitBytes) {
         lane.held = true;
         readOrWait(lane);
@@ -200,7 +204,7 @@ export function createOutputFlow(): OutputFlow {
         end() {
           for (const log of logs) passOn(log);
           lanes.delete(lane);
-          if (typedLane === lane) awaitedUntil = 0;
+          if (typedLane === lane) typedLane = null;
         },
       };
     },

@@ -15,17 +15,14 @@ export function RunChoice({ id }: { id: string }) {
   );
   if (runs.length < 2) return null;
   return (
-    <SelectField
-      className="shrink-0 max-phone:order-last max-phone:basis-full"
-      aria-label="Run"
-      value={id}
-      onChange={(event) => go({ view: 'recording', id: event.target.value })}
-    >
-      {runs.map((run, index) => (
-        <option key={run.id} value={run.id}>
-          Run {index + 1} of {runs.length}, {clockTime(run.createdAt)}
-        </option>
-      ))}
-    </SelectField>
+    <span className="shrink-0 max-phone:order-last max-phone:basis-full">
+      <SelectField aria-label="Run" value={id} onChange={(event) => go({ view: 'recording', id: event.target.value })}>
+        {runs.map((run, index) => (
+          <option key={run.id} value={run.id}>
+            Run {index + 1} of {runs.length}, {clockTime(run.createdAt)}
+          </option>
+        ))}
+      </SelectField>
+    </span>
   );
 }
