@@ -72,6 +72,10 @@ export function createGate(deps: { access: Orchestrator['access']; settings: () 
     return count;
   }
 
+  function isAllowed(from: Origin): boolean {
+    return isThisMachine(from) || isWithin(from.address, present().networks);
+  }
+
   function tooMany(take: Take, message: string): Admission {
     return { error: new AppError('TOO_MANY_REQUESTS', message), headers: limitHeaders({ ...take, ok: false }) };
   }
@@ -79,11 +83,12 @@ export function createGate(deps: { access: Orchestrator['access']; settings: () 
   return {
     /** Where a request comes from. */
     originOf: (request: IncomingMessage) => originOf(request, present().proxies),
+    isAllowed,
     corsOrigins: () => present().settings.corsOrigins,
     /** What no credential could mend: a network that is not allowed, a foreign page. */
     async refuseStranger(request: IncomingMessage, from: Origin): Promise<AppError | undefined> {
-      const { settings, networks } = present();
-      if (!isThisMachine(from) && !isWithin(from.address, networks)) {
+      const { settings } = present();
+      if (!isAllowed(from)) {
         if ((await refusals.take(countedAs(from.address))).ok)
           access.noteRefused({
             from: from.address,
