@@ -27,6 +27,28 @@ export async function startAttacked(settings: Record<string, string> = {}) {
     port,
     token,
     memoryBytes,
+    /**
+     * Looks at the memory until `end`, which gives by how much its floor rose from the first third of the time to the
+     * last: in between it goes up and down with what waits to be collected.
+     */
+    watchMemory() {
+      const samples: number[] = [];
+      let going = true;
+      const looking = (async () => {
+        while (going) {
+          samples.push(await memoryBytes());
+          await new Promise((resolve) => setTimeout(resolve, 100));
+        }
+      })();
+      return {
+        async end(): Promise<number> {
+          going = false;
+          await looking;
+          const third = Math.ceil(samples.length / 3);
+          return Math.min(...samples.slice(-third)) - Math.min(...samples.slice(0, third));
+        },
+      };
+    },
     request: (
       method: string,
       path: string,
