@@ -5,7 +5,7 @@ import { startProgram } from '../../main/testing/test-program.ts';
 import { percentile } from './percentile.ts';
 
 /** With much room V8 leaves garbage lying, which looks like a leak from outside; with little it has to collect. */
-const smallHeap = '--max-old-space-size=120 --max-semi-space-size=8';
+const smallHeap = '--max-old-space-size=120 --max-semi-space-size=1';
 
 /** The program under attack, in a process of its own, and a good client beside. */
 export async function startAttacked(settings: Record<string, string> = {}) {
