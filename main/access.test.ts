@@ -156,6 +156,15 @@ test('tokens are exchanged, refreshed and revoked; a refresh token used late end
   expect((await call('POST', '/api/auth/refresh', third.refreshToken)).status).toBe(401);
 });
 
+test('a call that ends its own credential is still answered', async () => {
+  const { key, id } = await room.api.access.keys.create({ name: 'self', permissions: ['*'] });
+  const { token } = (await call('POST', '/api/auth/token', key, {})).body as { token: string };
+  expect(await call('POST', '/api/auth/logout', token)).toMatchObject({ status: 200, body: { ended: true } });
+  expect((await call('GET', '/api/auth/me', token)).status).toBe(401);
+  expect((await call('DELETE', `/api/admin/keys/${id}`, key)).status).toBe(200);
+  expect((await call('GET', '/api/auth/me', key)).status).toBe(401);
+});
+
 test('after ten wrong credentials an address is throttled; its real user and others are not', async () => {
   const tries: number[] = [];
   for (let count = 0; count < 12; count += 1) tries.push((await call('GET', '/api/workers', `wrong-${count}`)).status);
@@ -192,13 +201,22 @@ async function restartWith(settings: Partial<Settings>): Promise<void> {
 test('forwarded addresses are believed of trusted proxies alone', async () => {
   const headers = { ...bearer(room.token), 'x-forwarded-for': '203.0.113.9' };
   expect(await raw({ path: '/api/workers', headers })).toBe(200);
-  await restartWith({ trustedProxies: ['127.0.0.1'], allowlist: ['198.51.100.0/24'] });
+  await restartWith({ trustedProxies: ['127.0.0.1'] });
+  await room.api.settings.update({ allowlist: ['198.51.100.0/24'] });
   expect(await raw({ path: '/api/workers', headers })).toBe(403);
   const allowed = { ...headers, 'x-forwarded-for': '203.0.113.9, 198.51.100.7' };
   expect(await raw({ path: '/api/workers', headers: allowed })).toBe(200);
   expect((await room.api.audit.list({ action: 'access.login', limit: 1 })).items).toMatchObject([
     { from: '198.51.100.7' },
   ]);
+  // A network that is taken away is cut off, also where it is connected already.
+  const socket = new WebSocket(`${room.server.address.replace('http', 'ws')}/ws`, [`bearer.${room.token}`], {
+    headers: { 'x-forwarded-for': '198.51.100.7' },
+  });
+  await new Promise((resolve) => socket.once('open', resolve));
+  const cut = closeCode(socket);
+  await room.api.settings.update({ allowlist: ['192.0.2.0/24'] });
+  expect(await cut).toBe(4401);
   // Another address of this machine is no proxy.
   expect(await raw({ path: '/api/workers', headers, localAddress: '127.0.0.9' })).toBe(200);
 });

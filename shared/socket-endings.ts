@@ -4,7 +4,7 @@ export const socketEndings = {
   ends: 1001,
   /** What was sent is neither a call nor a frame, or a link was asked to do something. */
   notUnderstood: 1008,
-  /** The credential was revoked, replaced, or is over. Do not connect again with it. */
+  /** The credential was revoked, replaced, changed, or is over, or its network may not connect any more. Try once more at most. */
   credentialOver: 4401,
   /** Too far behind. Connect again and go on from the last event. */
   tooSlow: 4008,

@@ -20,8 +20,9 @@ export function isWithin(address: string, networks: readonly Network[]): boolean
   );
 }
 
-export function isThisMachine(address: string): boolean {
-  return parse(address)?.range() === 'loopback';
+/** Whether a request was made on this machine, be it to one of the addresses that others use. */
+export function isThisMachine({ address, localAddress }: Origin): boolean {
+  return parse(address)?.range() === 'loopback' || (address === localAddress && parse(address) !== undefined);
 }
 
 /** What limits count: one IPv4 address, or the /64 of an IPv6 one, which is what one subscriber is given. */

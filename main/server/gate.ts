@@ -72,6 +72,10 @@ export function createGate(deps: { access: Orchestrator['access']; settings: () 
     return count;
   }
 
+  function isAllowed(from: Origin): boolean {
+    return isThisMachine(from) || isWithin(from.address, present().networks);
+  }
+
   function tooMany(take: Take, message: string): Admission {
     return { error: new AppError('TOO_MANY_REQUESTS', message), headers: limitHeaders({ ...take, ok: false }) };
   }
@@ -79,11 +83,12 @@ export function createGate(deps: { access: Orchestrator['access']; settings: () 
   return {
     /** Where a request comes from. */
     originOf: (request: IncomingMessage) => originOf(request, present().proxies),
+    isAllowed,
     corsOrigins: () => present().settings.corsOrigins,
     /** What no credential could mend: a network that is not allowed, a foreign page. */
     async refuseStranger(request: IncomingMessage, from: Origin): Promise<AppError | undefined> {
-      const { settings, networks } = present();
-      if (!isThisMachine(from.address) && !isWithin(from.address, networks)) {
+      const { settings } = present();
+      if (!isAllowed(from)) {
         if ((await refusals.take(countedAs(from.address))).ok)
           access.noteRefused({
             from: from.address,
@@ -94,12 +99,12 @@ export function createGate(deps: { access: Orchestrator['access']; settings: () 
       }
       const foreign = refuseForeign(request.headers, from, settings);
       if (!foreign) return undefined;
-      return isThisMachine(from.address) ? foreign : new AppError('FORBIDDEN', 'Refused.');
+      return isThisMachine(from) ? foreign : new AppError('FORBIDDEN', 'Refused.');
     },
     /** Counts a visit that needs no credential: a file of the page, a link. */
     async visit(from: Origin): Promise<Admission | undefined> {
       const { visits } = present().limits;
-      if (!visits || isThisMachine(from.address)) return undefined;
+      if (!visits || isThisMachine(from)) return undefined;
       const take = await visits.take(countedAs(from.address));
       return take.ok ? undefined : tooMany(take, 'Too many requests. Try again later.');
     },
@@ -109,7 +114,7 @@ export function createGate(deps: { access: Orchestrator['access']; settings: () 
       const { address: limit, all, keys, routes } = limits;
       const { address } = from;
       const key = countedAs(address);
-      const here = isThisMachine(address);
+      const here = isThisMachine(from);
       if (credential === undefined) {
         const take = counted(here, settings) ? await limit?.take(key) : undefined;
         if (take && !take.ok) return tooMany(take, 'Too many requests. Try again later.');

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { readdir, readFile, readlink } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
@@ -39,11 +40,17 @@ async function linuxHolder(port: number): Promise<string | undefined> {
     for (const file of files) {
       const target = await readlink(`/proc/${pid}/fd/${file}`).catch(() => '');
       if (!inodes.has(target)) continue;
-      const name = (await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => '')).trim();
-      return `${name || 'a program'} (process ${pid})`;
+      return `${await linuxName(pid)} (process ${pid})`;
     }
   }
   return undefined;
+}
+
+/** "nginx", "node server.js": a program by its file, and a script by its own. */
+async function linuxName(pid: string): Promise<string> {
+  const [program = '', script = ''] = (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')).split('\0');
+  const name = basename(program.replace(/[ :].*$/, '')) || 'a program';
+  return /^(node|python|ruby|perl|deno|bun)/.test(name) && /^[^-]/.test(script) ? `${name} ${basename(script)}` : name;
 }
 
 async function windowsHolder(port: number): Promise<string | undefined> {

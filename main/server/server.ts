@@ -54,7 +54,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const { orchestrator, certificate, log } = options;
   const now = Date.now;
   const gate = createGate({ access: orchestrator.access, settings: orchestrator.settings, now });
-  const openings = createOpenings({ onOver: orchestrator.access.onOver, now });
+  const openings = createOpenings({ onOver: orchestrator.access.onOver, mayStay: gate.isAllowed, now });
   const origins = new WeakMap<object, Origin>();
   const forNode = {
     connectionsCheckingInterval: lookEveryMs,
@@ -117,7 +117,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
         reply,
         new AppError('PAYLOAD_TOO_LARGE', `The body has ${length} bytes; at most ${most} are taken.`),
       );
-    const over = openings.add(identity, () => request.raw.socket.destroy());
+    const over = openings.add(identity, originOf(request), () => cutOff(reply));
     reply.raw.once('close', over);
     const { matched } = await openApi.handle(request, reply, { context: identity });
     if (!matched) return refuse(reply, noSuchRoute(request));
@@ -231,6 +231,15 @@ async function listenProblem(error: NodeJS.ErrnoException, { host, port }: Serve
     default:
       return error;
   }
+}
+
+/** A call that ended its own credential is still answered; a stream is not gone on with. */
+const answerWithinMs = 1000;
+
+/** Ends what is being answered. */
+function cutOff({ raw }: FastifyReply): void {
+  if (raw.headersSent) raw.socket?.destroy();
+  else setTimeout(() => raw.writableFinished || raw.socket?.destroy(), answerWithinMs).unref();
 }
 
 function isContract(request: FastifyRequest): boolean {

@@ -7,6 +7,7 @@ import { shareClosedCode, shareMovedCode } from '../../shared/share-endings.ts';
 import { socketEndings } from '../../shared/socket-endings.ts';
 import { type Identity, mayOn, type Orchestrator } from '../orchestrator/index.ts';
 import { isCallMessage } from './call-message.ts';
+import type { Origin } from './client-address.ts';
 import { helloOf, offeredAfter, offeredBy } from './client-hello.ts';
 import type { Gate } from './gate.ts';
 import type { Openings } from './openings.ts';
@@ -60,7 +61,9 @@ export function createSockets(deps: {
     request: IncomingMessage,
     offered: readonly string[],
   ): Promise<
-    { share: string; address: string } | { identity: Identity } | { error: AppError; headers?: Record<string, string> }
+    | { share: string; address: string }
+    | { identity: Identity; from: Origin }
+    | { error: AppError; headers?: Record<string, string> }
   > {
     const from = gate.originOf(request);
     const foreign = await gate.refuseStranger(request, from);
@@ -80,7 +83,7 @@ export function createSockets(deps: {
     if ('error' in admission) return admission;
     if (admission.identity.only !== undefined)
       return { error: new AppError('FORBIDDEN', `This credential is for ${admission.identity.only} alone.`) };
-    return admission;
+    return { identity: admission.identity, from };
   }
 
   async function upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
@@ -92,7 +95,7 @@ export function createSockets(deps: {
     sockets.handleUpgrade(request, socket, head, (client) =>
       'share' in decided
         ? serveShare(client, decided.share, offered, decided.address)
-        : serve(client, decided.identity, offered),
+        : serve(client, decided.identity, decided.from, offered),
     );
   }
 
@@ -134,7 +137,7 @@ export function createSockets(deps: {
     }
   }, 1000).unref();
 
-  function serve(client: WebSocket, identity: Identity, offered: readonly string[]): void {
+  function serve(client: WebSocket, identity: Identity, from: Origin, offered: readonly string[]): void {
     const hello = helloOf(offered);
     const onText = new Set<(event: { data: string }) => void>();
     const send = (data: string | ArrayBufferLike | ArrayBufferView, sent?: () => void) => {
@@ -160,7 +163,9 @@ export function createSockets(deps: {
       { context: { ...caller, viewerId: viewer.viewerId } },
     );
     const gone = orchestrator.access.connected(identity.credentialId);
-    const over = openings.add(identity, () => end(client, socketEndings.credentialOver, 'the credential is over'));
+    const over = openings.add(identity, from, () =>
+      end(client, socketEndings.credentialOver, 'the credential is over'),
+    );
     const mayCallAgain = countCalls();
     watchOver(client, {
       onBinary: (data) =>

@@ -5,7 +5,7 @@ import { startProgram } from '../../main/testing/test-program.ts';
 import { percentile } from './percentile.ts';
 
 /** With much room V8 leaves garbage lying, which looks like a leak from outside; with little it has to collect. */
-const smallHeap = '--max-old-space-size=120 --max-semi-space-size=8';
+const smallHeap = '--max-old-space-size=120 --max-semi-space-size=1';
 
 /** The program under attack, in a process of its own, and a good client beside. */
 export async function startAttacked(settings: Record<string, string> = {}) {
@@ -27,6 +27,28 @@ export async function startAttacked(settings: Record<string, string> = {}) {
     port,
     token,
     memoryBytes,
+    /**
+     * Looks at the memory until `end`, which gives by how much its floor rose from the first third of the time to the
+     * last: in between it goes up and down with what waits to be collected.
+     */
+    watchMemory() {
+      const samples: number[] = [];
+      let going = true;
+      const looking = (async () => {
+        while (going) {
+          samples.push(await memoryBytes());
+          await new Promise((resolve) => setTimeout(resolve, 100));
+        }
+      })();
+      return {
+        async end(): Promise<number> {
+          going = false;
+          await looking;
+          const third = Math.ceil(samples.length / 3);
+          return Math.min(...samples.slice(-third)) - Math.min(...samples.slice(0, third));
+        },
+      };
+    },
     request: (
       method: string,
       path: string,

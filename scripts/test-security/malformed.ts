@@ -171,12 +171,13 @@ async function inParallel(count: number, work: () => Promise<void>): Promise<voi
 export async function malformedHttp(attacked: Attacked, random: Random, count: number): Promise<CheckOutcome> {
   const wrong: string[] = [];
   const seen: string[] = [];
+  const good = attacked.goodClient();
+  // Code and caches are loaded by the first ones, for the good client too.
   await inParallel(
     Math.min(200, count),
     async () => void (await exchange({ port: attacked.port, bytes: malformedRequest(random, attacked) })),
   );
-  const before = await attacked.memoryBytes();
-  const good = attacked.goodClient();
+  const memory = attacked.watchMemory();
   await inParallel(count, async () => {
     const bytes = malformedRequest(random, attacked);
     const [status] = statusesIn(await exchange({ port: attacked.port, bytes }));
@@ -184,7 +185,7 @@ export async function malformedHttp(attacked: Attacked, random: Random, count: n
     if (status !== undefined && status >= 500 && status !== 503 && status !== 505)
       wrong.push(`${status} for ${JSON.stringify(bytes.toString('latin1').slice(0, 300))}`);
   });
-  return withMemory(attacked, { made: `${count} malformed requests`, seen: wordsOf(tally(seen)), wrong }, before, good);
+  return withMemory(attacked, { made: `${count} malformed requests`, seen: wordsOf(tally(seen)), wrong }, memory, good);
 }
 
 /** D1 for frames on a WebSocket, well and badly framed. */
@@ -262,10 +263,10 @@ export async function malformedFrames(attacked: Attacked, random: Random, count:
     closes.push(String(closed));
     if (closed === 1011) wrong.push('a socket was closed with 1011, an error inside');
   }
-  // Code and caches are loaded by the first ones.
-  await inParallel(Math.ceil(count / perSocket), attack);
-  const before = await attacked.memoryBytes();
   const good = attacked.goodClient();
+  // Code and caches are loaded by the first ones, for the good client too.
+  await inParallel(Math.ceil(count / perSocket), attack);
+  const memory = attacked.watchMemory();
   await inParallel(Math.ceil(count / perSocket), attack);
   return withMemory(
     attacked,
@@ -274,7 +275,7 @@ export async function malformedFrames(attacked: Attacked, random: Random, count:
       seen: `closed with ${wordsOf(tally(closes))}`,
       wrong,
     },
-    before,
+    memory,
     good,
   );
 }
@@ -282,11 +283,11 @@ export async function malformedFrames(attacked: Attacked, random: Random, count:
 async function withMemory(
   attacked: Attacked,
   outcome: CheckOutcome,
-  before: number,
+  memory: ReturnType<Attacked['watchMemory']>,
   good: ReturnType<Attacked['goodClient']>,
 ): Promise<CheckOutcome> {
   const { asked, refused, p99Ms } = await good.end();
-  const grown = (await attacked.memoryBytes()) - before;
+  const grown = await memory.end();
   const { wrong } = outcome;
   if (refused.length > 0) wrong.push(`the good client was refused ${refused.length} times of ${asked}: ${refused[0]}`);
   if (grown > mostGrowthBytes) wrong.push(`memory grew by ${(grown / 1024 / 1024).toFixed(1)} MiB`);
