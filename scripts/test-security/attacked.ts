@@ -96,7 +96,7 @@ export async function startAttacked(settings: Record<string, string> = {}) {
       const { hostPid } = (await program.api.events.state()).system;
       const { errors, code, signal } = await program.end('SIGTERM');
       // It would wait a while for another start.
-      if (hostPid !== null) process.kill(hostPid);
+      if (hostPid !== null) process.kill(hostPid, 'SIGKILL');
       await home.close();
       const unforeseen = errors.split('\n').filter((line) => /"level":(50|60)|UnhandledPromise|^\w*Error:/.test(line));
       return code === 0 ? unforeseen : [...unforeseen, `it ended with ${code ?? signal}`];
