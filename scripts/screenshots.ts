@@ -37,6 +37,11 @@ function viewsOf(workers: Worker[], history: DemoHistory): View[] {
     { name: 'conversation', route: `#/worker/${id('Safe signatures')}/conversation` },
     { name: 'approval', route: `#/worker/${id('Retry tests')}/conversation` },
     { name: 'changes', route: `#/worker/${id('Safe signatures')}/changes` },
+    {
+      name: 'files',
+      route: `#/worker/${id('Safe signatures')}/files/${encodeURIComponent('src/sign.js')}`,
+      prepare: (page) => page.locator('.cm-line').getByText('createHmac').first().waitFor(),
+    },
     { name: 'facts', route: `#/worker/${id('Safe signatures')}/facts` },
     { name: 'terminal', route: `#/worker/${id('Pair session')}/terminal` },
     { name: 'failed', route: `#/worker/${id('Bigger model')}/conversation` },
@@ -112,7 +117,18 @@ function viewsOf(workers: Worker[], history: DemoHistory): View[] {
       },
     },
     { name: 'shared', route: `#/shared/${history.shareToken}`, stranger: true },
-    ...['terminals', 'models', 'sessions', 'projects', 'notifications', 'look', 'keys', 'about'].map((section) => ({
+    ...[
+      'port',
+      'webhooks',
+      'terminals',
+      'models',
+      'sessions',
+      'projects',
+      'notifications',
+      'look',
+      'keys',
+      'about',
+    ].map((section) => ({
       name: `settings-${section}`,
       route: `#/settings/${section}`,
     })),
