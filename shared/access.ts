@@ -21,15 +21,20 @@ const verbLevels: Record<string, Access> = {
 /** `verb:resource`, each of them or both "*": `read:*`, `write:sessions`, `approve:approvals`, `*`. */
 export const permissionPattern = /^(\*|(read|view|write|reply|approve|admin|\*):(\*|[a-z][a-z-]{0,40}))$/;
 
+/** The level of one permission. Files are changed by who may approve, and by a key whose permission names them. */
+function levelOfOne(permission: string): { level: Access | undefined; on: string } {
+  const [verb = '', on = '*'] = permission.split(':');
+  return { level: verb === 'write' && on === 'files' ? 'approve' : verbLevels[verb], on };
+}
+
 /**
  * The level that permissions give on a resource, the first part of its routes after `/api/` ("sessions", "workers");
- * null for none. Verbs map to levels: read = view, write = reply, approve, admin.
+ * null for none. Verbs map to levels: read = view, write = reply (`write:files` = approve), approve, admin.
  */
 export function levelOf(permissions: readonly string[], resource: string): Access | null {
   let best: Access | null = null;
   for (const permission of permissions) {
-    const [verb = '', on = '*'] = permission.split(':');
-    const level = verbLevels[verb];
+    const { level, on } = levelOfOne(permission);
     if (level && (on === '*' || on === resource) && (best === null || allows(level, best))) best = level;
   }
   return best;
@@ -37,7 +42,7 @@ export function levelOf(permissions: readonly string[], resource: string): Acces
 
 /** The highest level that permissions give on anything; `view` for none. */
 export function highestLevel(permissions: readonly string[]): Access {
-  const levels = permissions.map((permission) => verbLevels[permission.split(':')[0] ?? ''] ?? 'view');
+  const levels = permissions.map((permission) => levelOfOne(permission).level ?? 'view');
   return levels.reduce<Access>((best, level) => (allows(level, best) ? level : best), 'view');
 }
 
