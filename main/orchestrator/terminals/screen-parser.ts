@@ -26,7 +26,7 @@ export type ParserReply =
   | { type: 'parsed'; screen: number; end: number }
   | { type: 'text'; call: number; lines: string[]; cols: number; rows: number; offset: number }
   | { type: 'snapshot'; call: number; bytes: Uint8Array; cols: number; rows: number; offset: number }
-  | { type: 'glance'; call: number; bytes: Uint8Array };
+  | { type: 'glance'; call: number; bytes: Uint8Array; lines: string[] };
 
 interface Screen {
   terminal: headless.Terminal;
@@ -67,11 +67,13 @@ function read(screen: Screen, call: number, what: 'text' | 'snapshot'): void {
 
 function glance({ call, cols, rows, bytes, isComplete }: Extract<ParserRequest, { type: 'glance' }>): void {
   const lines = isComplete ? scrollback : 0;
-  const { terminal, serializer } = makeScreen(cols, rows, lines);
+  const screen = makeScreen(cols, rows, lines);
+  const { terminal, serializer } = screen;
   // A piece from the middle begins after a line's end, so that it does not begin inside a sequence.
   const begin = isComplete ? 0 : bytes.indexOf(10) + 1;
   terminal.write(bytes.subarray(begin), () => {
-    reply({ type: 'glance', call, bytes: encoder.encode(serializer.serialize({ scrollback: lines })) });
+    const drawn = encoder.encode(serializer.serialize({ scrollback: lines }));
+    reply({ type: 'glance', call, bytes: drawn, lines: visibleLines(screen) });
     terminal.dispose();
   });
 }
@@ -100,6 +102,7 @@ parentPort?.on('message', (request: ParserRequest) => {
       return;
     case 'close':
       screens.delete(request.screen);
-      screen.terminal.dispose();
+      // What was asked of it before is answered first.
+      screen.terminal.write('', () => screen.terminal.dispose());
   }
 });

@@ -37,8 +37,11 @@ export interface Screen {
   snapshot(): Promise<ScreenSnapshot>;
   /** Calls after the screen has changed. Gives a function that ends it. */
   onChange(listener: () => void): () => void;
-  release(): void;
+  /** It is kept for a while, as who closes a tab often opens it again; not when it `endsNow`. */
+  release(endsNow?: boolean): void;
 }
+
+type GlanceReply = Extract<ParserReply, { type: 'glance' }>;
 
 interface OpenScreen {
   number: number;
@@ -65,7 +68,7 @@ export function createScreens(deps: {
   let thread: Worker | undefined;
   /** A thread of its own: reading 10,000 lines out takes 150 ms, and nobody's first look waits for that. */
   let glanceThread: Worker | undefined;
-  const glances = new Map<number, { resolve: (bytes: Uint8Array) => void; reject: (error: Error) => void }>();
+  const glances = new Map<number, { resolve: (drawn: GlanceReply) => void; reject: (error: Error) => void }>();
   let lastNumber = 0;
   let lastCall = 0;
 
@@ -110,7 +113,7 @@ export function createScreens(deps: {
     started.unref();
     started.on('message', (reply: ParserReply) => {
       if (reply.type !== 'glance') return;
-      glances.get(reply.call)?.resolve(reply.bytes);
+      glances.get(reply.call)?.resolve(reply);
       glances.delete(reply.call);
     });
     started.on('error', (error) => {
@@ -246,11 +249,12 @@ export function createScreens(deps: {
           looked.changed.add(listener);
           return () => void looked.changed.delete(listener);
         },
-        release() {
+        release(endsNow = false) {
           if (released) return;
           released = true;
           looked.users -= 1;
           if (looked.users > 0 || open.get(processId) !== looked) return;
+          if (endsNow) return end(processId, looked);
           looked.linger = setTimeout(() => end(processId, looked), lingerMs);
           looked.linger.unref();
         },
@@ -260,7 +264,7 @@ export function createScreens(deps: {
      * The screen as it is now, in milliseconds whatever the process has said: drawn from the end of its output, with all
      * its lines when that is all there is (`isComplete`). Undefined when its output is no longer kept.
      */
-    async glance(processId: string): Promise<(ScreenSnapshot & { isComplete: boolean }) | undefined> {
+    async glance(processId: string): Promise<(ScreenSnapshot & { isComplete: boolean; lines: string[] }) | undefined> {
       const process = await present(processId);
       if (!process) return undefined;
       const { start, end: offset } = process.streams.output;
@@ -270,13 +274,13 @@ export function createScreens(deps: {
       const output = await readOutput(processId, from, offset);
       lastCall += 1;
       const number = lastCall;
-      const bytes = await new Promise<Uint8Array>((resolve, reject) => {
+      const { bytes, lines } = await new Promise<GlanceReply>((resolve, reject) => {
         glances.set(number, { resolve, reject });
         glanceThread ??= startGlanceThread();
         const request: ParserRequest = { type: 'glance', call: number, cols, rows, bytes: output, isComplete };
         glanceThread.postMessage(request);
       });
-      return { bytes, cols, rows, offset, isComplete };
+      return { bytes, lines, cols, rows, offset, isComplete };
     },
     /** The size of a process's screen has changed. */
     resized(processId: string, cols: number, rows: number): void {

@@ -240,3 +240,20 @@ test("a worker's earlier runs stay to be played after it is resumed, the newest 
   terminals.forgetWorker(workerId);
   expect(terminals.list()).toEqual([]);
 });
+
+test('a miniature of a flood shows its end at every time, and all of the screen when it is over', async () => {
+  const { id } = await terminals.create({ profile: 'login', cols: 80, rows: 24 });
+  const ended = new AbortController();
+  const pictures: string[][] = [];
+  const looking = (async () => {
+    for await (const { lines } of terminals.preview(id, 24, ended.signal)) pictures.push(lines);
+  })();
+  // Lines of a hundred characters, some 100 MB of them: longer than several pictures.
+  await terminals.input(id, "yes \"$(printf 'y%.0s' $(seq 100))\" | head -n 1000000; printf 'ov%s\\n' er\n");
+  await expect.poll(() => pictures.at(-1)?.some((line) => line === 'over'), { timeout: 50_000 }).toBe(true);
+  ended.abort();
+  await looking;
+  expect(pictures.filter((lines) => lines.some((line) => /^y{20,}$/.test(line))).length).toBeGreaterThan(1);
+  const { text } = await terminals.screen(id);
+  expect(pictures.at(-1)?.join('\n').trimEnd()).toBe(text.trimEnd());
+});

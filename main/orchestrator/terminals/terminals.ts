@@ -19,6 +19,9 @@ const earlierRuns = 20;
 /** Previews are sent at most this often. */
 const previewEveryMs = 250;
 
+/** A terminal that says more than this between two pictures floods, in bytes: some hundred screens. */
+const floodBytes = 1024 * 1024;
+
 export type Terminals = ReturnType<typeof createTerminals>;
 
 /** Every PTY there is: those of interactive workers and the user's own shells. */
@@ -279,36 +282,54 @@ export function createTerminals(deps: {
     signal: AbortSignal | undefined,
   ): AsyncGenerator<{ lines: string[] }, void, void> {
     const { processId } = find(id);
-    const screen = screens.look(processId);
     let wake: () => void = () => undefined;
     let changed = true;
-    const endChanges = screen.onChange(() => {
+    const note = (): void => {
       changed = true;
       wake();
-    });
+    };
+    const follow = () => {
+      const screen = screens.look(processId);
+      return { screen, endChanges: screen.onChange(note) };
+    };
+    // Null while it floods: what nobody can read need not all be parsed, its end is drawn anew for each picture.
+    let followed: ReturnType<typeof follow> | null = follow();
+    const letGo = (endsNow: boolean): void => {
+      followed?.endChanges();
+      followed?.screen.release(endsNow);
+      followed = null;
+    };
     const ended = () => wake();
     signal?.addEventListener('abort', ended);
     let last = '';
+    let seen: number | null = null;
     try {
       while (!signal?.aborted) {
-        if (!changed) {
+        if (followed && !changed) {
           await new Promise<void>((resolve) => {
             wake = resolve;
           });
           continue;
         }
         changed = false;
-        const { lines } = await screen.text();
-        const shown = lastLines(lines, count);
+        const picture = await (followed ? followed.screen.text() : screens.glance(processId));
+        if (!picture) return;
+        const shown = lastLines(picture.lines, count);
         const text = shown.join('\n');
         if (text !== last) yield { lines: shown };
         last = text;
+        const floods = seen !== null && picture.offset - seen > floodBytes;
+        seen = picture.offset;
+        if (followed && floods) letGo(true);
+        else if (!followed && !floods) {
+          followed = follow();
+          changed = true;
+        }
         if (!signal?.aborted) await new Promise((resolve) => setTimeout(resolve, previewEveryMs));
       }
     } finally {
       signal?.removeEventListener('abort', ended);
-      endChanges();
-      screen.release();
+      letGo(false);
     }
   }
 
