@@ -18,6 +18,7 @@ import {
   readLog,
   spawnStub,
   until,
+  untilPrinted,
   untilRunning,
   type Viewer,
   wrongLines,
@@ -168,7 +169,7 @@ async function killProgram(): Promise<Result> {
       const at = performance.now();
       const again = await watch();
       const ends = followed.map(({ next }) => next);
-      await until(() => followed.every(({ next }, index) => next > (ends[index] ?? 0)), 5000);
+      await until(() => followed.every(({ next }, index) => next > (ends[index] ?? 0)), withinMs(5000));
       rejoinMs = Math.max(rejoinMs, performance.now() - at);
       for (const before of workers) {
         const now = await room.call<Worker>('GET', `/api/workers/${before.id}`);
@@ -190,10 +191,13 @@ async function killProgram(): Promise<Result> {
   }
 }
 
+/** A figure of time is held to in the full form, on a quiet machine; in the short one only what does not end counts. */
+const withinMs = (ms: number): number => (short ? 10 * ms : ms);
+
 /** B2: kill -9 of the process that holds the workers: every end is known within a second, nothing is left running. */
 async function killHost(): Promise<Result> {
   const room = await openRoom();
-  const wrong = { 'end unknown after 1 s': 0, 'no reason': 0, 'left running': 0, 'log lost': 0 };
+  const wrong = { 'end unknown in time': 0, 'no reason': 0, 'left running': 0, 'log lost': 0 };
   try {
     const projectId = await room.addProject();
     // A worker that is resumed by itself would have another terminal, and the log in question would be gone.
@@ -201,20 +205,20 @@ async function killHost(): Promise<Result> {
     const workers: Worker[] = [];
     for (let number = 0; number < 8; number += 1)
       workers.push(await untilRunning(room, (await spawnStub(room, projectId, `h${number}`)).id));
-    await pause(500);
+    for (const { terminalId } of workers) await untilPrinted(room, terminalId as Terminal['id']);
     const at = performance.now();
     process.kill(await hostPidOf(room), 'SIGKILL');
     const states = () => Promise.all(workers.map(({ id }) => room.call<Worker>('GET', `/api/workers/${id}`)));
     await until(
       async () => (await states()).every(({ state, pid }, index) => state === 'ended' || pid !== workers[index]?.pid),
-      1000,
+      withinMs(1000),
     );
     const took = performance.now() - at;
     for (const [index, worker] of (await states()).entries()) {
-      if (worker.pid === workers[index]?.pid) wrong['end unknown after 1 s'] += 1;
+      if (worker.pid === workers[index]?.pid) wrong['end unknown in time'] += 1;
       if (!worker.endReason) wrong['no reason'] += 1;
     }
-    for (const { pid } of workers) if (!(await until(() => !isAlive(pid), 3000))) wrong['left running'] += 1;
+    for (const { pid } of workers) if (!(await until(() => !isAlive(pid), withinMs(3000)))) wrong['left running'] += 1;
     for (const { terminalId } of workers)
       if (wrongLines((await readLog(room, terminalId as Terminal['id'])).text()) > 0) wrong['log lost'] += 1;
     return { wrong, facts: `8 workers, all ends known after ${took.toFixed(0)} ms` };
@@ -260,7 +264,7 @@ async function cutSockets(): Promise<Result> {
 async function cleanQuit(): Promise<Result> {
   const room = await openRoom('--stop-workers');
   const count = short ? 20 : 50;
-  const wrong = { 'left running': 0, 'later than 5 s': 0, 'host left': 0 };
+  const wrong = { 'left running': 0, 'not in time': 0, 'host left': 0 };
   try {
     const projectId = await room.addProject();
     const started = await Promise.all(
@@ -271,11 +275,11 @@ async function cleanQuit(): Promise<Result> {
     const at = performance.now();
     room.program().kill('SIGTERM');
     await room.ended();
-    await until(() => workers.every(({ pid }) => !isAlive(pid)), 10_000);
+    await until(() => workers.every(({ pid }) => !isAlive(pid)), withinMs(10_000));
     const took = performance.now() - at;
-    if (took > 5000) wrong['later than 5 s'] = 1;
+    if (took > withinMs(5000)) wrong['not in time'] = 1;
     wrong['left running'] = workers.filter(({ pid }) => isAlive(pid)).length;
-    if (!(await until(() => !isAlive(hostPid), 5000))) wrong['host left'] = 1;
+    if (!(await until(() => !isAlive(hostPid), withinMs(5000)))) wrong['host left'] = 1;
     return { wrong, facts: `${count} workers gone after ${took.toFixed(0)} ms` };
   } finally {
     await room.close();

@@ -95,6 +95,15 @@ export async function readLog(room: Room, terminalId: TerminalId) {
   return log;
 }
 
+/** Waits until a stub worker has printed whole lines. */
+export async function untilPrinted(room: Room, terminalId: TerminalId): Promise<void> {
+  const seen = await until(async () => {
+    const { text } = await room.call<{ text: string }>('GET', `/api/terminals/${terminalId}/screen`);
+    return (text.match(/line \d{8} x{85}$/gm)?.length ?? 0) > 1;
+  }, 60_000);
+  if (!seen) throw new Error(`${terminalId} printed nothing in a minute`);
+}
+
 /** How many of the stub worker's lines are missing, doubled or out of order. */
 export function wrongLines(text: string): number {
   let last: number | undefined;
