@@ -274,6 +274,8 @@ test('what Claude deleted is kept for as long as the settings say', async () => 
   await team.indexed(id, ({ turns }) => turns === 1);
   await rm(path);
   await team.indexed(id, ({ state }) => state === 'kept');
+  // What comes and goes between two looks of the feed is no news to it.
+  await room.waitForEvent((event) => event.type === 'session.changed' && event.delta.sessionId === id);
   const copy = join(room.home.folder, 'data', 'kept', 'projects', '-repo-old', `${id}.jsonl`);
   await room.api.settings.update({ keepDeletedDays: 45 });
   expect((await room.api.sessions.get({ id })).state).toBe('kept');
