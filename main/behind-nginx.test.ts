@@ -154,7 +154,7 @@ describe.skipIf(nginxMissing || process.platform !== 'linux')(
     async function openSocket(origin: string): Promise<WebSocket | number> {
       const socket = new WebSocket(`wss://127.0.0.1:${nginx.port}/ws`, [`bearer.${token}`], {
         localAddress: client,
-        servername: name,
+        ...{ servername: name },
         ca: nginx.certificate,
         origin,
         headers: { host: host() },

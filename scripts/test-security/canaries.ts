@@ -180,7 +180,8 @@ async function spendSecrets(
   const guess = canaries.add('guess');
   const inBody = canaries.add('garbage');
   for (const credential of [key, rotated, tokens.token, tokens.refreshToken, guess, `${key}x`, `${tokens.token}x`]) {
-    for (const headers of [{ authorization: `Bearer ${credential}` }, { 'x-api-key': credential }]) {
+    const ways: Record<string, string>[] = [{ authorization: `Bearer ${credential}` }, { 'x-api-key': credential }];
+    for (const headers of ways) {
       for (const [method, path, body] of [
         ['GET', '/api/workers', undefined],
         ['GET', `/api/workers?token=${credential}`, undefined],
