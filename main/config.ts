@@ -98,7 +98,7 @@ export interface Config extends Omit<Options, 'claudePath' | 'notifyWebhook' | H
 }
 
 /** Never shown, also not in a message that says what is wrong with them. */
-const secretOptions = new Set<keyof Options>(['token', 'jwtSecret', 'jwtSecretPrevious']);
+const secretOptions = new Set<keyof Options>(['token', 'jwtSecret', 'jwtSecretPrevious', 'notifyWebhook']);
 
 /** Options that are lists, separated by commas; paths also like PATH. */
 const lists = new Set<keyof Options>([
@@ -234,9 +234,15 @@ function readConfigFile(path: string): Record<string, unknown> {
   } catch (error) {
     throw new AppError(
       'BAD_REQUEST',
-      `${path} is not a JSON object (${error instanceof Error ? error.message : String(error)}). Mend or remove it.`,
+      `${path} is not a JSON object${placeOf(error)}. Mend or remove it.`,
       { path },
       { cause: error },
     );
   }
+}
+
+/** Where a text stops being JSON; the message itself quotes the text, and secrets stand in it. */
+function placeOf(error: unknown): string {
+  const place = error instanceof SyntaxError && /line \d+ column \d+/.exec(error.message)?.[0];
+  return place ? ` (${place})` : '';
 }

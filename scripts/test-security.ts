@@ -1,4 +1,5 @@
 import { type Attacked, startAttacked } from './test-security/attacked.ts';
+import { canarySecrets } from './test-security/canaries.ts';
 import { everyRoute } from './test-security/every-route.ts';
 import { filePaths } from './test-security/file-paths.ts';
 import { foreignPages } from './test-security/foreign-pages.ts';
@@ -27,6 +28,7 @@ const addresses = (count: number) => Array.from({ length: count }, (_, index) =>
 const checks: Record<string, (attacked: Attacked) => Promise<CheckOutcome>> = {
   routes: (attacked) => everyRoute(attacked, random, short ? 2 : 10),
   foreign: foreignPages,
+  secrets: () => canarySecrets(short),
   files: (attacked) => filePaths(attacked, short ? 25 : 1),
   http: (attacked) => malformedHttp(attacked, random, short ? 1000 : 10_000),
   frames: (attacked) => malformedFrames(attacked, random, short ? 1000 : 10_000),

@@ -117,6 +117,11 @@ async function fetchMissing(wanted: Set<string>): Promise<void> {
       packages.push('chromium');
     if (needsElectron && (await runCommand('Xvfb', ['-version'])).code === null) packages.push('xvfb');
     if ((await runCommand('git', ['--version'])).code !== 0) packages.push('git');
+    if (wanted.has('unit')) {
+      // A proxy before the port, and a network of its own as the LAN.
+      if ((await runCommand('nginx', ['-v'])).code === null) packages.push('nginx');
+      if ((await runCommand('ip', ['-V'])).code === null) packages.push('iproute2');
+    }
     if (wanted.has('claude')) {
       // The OS sandbox of Claude Code.
       if ((await runCommand('bwrap', ['--version'])).code === null) packages.push('bubblewrap');

@@ -50,6 +50,7 @@ export type AppEvent = z.infer<typeof eventSchema>;
 
 /** Sent alone when `since` is older than what is kept: read the state again, then subscribe from its `seq`. */
 export const resyncSchema = z.object({ type: z.literal('resync'), seq: z.number(), at: z.number() });
+export type Resync = z.infer<typeof resyncSchema>;
 
 /** The orchestrator itself, as facts for the page. */
 export const systemSchema = z.object({

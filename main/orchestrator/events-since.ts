@@ -1,5 +1,5 @@
 import { withEventMeta } from '@orpc/server';
-import type { AppEvent } from '../../shared/events.ts';
+import type { AppEvent, Resync } from '../../shared/events.ts';
 import type { Events } from './events.ts';
 
 /** Events read from the database at once for a client that catches up. */
@@ -13,7 +13,7 @@ export async function* eventsSince(
   deps: { events: Events; ready: Promise<void>; takeEarlyState: () => boolean },
   since: number | undefined,
   signal: AbortSignal | undefined,
-) {
+): AsyncGenerator<AppEvent | Resync> {
   const { events } = deps;
   const waiting: AppEvent[] = [];
   let wake: () => void = () => undefined;
@@ -36,10 +36,10 @@ export async function* eventsSince(
       const missed = events.after(last, eventPage);
       if (missed === undefined) {
         last = events.lastSeq();
-        yield withEventMeta({ type: 'resync' as const, seq: last, at: Date.now() }, { id: String(last) });
+        yield { type: 'resync' as const, seq: last, at: Date.now() };
         break;
       }
-      for (const event of missed) yield withEventMeta(event, { id: String(event.seq) });
+      for (const event of missed) yield event;
       last = missed.at(-1)?.seq ?? last;
       if (missed.length < eventPage) break;
     }
@@ -48,18 +48,23 @@ export async function* eventsSince(
       if (stale) {
         stale = false;
         if (event) waiting.unshift(event);
-        yield withEventMeta({ type: 'resync' as const, seq: last, at: Date.now() }, { id: String(last) });
+        yield { type: 'resync' as const, seq: last, at: Date.now() };
       } else if (!event) {
         await new Promise<void>((resolve) => {
           wake = resolve;
         });
       } else if (event.seq > last) {
         last = event.seq;
-        yield withEventMeta(event, { id: String(event.seq) });
+        yield event;
       }
     }
   } finally {
     signal?.removeEventListener('abort', ended);
     end();
   }
+}
+
+/** The same for oRPC's handlers: each with its id, from which a stream of HTTP goes on. */
+export async function* withIds(events: AsyncIterable<AppEvent | Resync> | readonly AppEvent[]) {
+  for await (const event of events) yield withEventMeta(event, { id: String(event.seq) });
 }

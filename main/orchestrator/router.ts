@@ -9,7 +9,7 @@ import type { Audit } from './audit/audit.ts';
 import type { CompressionFeature } from './compression/compression.ts';
 import { createDoor } from './door.ts';
 import type { Events } from './events.ts';
-import { eventsSince } from './events-since.ts';
+import { eventsSince, withIds } from './events-since.ts';
 import type { Files } from './files/files.ts';
 import type { Health } from './health/health.ts';
 import type { Inbox } from './inbox/inbox.ts';
@@ -84,9 +84,11 @@ export function createRouter(deps: {
   return api.router({
     events: {
       state: api.events.state.handler(({ context }) => deps.readState(context.access)),
-      subscribe: api.events.subscribe.handler(({ input, signal, lastEventId }) => {
+      subscribe: api.events.subscribe.handler(({ input, context, signal, lastEventId }) => {
         const resumed = lastEventId === undefined ? undefined : Number(lastEventId);
-        return eventsSince(deps, Number.isSafeInteger(resumed) ? resumed : input.since, signal);
+        const events = eventsSince(deps, Number.isSafeInteger(resumed) ? resumed : input.since, signal);
+        context.takeEvents?.(events);
+        return withIds(context.takeEvents ? [] : events);
       }),
     },
     projects: {

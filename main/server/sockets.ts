@@ -9,7 +9,9 @@ import { type Identity, mayOn, type Orchestrator } from '../orchestrator/index.t
 import { isCallMessage } from './call-message.ts';
 import type { Origin } from './client-address.ts';
 import { helloOf, offeredAfter, offeredBy } from './client-hello.ts';
+import { createEventFeed } from './event-feed.ts';
 import type { Gate } from './gate.ts';
+import { createWriteJoiner } from './join-writes.ts';
 import type { Openings } from './openings.ts';
 
 /** Largest message taken: the largest file of 10 MiB in base64 or, its marks escaped, in JSON. */
@@ -48,6 +50,7 @@ export function createSockets(deps: {
 }) {
   const { orchestrator, gate, openings } = deps;
   const handler = new RPCHandler(orchestrator.router);
+  const joinWrites = createWriteJoiner();
   const sockets = new WebSocketServer({
     noServer: true,
     maxPayload: maxMessageBytes,
@@ -95,7 +98,7 @@ export function createSockets(deps: {
     sockets.handleUpgrade(request, socket, head, (client) =>
       'share' in decided
         ? serveShare(client, decided.share, offered, decided.address)
-        : serve(client, decided.identity, decided.from, offered),
+        : serve(client, socket, decided.identity, decided.from, offered),
     );
   }
 
@@ -137,7 +140,13 @@ export function createSockets(deps: {
     }
   }, 1000).unref();
 
-  function serve(client: WebSocket, identity: Identity, from: Origin, offered: readonly string[]): void {
+  function serve(
+    client: WebSocket,
+    connection: Duplex,
+    identity: Identity,
+    from: Origin,
+    offered: readonly string[],
+  ): void {
     const hello = helloOf(offered);
     const onText = new Set<(event: { data: string }) => void>();
     const send = (data: string | ArrayBufferLike | ArrayBufferView, sent?: () => void) => {
@@ -152,6 +161,15 @@ export function createSockets(deps: {
       ...(hello ? { client: `${identity.name} ${hello.id}` } : {}),
     });
     const { rateLimit: _, ...caller } = identity;
+    const context = { ...caller, viewerId: viewer.viewerId };
+    const events = createEventFeed({
+      router: orchestrator.router,
+      caller: context,
+      send(text) {
+        joinWrites(connection);
+        send(text);
+      },
+    });
     void handler.upgrade(
       {
         send: (data: string) => send(data),
@@ -160,7 +178,7 @@ export function createSockets(deps: {
           else client.addEventListener(type as 'close', listener as () => void);
         },
       } as Parameters<typeof handler.upgrade>[0],
-      { context: { ...caller, viewerId: viewer.viewerId } },
+      { context },
     );
     const gone = orchestrator.access.connected(identity.credentialId);
     const over = openings.add(identity, from, () =>
@@ -173,11 +191,13 @@ export function createSockets(deps: {
       onText(data) {
         if (!mayCallAgain()) return end(client, socketEndings.tooMany, 'too many calls');
         if (!isCallMessage(data)) return end(client, socketEndings.notUnderstood, 'this is not a call');
+        if (events.take(data)) return;
         for (const listener of onText) listener({ data });
       },
       onClose() {
         over();
         gone();
+        events.close();
         viewer.close();
       },
     });

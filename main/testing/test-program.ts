@@ -45,6 +45,20 @@ export interface TestProgram {
   end(signal: NodeJS.Signals): Promise<ProgramEnd>;
 }
 
+/** The contract over an open socket. */
+export function apiOver(socket: WebSocket): ContractClient {
+  const textOnly = {
+    addEventListener: (type: string, listener: (event: { data: string }) => void) => {
+      if (type === 'message')
+        socket.on('message', (data: Buffer, isBinary: boolean) => !isBinary && listener({ data: data.toString() }));
+      else socket.addEventListener(type as 'close', listener as never);
+    },
+    send: (data: string) => socket.send(data),
+    readyState: 1,
+  };
+  return createORPCClient(new RPCLink({ websocket: textOnly as unknown as globalThis.WebSocket }));
+}
+
 /** Starts `control-room start` as a program of its own and connects to it once it listens. */
 export async function startProgram(input: {
   dataDir: string;
@@ -89,19 +103,10 @@ export async function startProgram(input: {
     const frame = isBinary ? decodeFrame(data) : undefined;
     if (frame) for (const listener of listeners) listener(frame);
   });
-  const textOnly = {
-    addEventListener: (type: string, listener: (event: { data: string }) => void) => {
-      if (type === 'message')
-        socket.on('message', (data: Buffer, isBinary: boolean) => !isBinary && listener({ data: data.toString() }));
-      else socket.addEventListener(type as 'close', listener as never);
-    },
-    send: (data: string) => socket.send(data),
-    readyState: 1,
-  };
   return {
     pid: child.pid ?? 0,
     address,
-    api: createORPCClient(new RPCLink({ websocket: textOnly as unknown as globalThis.WebSocket })),
+    api: apiOver(socket),
     sendFrame: (frame) => socket.send(encodeFrame(frame)),
     onFrame: (listener) => void listeners.add(listener),
     async end(signal) {

@@ -1,4 +1,5 @@
 import { type Access, allows, levelOf, resourceOf } from '../../../shared/access.ts';
+import type { AppEvent, Resync } from '../../../shared/events.ts';
 
 /** Who calls, as the surface that carries the call has found out. */
 export interface Caller {
@@ -20,6 +21,8 @@ export interface Caller {
   refreshToken?: string;
   /** When its credential is over; null or absent: not by itself. */
   expiresAt?: number | null;
+  /** Takes the events it subscribed to itself, to send them on in its own way; the call then answers with none. */
+  takeEvents?: (events: AsyncIterable<AppEvent | Resync>) => void;
 }
 
 /** Whether a caller may call a procedure, by its name, its route and the level it declares. */

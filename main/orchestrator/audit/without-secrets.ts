@@ -7,6 +7,9 @@ const secretName = /token|secret|password|passphrase|credential|api[-_]?key|auth
 /** Names that look like secrets and hold counts. */
 const countName = /tokens$/i;
 
+/** Names of addresses, whose path, query or user name often are the secret: where they lead to is enough. */
+const addressName = /^(url|webhook)$/i;
+
 /** A copy that may be kept and shown: values under names that tell of secrets are masked, long texts are cut. */
 export function withoutSecrets(value: unknown, depth = 0): unknown {
   if (typeof value === 'string')
@@ -20,7 +23,17 @@ export function withoutSecrets(value: unknown, depth = 0): unknown {
   return Object.fromEntries(
     Object.entries(value).map(([name, inner]) => [
       name,
-      secretName.test(name) && !countName.test(name) ? '***' : withoutSecrets(inner, depth + 1),
+      secretName.test(name) && !countName.test(name)
+        ? '***'
+        : addressName.test(name) && typeof inner === 'string'
+          ? originAlone(inner)
+          : withoutSecrets(inner, depth + 1),
     ]),
   );
+}
+
+/** `https://hooks.example/…` */
+function originAlone(address: string): string {
+  const parsed = URL.canParse(address) ? new URL(address) : undefined;
+  return parsed?.host ? `${parsed.protocol}//${parsed.host}/…` : '***';
 }
