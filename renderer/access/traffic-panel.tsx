@@ -13,7 +13,10 @@ export function TrafficPanel() {
   const origins = useSetting('corsOrigins');
   const proxies = useSetting('trustedProxies');
   return (
-    <Panel title="Pages, proxies and rates" about="For a page at another address, a proxy in front, and against floods.">
+    <Panel
+      title="Pages, proxies and rates"
+      about="For a page at another address, a proxy in front, and against floods."
+    >
       <SettingRow label="Allowed pages" error={origins.error} lockedBy={origins.lockedBy} hint="besides its own">
         <ValueList
           values={origins.value ?? []}
