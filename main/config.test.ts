@@ -71,3 +71,54 @@ test('credentials come from variables, and what is wrong with one is told withou
   expect(() => accessOf({ JWT_SECRET: 'canary' })).toThrow(/^JWT_SECRET does not fit: must have 32/);
   expect(() => accessOf({ JWT_EXPIRES_IN: 'soon' })).toThrow('must be a time such as 24h');
 });
+
+test('what other programs of this kind call the same is read too, and ours wins', () => {
+  const shown = (environment: Record<string, string>) =>
+    Object.fromEntries(Object.entries(held(environment)).map(([name, lock]) => [name, [lock?.value, lock?.by]]));
+  expect(shown({ SERVER_HOST: '0.0.0.0', SERVER_PORT: '8080', CCA__DAEMON__MAX_AGENTS: '20' })).toEqual({
+    listenHost: ['0.0.0.0', 'SERVER_HOST'],
+    listenPort: [8080, 'SERVER_PORT'],
+    maxWorkers: [20, 'CCA__DAEMON__MAX_AGENTS'],
+  });
+  expect(shown({ SERVER_HOST: '0.0.0.0', SERVER_PORT: '8080', HOST: '127.0.0.1', PORT: '4000' })).toEqual({
+    listenHost: ['127.0.0.1', 'HOST'],
+    listenPort: [4000, 'PORT'],
+  });
+  expect(shown({ MAX_WORKERS: '3', CCA__DAEMON__MAX_AGENTS: '20' })).toEqual({ maxWorkers: [3, 'MAX_WORKERS'] });
+  // One that is empty is not given.
+  expect(shown({ PORT: '', SERVER_PORT: '8080' })).toEqual({ listenPort: [8080, 'SERVER_PORT'] });
+  expect(() => shown({ SERVER_PORT: '99999' })).toThrow('SERVER_PORT ("99999") does not fit');
+  const claudeOf = (environment: Record<string, string>) =>
+    readConfig({ dataDir: '/nowhere/control-room' }, environment).claudePath;
+  expect(claudeOf({ CCA__AGENTS__CLAUDE_PATH: '/opt/claude' })).toBe('/opt/claude');
+  expect(claudeOf({ CCA__AGENTS__CLAUDE_PATH: '/opt/claude', CLAUDE_PATH: '/usr/bin/claude' })).toBe('/usr/bin/claude');
+});
+
+test('an address with its port holds both, unless one of them is given by itself', () => {
+  const by = 'CCA__DAEMON__BIND_ADDRESS';
+  expect(held({ [by]: '0.0.0.0:9200' })).toEqual({
+    listenHost: { value: '0.0.0.0', by },
+    listenPort: { value: 9200, by },
+  });
+  expect(held({ [by]: '[::1]:9200' }).listenHost).toEqual({ value: '::1', by });
+  expect(held({ [by]: '0.0.0.0:9200', PORT: '4000' })).toEqual({
+    listenHost: { value: '0.0.0.0', by },
+    listenPort: { value: 4000, by: 'PORT' },
+  });
+  for (const wrong of ['9200', '0.0.0.0', ':9200', '::1:9200', '127.0.0.1:99999', 'a b:1'])
+    expect(() => held({ [by]: wrong }), wrong).toThrow('such as 127.0.0.1:3847');
+});
+
+test('the cache can be turned off; that credentials are asked for cannot', () => {
+  expect(held({ CACHE_ENABLED: 'false', CACHE_SIZE_MB: '256' }).compressionCacheMib).toEqual({
+    value: 0,
+    by: 'CACHE_ENABLED',
+  });
+  expect(held({ CACHE_ENABLED: 'true', CACHE_SIZE_MB: '256' }).compressionCacheMib?.value).toBe(256);
+  for (const name of ['API_KEY_ENABLED', 'CCA__DAEMON__REQUIRE_AUTH']) {
+    expect(held({ [name]: 'true' })).toEqual({});
+    expect(() => held({ [name]: 'false' })).toThrow(
+      `${name} ("false") does not fit: must be true: nobody comes in here without a credential`,
+    );
+  }
+});

@@ -24,6 +24,21 @@ const optionsSchema = z.object({
   corsOrigin: settingsSchema.shape.corsOrigins,
   trustedProxies: settingsSchema.shape.trustedProxies,
   tls: z.stringbool().or(z.boolean()),
+  bindAddress: z
+    .string()
+    .transform((text) => /^(?:\[([^\]]+)\]|([^:[\]]+)):(\d{1,5})$/.exec(text.trim()))
+    .transform((found, context) => {
+      const host = settingsSchema.shape.listenHost.safeParse(found?.[1] ?? found?.[2]);
+      const port = settingsSchema.shape.listenPort.safeParse(Number(found?.[3]));
+      if (host.success && port.success) return { host: host.data, port: port.data };
+      context.addIssue({ code: 'custom', message: 'must be an address with its port, such as 127.0.0.1:3847' });
+      return z.NEVER;
+    }),
+  // Other programs can be opened to everybody with it; here that cannot be, and is better said than passed over.
+  requireAuth: z
+    .stringbool()
+    .or(z.boolean())
+    .refine((required) => required, 'must be true: nobody comes in here without a credential'),
   jwtSecret: z.string().min(32, 'must have 32 characters or more; make one with: openssl rand -base64 48').max(512),
   jwtSecretPrevious: z.string().min(32, 'must have 32 characters or more').max(512),
   jwtExpiresIn: z
@@ -65,6 +80,7 @@ const optionsSchema = z.object({
     .transform((given) => Number.parseInt(String(given), 10))
     .pipe(settingsSchema.shape.ollamaTimeoutSeconds),
   cacheSizeMb: z.coerce.number<number | string>().pipe(settingsSchema.shape.compressionCacheMib),
+  cacheEnabled: z.stringbool().or(z.boolean()),
 });
 type Options = z.output<typeof optionsSchema>;
 
@@ -75,8 +91,10 @@ type HeldOptions =
   | 'ollamaPort'
   | 'ollamaTimeout'
   | 'cacheSizeMb'
+  | 'cacheEnabled'
   | 'host'
   | 'port'
+  | 'bindAddress'
   | 'allowlist'
   | 'corsOrigin'
   | 'trustedProxies'
@@ -86,7 +104,7 @@ type HeldOptions =
   | 'rateLimitEnabled';
 
 /** Options of `access`. */
-type AccessGiven = 'token' | 'jwtSecret' | 'jwtSecretPrevious' | 'jwtExpiresIn' | 'defaultRateLimit';
+type AccessGiven = 'token' | 'requireAuth' | 'jwtSecret' | 'jwtSecretPrevious' | 'jwtExpiresIn' | 'defaultRateLimit';
 
 export interface Config extends Omit<Options, 'claudePath' | 'notifyWebhook' | HeldOptions | AccessGiven> {
   dataDir: string;
@@ -124,6 +142,8 @@ const variables: Record<keyof Options, string> = {
   rateLimitWindow: 'RATE_LIMIT_WINDOW',
   rateLimitMax: 'RATE_LIMIT_MAX',
   rateLimitEnabled: 'RATE_LIMIT_ENABLED',
+  bindAddress: 'CCA__DAEMON__BIND_ADDRESS',
+  requireAuth: 'API_KEY_ENABLED',
   defaultRateLimit: 'DEFAULT_RATE_LIMIT',
   claudePath: 'CLAUDE_PATH',
   allowedProjectRoots: 'ALLOWED_PROJECT_ROOTS',
@@ -137,7 +157,20 @@ const variables: Record<keyof Options, string> = {
   ollamaPort: 'OLLAMA_PORT',
   ollamaTimeout: 'OLLAMA_TIMEOUT',
   cacheSizeMb: 'CACHE_SIZE_MB',
+  cacheEnabled: 'CACHE_ENABLED',
 };
+
+/** What other programs of this kind call the same; ours wins where both are given. */
+const furtherVariables: Partial<Record<keyof Options, string>> = {
+  host: 'SERVER_HOST',
+  port: 'SERVER_PORT',
+  requireAuth: 'CCA__DAEMON__REQUIRE_AUTH',
+  maxWorkers: 'CCA__DAEMON__MAX_AGENTS',
+  claudePath: 'CCA__AGENTS__CLAUDE_PATH',
+};
+
+/** Variables that give the port: with one of them the desktop opens it too. */
+export const portVariables = ['PORT', 'SERVER_PORT', 'CCA__DAEMON__BIND_ADDRESS'] as const;
 
 export type Flags = Partial<Record<keyof Options | 'dataDir', string | boolean | undefined>>;
 
@@ -151,7 +184,8 @@ export function readConfig(flags: Flags, environment: NodeJS.ProcessEnv): Config
   const values: Partial<Options> = {};
   const sources: Partial<Record<keyof Options, string>> = {};
   for (const name of Object.keys(variables) as (keyof Options)[]) {
-    const variable = variables[name];
+    const further = furtherVariables[name];
+    const variable = !environment[variables[name]] && further && environment[further] ? further : variables[name];
     const [given, source] =
       flags[name] !== undefined
         ? [flags[name], `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`]
@@ -197,7 +231,7 @@ export function readConfig(flags: Flags, environment: NodeJS.ProcessEnv): Config
 
 function heldSettings(values: Partial<Options>, sources: Partial<Record<keyof Options, string>>) {
   const held: Config['lockedSettings'] = {};
-  const { maxWorkers, ollamaHost, ollamaTimeout, cacheSizeMb } = values;
+  const { maxWorkers, ollamaHost, ollamaTimeout, cacheSizeMb, bindAddress } = values;
   const ollamaPort = values.ollamaPort ?? ollamaHost?.port ?? undefined;
   if (maxWorkers !== undefined) held.maxWorkers = { value: maxWorkers, by: sources.maxWorkers ?? '' };
   if (ollamaHost !== undefined) held.ollamaHost = { value: ollamaHost.host, by: sources.ollamaHost ?? '' };
@@ -208,8 +242,8 @@ function heldSettings(values: Partial<Options>, sources: Partial<Record<keyof Op
   const hold = <Name extends keyof Settings>(name: Name, value: Settings[Name] | undefined, by: string | undefined) => {
     if (value !== undefined) Object.assign(held, { [name]: { value, by: by ?? '' } });
   };
-  hold('listenHost', values.host, sources.host);
-  hold('listenPort', values.port, sources.port);
+  hold('listenHost', values.host ?? bindAddress?.host, sources.host ?? sources.bindAddress);
+  hold('listenPort', values.port ?? bindAddress?.port, sources.port ?? sources.bindAddress);
   hold('allowlist', values.allowlist, sources.allowlist);
   hold('corsOrigins', values.corsOrigin, sources.corsOrigin);
   hold('trustedProxies', values.trustedProxies, sources.trustedProxies);
@@ -218,6 +252,7 @@ function heldSettings(values: Partial<Options>, sources: Partial<Record<keyof Op
   hold('rateLimitMax', values.rateLimitMax, sources.rateLimitMax);
   if (values.rateLimitEnabled === false) hold('rateLimitMax', 0, sources.rateLimitEnabled);
   if (cacheSizeMb !== undefined) held.compressionCacheMib = { value: cacheSizeMb, by: sources.cacheSizeMb ?? '' };
+  if (values.cacheEnabled === false) hold('compressionCacheMib', 0, sources.cacheEnabled);
   return held;
 }
 

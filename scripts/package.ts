@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { build as buildPackage, Platform } from 'electron-builder';
 import { build } from './build.ts';
+import { wrongFuses } from './electron/fuses.ts';
 import { inspectPage } from './electron/page-inspector.ts';
 import { prepareElectron } from './electron/prepare-electron.ts';
 import { repositoryFolder } from './repository-folder.ts';
@@ -45,8 +46,13 @@ try {
     config: { electronDist, electronVersion: electron.version },
     publish: 'never',
   });
-  if (process.platform === 'linux')
-    await startOnce(join(repositoryFolder, 'release', 'linux-unpacked', 'control-room'));
+  if (process.platform === 'linux') {
+    const program = join(repositoryFolder, 'release', 'linux-unpacked', 'control-room');
+    const wrong = await wrongFuses(program);
+    if (wrong.length > 0) throw new Error(`${program} has not the fuses of electron-builder.yml: ${wrong.join(', ')}.`);
+    console.log('Its fuses are set.');
+    await startOnce(program);
+  }
 } finally {
   await rm(work, { recursive: true, force: true });
 }

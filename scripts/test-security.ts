@@ -1,3 +1,4 @@
+import { runDesktopTests } from './e2e/run-playwright.ts';
 import { type Attacked, startAttacked } from './test-security/attacked.ts';
 import { canarySecrets } from './test-security/canaries.ts';
 import { everyRoute } from './test-security/every-route.ts';
@@ -52,6 +53,17 @@ for (const [name, check] of Object.entries(checks)) {
   for (const line of wrong.slice(0, 20)) console.log(`  ${line.slice(0, 500)}`);
   if (wrong.length > 20) console.log(`  and ${wrong.length - 20} more`);
   if (wrong.length > 0) failed += 1;
+}
+// The window's wire, in the real desktop; `npm test` makes its short form among the tests of the desktop.
+if (!short && (only === undefined || only === 'ipc')) {
+  const count = '10000';
+  const { passed, failed: broken } = await runDesktopTests('bad-messages', {
+    CONTROL_ROOM_BAD_MESSAGES: count,
+    CONTROL_ROOM_SEED: String(seed),
+  });
+  const isWell = broken === 0 && passed > 0;
+  console.log(`${'ipc'.padEnd(14)} ${isWell ? 'ok    ' : 'FAILED'} ${count} malformed messages over the window's wire`);
+  if (!isWell) failed += 1;
 }
 console.log(failed === 0 ? 'nothing got through' : `${failed} of the checks failed`);
 if (failed > 0) process.exitCode = 1;

@@ -1,5 +1,6 @@
 import type { RPCHandler } from '@orpc/server/message-port';
 import { type IpcMainEvent, ipcMain, type MessagePortMain, type WebFrameMain } from 'electron';
+import { isCallMessage } from '../call-message.ts';
 import type { Caller, Orchestrator } from '../orchestrator/index.ts';
 import type { DesktopLog } from './desktop-log.ts';
 
@@ -52,10 +53,16 @@ export function createBridge(deps: {
       } as Parameters<typeof handler.upgrade>[0],
       { context: { access: 'admin', name: 'you', from: 'desktop window', viewerId: viewer.viewerId } },
     );
+    let isTold = false;
+    const refuse = (data: unknown): void => {
+      // Once is enough to find it; a page gone wrong would fill the log.
+      if (!isTold) log.warn({ type: typeof data }, 'the page sent something that is neither a call nor a frame');
+      isTold = true;
+    };
     port.on('message', ({ data }: { data: unknown }) => {
-      if (typeof data === 'string') for (const listener of onText) listener({ data });
-      else if (data instanceof Uint8Array) viewer.receive(Buffer.from(data.buffer, data.byteOffset, data.byteLength));
-      else log.warn({ type: typeof data }, 'the page sent something that is neither a call nor a frame');
+      if (data instanceof Uint8Array) viewer.receive(Buffer.from(data.buffer, data.byteOffset, data.byteLength));
+      else if (typeof data !== 'string' || !isCallMessage(data)) refuse(data);
+      else for (const listener of onText) listener({ data });
     });
     port.on('close', () => {
       ports.delete(port);

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { readConfig } from '../config.ts';
+import { portVariables, readConfig } from '../config.ts';
 import { launchOrchestrator } from '../launch.ts';
 import type { DesktopLog } from './desktop-log.ts';
 import type { DesktopFlags } from './flags.ts';
@@ -7,7 +7,8 @@ import type { DesktopFlags } from './flags.ts';
 /** What the window is opened on: everything of a start that needs no Electron and does not have to stand before the window. */
 export function openHouse(deps: { flags: DesktopFlags; entryUrl: string; log: DesktopLog; painted: Promise<unknown> }) {
   const given = readConfig(deps.flags, process.env);
-  const by = deps.flags.port !== undefined ? '--port' : process.env.PORT ? 'PORT' : null;
+  const variable = portVariables.find((name) => process.env[name]);
+  const by = deps.flags.port !== undefined ? '--port' : variable;
   const config = by ? { ...given, lockedSettings: { ...given.lockedSettings, listen: { value: true, by } } } : given;
   const folder = join(config.dataDir, 'logs');
   return {

@@ -1,4 +1,4 @@
-import { Check, Copy, Plus, TriangleAlert, X } from 'lucide-react';
+import { Check, Copy, TriangleAlert, X } from 'lucide-react';
 import { useState } from 'react';
 import type { PortState } from '../../shared/credentials.ts';
 import { isLoopback } from '../../shared/networks.ts';
@@ -10,9 +10,10 @@ import { useSetting } from '../settings/use-setting.ts';
 import { writeClipboard } from '../terminals/clipboard.ts';
 import { Button } from '../ui/button.tsx';
 import { Chip } from '../ui/chip.tsx';
-import { Problem, Segments, Switch, TextField } from '../ui/fields.tsx';
+import { Problem, Segments, Switch } from '../ui/fields.tsx';
 import { exactTime, plural } from '../ui/format.ts';
 import { QrCode } from './qr-code.tsx';
+import { ValueList } from './value-list.tsx';
 
 /** Opens and closes the port, and says who can reach it and how. */
 export function PortPanel({ port }: { port: PortState | null }) {
@@ -165,7 +166,6 @@ function Address({ value }: { value: string }) {
 function Networks() {
   const allowlist = useSetting('allowlist');
   const host = useStore((state) => state.rows.settings?.values.listenHost ?? '127.0.0.1');
-  const [typed, setTyped] = useState('');
   const networks = allowlist.value ?? [];
   const isLast = networks.length === 1 && !isLoopback(host);
   return (
@@ -175,43 +175,19 @@ function Networks() {
       lockedBy={allowlist.lockedBy}
       hint="all others are refused"
     >
-      <Chip>this machine</Chip>
-      {networks.map((network) => (
-        <Chip key={network} className="gap-0.5 pr-0 font-mono max-phone:h-11">
-          {network}
-          <Button
-            look="ghost"
-            size="xs"
-            icon={X}
-            aria-label={`Allow ${network} no more`}
-            disabled={allowlist.disabled || isLast}
-            title={isLast ? 'Choose “This machine” first: a port that others reach needs a network' : undefined}
-            className="h-5 w-5 max-phone:size-11"
-            onClick={() => void allowlist.save(networks.filter((other) => other !== network))}
-          />
-        </Chip>
-      ))}
-      <form
-        className="flex gap-1.5"
-        onSubmit={(event) => {
-          event.preventDefault();
-          const network = typed.trim();
-          if (network) void allowlist.save([...new Set([...networks, network])]).then((saved) => saved && setTyped(''));
-        }}
+      <ValueList
+        values={networks}
+        disabled={allowlist.disabled}
+        invalid={allowlist.error !== null}
+        onSave={allowlist.save}
+        fieldLabel="Network to allow"
+        placeholder="192.168.1.0/24"
+        removeLabel={(network) => `Allow ${network} no more`}
+        add="Allow"
+        kept={isLast ? 'Choose “This machine” first: a port that others reach needs a network' : undefined}
       >
-        <TextField
-          mono
-          aria-label="Network to allow"
-          placeholder="192.168.1.0/24"
-          value={typed}
-          disabled={allowlist.disabled}
-          onChange={(event) => setTyped(event.target.value)}
-          className="w-40"
-        />
-        <Button type="submit" icon={Plus} disabled={allowlist.disabled || !typed.trim()} className="max-phone:h-11">
-          Allow
-        </Button>
-      </form>
+        <Chip>this machine</Chip>
+      </ValueList>
     </SettingRow>
   );
 }

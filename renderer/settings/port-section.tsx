@@ -2,6 +2,7 @@ import { DevicesPanel } from '../access/devices-panel.tsx';
 import { KeysPanel } from '../access/keys-panel.tsx';
 import { PortPanel } from '../access/port-panel.tsx';
 import { SignInsPanel } from '../access/sign-ins-panel.tsx';
+import { TrafficPanel } from '../access/traffic-panel.tsx';
 import { useAccess } from '../access/use-access.ts';
 import { useStore } from '../data/store.ts';
 import { Problem } from '../ui/fields.tsx';
@@ -18,6 +19,7 @@ function PortSettings() {
     <>
       {error && <Problem>{error}</Problem>}
       <PortPanel port={value?.port ?? null} />
+      <TrafficPanel />
       {value && (
         <>
           <DevicesPanel devices={value.devices} isOpen={value.port.state === 'open'} />

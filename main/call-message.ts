@@ -28,7 +28,7 @@ const messageSchema = z.union([
         )
         .refine((headers) => !Object.keys(headers).some((name) => fileHeader.test(name)))
         .optional(),
-      b: z.unknown(),
+      b: z.unknown().optional(),
     }),
   }),
 ]);
