@@ -20,7 +20,7 @@ test('takes the token out of the address, remembers it, and explains a wrong one
   const stranger = await (await here.browser.newContext()).newPage();
   await stranger.goto(`${here.room.origin}/#token=wrong`);
   await expect(stranger.getByText('This token is not accepted here.')).toBeVisible();
-  await stranger.getByLabel('Token, or the whole address').fill(here.room.address);
+  await stranger.getByLabel('Token, pairing code, or the whole address').fill(here.room.address);
   await stranger.keyboard.press('Enter');
   await expect(stranger.getByRole('heading', { name: 'Board' })).toBeVisible();
 });
