@@ -18,7 +18,7 @@ import { noteContextLoss, webglIsGood } from './renderer-trial.ts';
 import type { TerminalConnection } from './terminal-connection.ts';
 import { keepScroll, useTerminalSettings } from './terminal-settings.ts';
 import { terminalTheme } from './terminal-theme.ts';
-import { cleanTitle, clipboardText, pageAddress, pastable, pasteQuestion } from './untrusted-text.ts';
+import { cleanTitle, clipboardText, folderOf, pageAddress, pastable, pasteQuestion } from './untrusted-text.ts';
 
 /** Lines that can be scrolled back to. */
 const scrollback = 10_000;
@@ -494,15 +494,4 @@ export function createLiveTerminal(input: { terminalId: TerminalId; connection: 
       host.remove();
     },
   };
-}
-
-/** The path of a "file://machine/path" as shells send it; null for anything else. */
-function folderOf(data: string): string | null {
-  if (!data.startsWith('file://') || data.length > 4096) return null;
-  try {
-    return cleanTitle(decodeURIComponent(new URL(data).pathname)) || null;
-  } catch {
-    // Not an address.
-    return null;
-  }
 }

@@ -60,3 +60,14 @@ export function pasteQuestion(text: string, bracketed: boolean): string | null {
   if (lines > 1 && !bracketed) return `Paste ${count}${size}? Each is run as it arrives.`;
   return lines > manyLines || text.length >= manyCharacters ? `Paste ${count}${size}?` : null;
 }
+
+/** The path of a "file://machine/path" as shells send it; null for anything else. */
+export function folderOf(data: string): string | null {
+  if (!data.startsWith('file://') || data.length > 4096) return null;
+  try {
+    return cleanTitle(decodeURIComponent(new URL(data).pathname)) || null;
+  } catch {
+    // Not an address.
+    return null;
+  }
+}
