@@ -30,8 +30,8 @@ export interface Room {
   /** Adds the repository as a project and gives its id. */
   addProject(): Promise<string>;
   spawnWorker(input: Omit<Partial<SpawnWorkerInput>, 'projectId'> & { projectId: string }): Promise<Worker>;
-  /** Ends the program as a user would and starts it again on the same data and port. */
-  restart(): Promise<void>;
+  /** Ends the program as a user would and starts it again on the same data and port, when `away` is done. */
+  restart(away?: () => Promise<void>): Promise<void>;
   /** Ends the program, its workers and its host, and removes everything. */
   close(): Promise<void>;
 }
@@ -161,9 +161,10 @@ export async function startRoom(options: RoomOptions = {}): Promise<Room> {
       return id;
     },
     spawnWorker: (input) => call<Worker>('POST', '/api/workers', input),
-    async restart() {
+    async restart(away) {
       const { port } = new URL(running.address);
       await end();
+      await away?.();
       running = await start(program, port);
       takeAddress();
     },

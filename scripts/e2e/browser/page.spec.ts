@@ -115,11 +115,11 @@ test('keeps the prompt and says beside the field what was refused', async () => 
 test('says that the connection is lost, clears nothing, and goes on by itself', async () => {
   const page = await here.open('#/board');
   const before = await page.getByRole('article').count();
-  const restarted = here.room.restart();
-  await expect(page.getByTestId('connection-line')).toBeVisible();
-  await expect(page.getByText(/^as of /)).toBeVisible();
-  expect(await page.getByRole('article').count()).toBe(before);
-  await restarted;
+  await here.room.restart(async () => {
+    await expect(page.getByTestId('connection-line')).toBeVisible();
+    await expect(page.getByText(/^as of /)).toBeVisible();
+    expect(await page.getByRole('article').count()).toBe(before);
+  });
   await expect(page.getByTestId('connection-line')).toBeHidden();
   await here.room.spawnWorker({
     projectId: here.projectId,
