@@ -5,7 +5,7 @@ import { errorText } from '../data/error-text.ts';
 import { Button } from '../ui/button.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { Problem, Segments, SelectField, TextField } from '../ui/fields.tsx';
-import { ShownOnce } from './shown-once.tsx';
+import { ShownOnce } from '../ui/shown-once.tsx';
 
 const simple = [
   { value: 'read:*', label: 'view' },

@@ -7,11 +7,11 @@ import { useStore } from '../data/store.ts';
 import { HeldBy, Panel, SettingRow } from '../settings/panel.tsx';
 import { SavedText } from '../settings/saved-text.tsx';
 import { useSetting } from '../settings/use-setting.ts';
-import { writeClipboard } from '../terminals/clipboard.ts';
 import { Button } from '../ui/button.tsx';
 import { Chip } from '../ui/chip.tsx';
 import { Problem, Segments, Switch } from '../ui/fields.tsx';
 import { exactTime, plural } from '../ui/format.ts';
+import { writeClipboard } from '../ui/write-clipboard.ts';
 import { QrCode } from './qr-code.tsx';
 import { ValueList } from './value-list.tsx';
 

@@ -11,7 +11,7 @@ import { HeldBy, Panel, SettingRow } from '../settings/panel.tsx';
 import { Button } from '../ui/button.tsx';
 import { Chip } from '../ui/chip.tsx';
 import { clockTime, exactTime } from '../ui/format.ts';
-import { ShownOnce } from './shown-once.tsx';
+import { ShownOnce } from '../ui/shown-once.tsx';
 import { Expiry, LastUse } from './when.tsx';
 
 /** The token of this machine, sessions of short-lived tokens, and who was refused lately. */

@@ -10,6 +10,7 @@ import { useStore } from '../data/store.ts';
 import { useStream } from '../data/use-stream.ts';
 import { cx } from '../ui/cx.ts';
 import { menuItem, menuLook } from '../ui/menu-item.ts';
+import { writeClipboard } from '../ui/write-clipboard.ts';
 import type { FileActions } from './file-actions.ts';
 import { foldersTo, nameOf, parentOf } from './file-paths.ts';
 import { readFolder, setExpanded, useFiles } from './files-store.ts';
@@ -310,7 +311,9 @@ function EntryRow({
           <ContextMenu.Item
             className={menuItem}
             onSelect={() =>
-              void navigator.clipboard.writeText(entry.path).catch(() => tell('The clipboard is not allowed here.'))
+              void writeClipboard(entry.path).then((done) =>
+                tell(done ? 'The path is copied.' : `The clipboard is not allowed here. The path: ${entry.path}`),
+              )
             }
           >
             Copy path

@@ -12,6 +12,7 @@ import { useStore } from '../data/store.ts';
 import { Panel, SettingRow } from '../settings/panel.tsx';
 import { Button } from '../ui/button.tsx';
 import { Problem, Segments, SelectField, TextField } from '../ui/fields.tsx';
+import { writeClipboard } from '../ui/write-clipboard.ts';
 import { modeWords, permissionModes } from '../workers/mode-words.ts';
 import { AddRuleForm } from './add-rule-form.tsx';
 import { ruleForCall } from './rule-notation.ts';
@@ -68,9 +69,12 @@ export function RuleTester({ link }: { link: string | null }) {
             size="sm"
             icon={Link2}
             onClick={() =>
-              navigator.clipboard.writeText(address).then(
-                () => tell('The link to this question is copied.'),
-                () => tell('The browser does not allow copying here. The address line holds the link.'),
+              void writeClipboard(address).then((copied) =>
+                tell(
+                  copied
+                    ? 'The link to this question is copied.'
+                    : 'The browser does not allow copying here. The address line holds the link.',
+                ),
               )
             }
           >

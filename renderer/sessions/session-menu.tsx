@@ -29,14 +29,14 @@ import { Chip } from '../ui/chip.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { TextField } from '../ui/fields.tsx';
 import { menuItem, menuLook } from '../ui/menu-item.ts';
+import { writeClipboard } from '../ui/write-clipboard.ts';
 import { useSessionActions } from './session-actions.ts';
 
 /** Copies a text and says so; where the browser forbids it, says that. */
 export function copyText(text: string, done = 'Copied.'): void {
   const failed = (): void =>
     tell('The browser does not allow copying here. Select the text and copy it by hand.', { tone: 'error' });
-  if (!navigator.clipboard) failed();
-  else navigator.clipboard.writeText(text).then(() => tell(done), failed);
+  void writeClipboard(text).then((copied) => (copied ? tell(done) : failed()));
 }
 
 /** The address of a place in a session, as it can be sent to others who reach this port. */

@@ -12,6 +12,7 @@ import { Button } from '../ui/button.tsx';
 import { cx } from '../ui/cx.ts';
 import { Problem, Switch, TextField } from '../ui/fields.tsx';
 import { clockTime, duration, exactTime, plural } from '../ui/format.ts';
+import { writeClipboard } from '../ui/write-clipboard.ts';
 import { HeldBy, Panel } from './panel.tsx';
 
 const groups: readonly { name: string; prefix: string }[] = [
@@ -305,10 +306,10 @@ function Secret({ webhook }: { webhook: Webhook }) {
           disabled={!secret}
           className="max-phone:h-11"
           onClick={() =>
-            void navigator.clipboard.writeText(secret ?? '').then(
-              () => setCopied(true),
-              () => tell('The clipboard is not allowed here. Select the secret and copy it.', { tone: 'error' }),
-            )
+            void writeClipboard(secret ?? '').then((done) => {
+              if (done) setCopied(true);
+              else tell('The clipboard is not allowed here. Select the secret and copy it.', { tone: 'error' });
+            })
           }
         >
           {copied ? 'Copied' : 'Copy'}

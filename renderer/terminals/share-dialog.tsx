@@ -1,5 +1,5 @@
-import { Check, Copy, Eye, Link2, Trash2 } from 'lucide-react';
-import { useRef, useState } from 'react';
+import { Eye, Link2, Trash2 } from 'lucide-react';
+import { useState } from 'react';
 import { allows } from '../../shared/access.ts';
 import type { TerminalId } from '../../shared/ids.ts';
 import type { TerminalShare } from '../../shared/terminal-shares.ts';
@@ -13,7 +13,7 @@ import { Button } from '../ui/button.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { Problem, SelectField, TextField } from '../ui/fields.tsx';
 import { duration, exactTime, plural } from '../ui/format.ts';
-import { writeClipboard } from './clipboard.ts';
+import { ShownOnce } from '../ui/shown-once.tsx';
 import { useTerminalName } from './terminal-name.tsx';
 
 const hour = 60;
@@ -57,7 +57,14 @@ export function ShareDialog({ terminalId }: { terminalId: string }) {
         ) : (
           <p className="text-sm text-ink-2">Links are made and revoked by an administrator.</p>
         )}
-        {made && items?.some((share) => share.id === made.id) && <FreshLink key={made.id} url={made.url} />}
+        {made && items?.some((share) => share.id === made.id) && (
+          <ShownOnce
+            key={made.id}
+            label="Link"
+            value={made.url}
+            hint={`It is shown this once.${loopback.test(made.url) ? ' It opens on this machine, and wherever its port is forwarded to.' : ''}`}
+          />
+        )}
         <section aria-label="Links that hold">
           <h3 className="mb-1 text-sm font-strong">Links that hold</h3>
           {error && <Problem>{error}</Problem>}
@@ -151,42 +158,6 @@ function NewLink({ id, onMade }: { id: TerminalId; onMade: (made: { id: string; 
 }
 
 const loopback = /^https?:\/\/(127\.|localhost|\[::1\])/;
-
-/** The link, this once. */
-function FreshLink({ url }: { url: string }) {
-  const [copied, setCopied] = useState(false);
-  const field = useRef<HTMLInputElement>(null);
-  const copy = async (): Promise<void> => {
-    field.current?.select();
-    if (await writeClipboard(url)) setCopied(true);
-    else tell('The browser does not let this page use the clipboard: copy the marked link by key.', { tone: 'error' });
-  };
-  return (
-    <section
-      aria-label="The new link"
-      className="grid gap-1.5 rounded-3 bg-accent-bg p-3 ring-1 ring-inset ring-accent-line"
-    >
-      <div className="flex gap-2">
-        <TextField
-          ref={field}
-          mono
-          readOnly
-          aria-label="Link"
-          value={url}
-          className="flex-1"
-          onFocus={(event) => event.target.select()}
-        />
-        <Button icon={copied ? Check : Copy} onClick={() => void copy()} className="max-phone:h-11">
-          {copied ? 'Copied' : 'Copy'}
-        </Button>
-      </div>
-      <p className="text-sm text-ink-2">
-        It is shown this once.
-        {loopback.test(url) && ' It opens on this machine, and wherever its port is forwarded to.'}
-      </p>
-    </section>
-  );
-}
 
 function ShareRow({ share, admin }: { share: TerminalShare; admin: boolean }) {
   const { client } = useApp().connection;

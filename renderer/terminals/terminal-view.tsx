@@ -27,7 +27,7 @@ import { useStore } from '../data/store.ts';
 import { Button } from '../ui/button.tsx';
 import { duration, exactTime } from '../ui/format.ts';
 import { CommandKey } from '../ui/key-cap.tsx';
-import { writeClipboard } from './clipboard.ts';
+import { writeClipboard } from '../ui/write-clipboard.ts';
 import { ControlLines, ControlState } from './control-line.tsx';
 import { FindBar } from './find-bar.tsx';
 import { KeyRow, pasteFromClipboard } from './key-row.tsx';

@@ -9,6 +9,7 @@ import { useStore } from '../data/store.ts';
 import { Button } from '../ui/button.tsx';
 import { exactTime, money, tokens } from '../ui/format.ts';
 import { Since } from '../ui/instruments.tsx';
+import { writeClipboard } from '../ui/write-clipboard.ts';
 import { ContextMeter } from './context-meter.tsx';
 import { useHealthRows } from './health-panel.tsx';
 import { WorkerLimitEditor } from './limit-editor.tsx';
@@ -30,12 +31,9 @@ export function CopyValue({ value, shown = value }: { value: string; shown?: str
         icon={Copy}
         aria-label={`Copy ${value}`}
         className="opacity-0 group-hover/copy:opacity-100 focus-visible:opacity-100"
-        onClick={() => {
-          navigator.clipboard.writeText(value).then(
-            () => tell('Copied.'),
-            () =>
-              tell('The browser does not allow copying here. Select the text and copy it by hand.', { tone: 'error' }),
-          );
+        onClick={async () => {
+          if (await writeClipboard(value)) tell('Copied.');
+          else tell('The browser does not allow copying here. Select the text and copy it by hand.', { tone: 'error' });
         }}
       />
     </span>

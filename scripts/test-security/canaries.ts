@@ -80,7 +80,7 @@ async function collect(level: string): Promise<{ places: Place[]; canaries: Retu
   let said = 0;
   const lines = transcriptLines({
     sessionId: '7b0c7e0e-0000-4000-8000-000000000001',
-    cwd: '/work/canary',
+    cwd: '/srv/canary',
     turns: 3,
     startAt: Date.now() - 60_000,
     random: () => 0.5,

@@ -1,9 +1,9 @@
 import { Check, Copy } from 'lucide-react';
 import { useRef, useState } from 'react';
 import { tell } from '../app/ui-state.ts';
-import { writeClipboard } from '../terminals/clipboard.ts';
-import { Button } from '../ui/button.tsx';
-import { TextField } from '../ui/fields.tsx';
+import { Button } from './button.tsx';
+import { TextField } from './fields.tsx';
+import { writeClipboard } from './write-clipboard.ts';
 
 /** A secret or address that is shown this once, to be copied. */
 export function ShownOnce({ label, value, hint }: { label: string; value: string; hint: string }) {
@@ -15,7 +15,7 @@ export function ShownOnce({ label, value, hint }: { label: string; value: string
     else tell('The browser does not let this page use the clipboard: copy the marked text by key.', { tone: 'error' });
   };
   return (
-    <section aria-label={label} className="grid gap-1.5 rounded-3 bg-accent-bg p-3 ring-1 ring-inset ring-accent-line">
+    <div className="grid gap-1.5 rounded-3 bg-accent-bg p-3 ring-1 ring-inset ring-accent-line">
       <div className="flex gap-2">
         <TextField
           ref={field}
@@ -31,6 +31,6 @@ export function ShownOnce({ label, value, hint }: { label: string; value: string
         </Button>
       </div>
       <p className="text-sm text-ink-2">{hint}</p>
-    </section>
+    </div>
   );
 }
