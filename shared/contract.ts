@@ -1,16 +1,20 @@
 import type { ContractRouterClient } from '@orpc/contract';
 import { approvalsContract } from './approvals.ts';
 import { auditContract } from './audit.ts';
+import { checkpointsContract } from './checkpoints.ts';
 import { compressionContract } from './compression.ts';
 import { contextsContract } from './contexts.ts';
 import { accessContract } from './credentials.ts';
+import { deliveryContract } from './delivery.ts';
 import { eventsContract } from './events.ts';
 import { filesContract } from './files.ts';
 import { healthContract } from './health.ts';
 import { inboxContract } from './inbox.ts';
 import { meaningContract } from './meaning.ts';
 import { modelsContract } from './models.ts';
+import { overlapsContract } from './overlaps.ts';
 import { projectsContract } from './projects.ts';
+import { reviewContract } from './review.ts';
 import { rolesContract } from './roles.ts';
 import { rulesContract } from './rules.ts';
 import { savedSearchesContract } from './saved-searches.ts';
@@ -42,6 +46,10 @@ export const contract = {
   savedSearches: savedSearchesContract,
   meaning: meaningContract,
   worktrees: worktreesContract,
+  review: reviewContract,
+  delivery: deliveryContract,
+  checkpoints: checkpointsContract,
+  overlaps: overlapsContract,
   files: filesContract,
   webhooks: webhooksContract,
   settings: settingsContract,

@@ -1,7 +1,9 @@
 import { eventIterator } from '@orpc/contract';
 import * as z from 'zod';
 import { approvalSchema } from './approvals.ts';
+import { checkpointsChangedSchema } from './checkpoints.ts';
 import {
+  commentIdSchema,
   projectIdSchema,
   ruleIdSchema,
   savedSearchIdSchema,
@@ -10,8 +12,10 @@ import {
   worktreeIdSchema,
 } from './ids.ts';
 import { spendingSchema } from './limits.ts';
+import { radarSchema } from './overlaps.ts';
 import { accessSchema, procedure } from './procedure.ts';
 import { projectSchema } from './projects.ts';
+import { commentSchema } from './review.ts';
 import { roleNameSchema, roleSchema } from './roles.ts';
 import { ruleSchema } from './rules.ts';
 import { savedSearchSchema } from './saved-searches.ts';
@@ -32,6 +36,10 @@ export const eventBodySchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('terminal.removed'), id: terminalIdSchema }),
   z.object({ type: z.literal('worktree.changed'), worktree: worktreeSchema }),
   z.object({ type: z.literal('worktree.removed'), id: worktreeIdSchema }),
+  z.object({ type: z.literal('comment.changed'), comment: commentSchema }),
+  z.object({ type: z.literal('comment.removed'), id: commentIdSchema, worktreeId: worktreeIdSchema }),
+  z.object({ type: z.literal('checkpoints.changed'), checkpoints: checkpointsChangedSchema }),
+  z.object({ type: z.literal('overlaps.changed'), radar: radarSchema }),
   z.object({ type: z.literal('settings.changed'), settings: settingsViewSchema }),
   z.object({ type: z.literal('rule.changed'), rule: ruleSchema }),
   z.object({ type: z.literal('rule.removed'), id: ruleIdSchema }),
@@ -78,6 +86,7 @@ export const stateSchema = z.object({
   approvals: z.array(approvalSchema),
   terminals: z.array(terminalSchema),
   worktrees: z.array(worktreeSchema),
+  radars: z.array(radarSchema),
   rules: z.array(ruleSchema),
   roles: z.array(roleSchema),
   savedSearches: z.array(savedSearchSchema),

@@ -31,3 +31,10 @@ export const credentialIdSchema = idOf<'CredentialId'>();
 export type CredentialId = z.infer<typeof credentialIdSchema>;
 export const pairingIdSchema = idOf<'PairingId'>();
 export type PairingId = z.infer<typeof pairingIdSchema>;
+export const checkpointIdSchema = idOf<'CheckpointId'>();
+export type CheckpointId = z.infer<typeof checkpointIdSchema>;
+export const commentIdSchema = idOf<'CommentId'>();
+export type CommentId = z.infer<typeof commentIdSchema>;
+/** Of a merge that was made here and can be undone. */
+export const mergeIdSchema = idOf<'MergeId'>();
+export type MergeId = z.infer<typeof mergeIdSchema>;

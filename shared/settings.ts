@@ -88,6 +88,14 @@ export const settingsSchema = z.object({
   keepDeletedDays: z.number().int().min(0).max(3650),
   /** How long a session that was deleted here can be restored, in days. */
   trashDays: z.number().int().min(1).max(365),
+  /** How long a removed worktree can be restored, in days. */
+  undoDays: z.number().int().min(1).max(365),
+  /** How long checkpoints are kept, in days from when they were made; the newest of each worktree always is. 0: for ever. */
+  checkpointDays: z.number().int().min(0).max(3650),
+  /** No worker is started while the disk of the worktrees has less free space than this, in GiB; 0: always. */
+  minimumFreeGib: z.number().min(0).max(10_000),
+  /** Whether each worktree gets a block of ten ports. */
+  portBlocks: z.boolean(),
   /** Whether the port is open for browsers, phones and programs. */
   listen: z.boolean(),
   /** The address it listens on: this machine's loopback, or one that others reach; those need an allowlist. */

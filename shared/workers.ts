@@ -183,6 +183,10 @@ export const spawnWorkerInput = z.object({
   baseBranch: lineOf(250).optional(),
   /** false: work in the project's own folder. */
   worktree: z.boolean().default(true),
+  /** Work on this local branch itself, in a new worktree, instead of on a new one. */
+  branch: lineOf(250).optional(),
+  /** Work in this worktree, which no live worker is in. */
+  worktreeId: worktreeIdSchema.optional(),
   role: lineOf(50).optional(),
   team: lineOf(50).optional(),
   model: lineOf(100).optional(),

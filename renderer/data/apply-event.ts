@@ -1,6 +1,7 @@
 import type { Approval } from '../../shared/approvals.ts';
 import type { AppEvent, State } from '../../shared/events.ts';
 import type { Spending } from '../../shared/limits.ts';
+import type { Radar } from '../../shared/overlaps.ts';
 import type { Project } from '../../shared/projects.ts';
 import type { Role } from '../../shared/roles.ts';
 import type { Rule } from '../../shared/rules.ts';
@@ -22,6 +23,10 @@ export interface Rows {
   approvals: ById<Approval>;
   terminals: ById<Terminal>;
   worktrees: ById<Worktree>;
+  /** By project. */
+  radars: ById<Radar>;
+  /** The sequence number of the newest change to a worktree's comments or checkpoints, by worktree: read them again. */
+  reviewChanges: ById<number>;
   rules: ById<Rule>;
   /** By name. */
   roles: ById<Role>;
@@ -39,6 +44,8 @@ export const noRows: Rows = {
   approvals: {},
   terminals: {},
   worktrees: {},
+  radars: {},
+  reviewChanges: {},
   rules: {},
   roles: {},
   savedSearches: {},
@@ -60,6 +67,8 @@ export function rowsOf(state: Omit<State, 'access' | 'now' | 'system'>): Rows {
     approvals: byId(state.approvals),
     terminals: byId(state.terminals),
     worktrees: byId(state.worktrees),
+    radars: Object.fromEntries(state.radars.map((radar) => [radar.projectId, radar])),
+    reviewChanges: {},
     rules: byId(state.rules),
     roles: Object.fromEntries(state.roles.map((role) => [role.name, role])),
     savedSearches: byId(state.savedSearches),
@@ -105,6 +114,14 @@ export function applyEvent(rows: Rows, event: AppEvent): Rows | null {
       return { ...rows, seq, worktrees: put(rows.worktrees, event.worktree) };
     case 'worktree.removed':
       return { ...rows, seq, worktrees: without(rows.worktrees, event.id) };
+    case 'overlaps.changed':
+      return { ...rows, seq, radars: { ...rows.radars, [event.radar.projectId]: event.radar } };
+    case 'comment.changed':
+      return { ...rows, seq, reviewChanges: { ...rows.reviewChanges, [event.comment.worktreeId]: seq } };
+    case 'comment.removed':
+      return { ...rows, seq, reviewChanges: { ...rows.reviewChanges, [event.worktreeId]: seq } };
+    case 'checkpoints.changed':
+      return { ...rows, seq, reviewChanges: { ...rows.reviewChanges, [event.checkpoints.worktreeId]: seq } };
     case 'settings.changed':
       return { ...rows, seq, settings: event.settings };
     case 'rule.changed':

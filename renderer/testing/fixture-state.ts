@@ -377,6 +377,13 @@ export function fixtureState(now: number): State {
       baseCommit: '4f9c2d1e8ab37c6f',
       state: 'ready',
       createdAt: worker.createdAt,
+      origin: 'made',
+      portBase: null,
+      notes: [],
+      scripts: [],
+      pullRequest: null,
+      merged: null,
+      suggestion: null,
     }));
   const terminals: Terminal[] = workers
     .filter((worker) => worker.terminalId !== null)
@@ -423,6 +430,7 @@ export function fixtureState(now: number): State {
     approvals,
     terminals,
     worktrees,
+    radars: [],
     rules: [
       ruleRow(now, { id: 'r-cache', rule: 'Bash(npm install --save-exact *)', scope: 'project' }),
       ruleRow(now, { id: 'r-push', rule: 'Bash(git push --force *)', effect: 'deny', scope: 'always' }),
