@@ -98,6 +98,9 @@ export const hunkSchema = z.object({
   newLines: z.number(),
   /** The function or heading it stands under, as far as git knows. */
   heading: z.string(),
+  /** How many lines it has in all, and the place of the first of `lines` among them: a long hunk comes in parts. */
+  lineCount: z.number(),
+  firstLine: z.number(),
   lines: z.array(diffLineSchema),
 });
 export type Hunk = z.infer<typeof hunkSchema>;
@@ -106,7 +109,7 @@ export const reviewFileDiffSchema = z.object({
   file: reviewFileSchema,
   hunks: z.array(hunkSchema),
   hunkCount: z.number(),
-  /** Send it as `cursor` for the hunks that follow; null: these were the last. */
+  /** Send it as `cursor` for the lines that follow; null: these were the last. */
   nextCursor: z.number().nullable(),
   /** Lines of the newer side, of the older one where there is none; for "n lines hidden". */
   oldLineCount: z.number(),
@@ -164,7 +167,7 @@ export const reviewContract = {
     .route({ method: 'GET', path: '/api/worktrees/{id}/review/watch' })
     .input(worktreeRef)
     .output(eventIterator(z.object({ at: z.number() }))),
-  /** One file's hunks, at most `limit` lines of them at once (always at least one hunk). */
+  /** One file's hunks, at most `limit` lines at once: a hunk may come in parts, each with its id. */
   file: procedure('view')
     .route({ method: 'GET', path: '/api/worktrees/{id}/review/file' })
     .input(

@@ -12,6 +12,9 @@ import { sessionKeeping } from './migrations/007-session-keeping.ts';
 import { searching } from './migrations/008-searching.ts';
 import { credentials } from './migrations/009-credentials.ts';
 import { auditChainWebhooks } from './migrations/010-audit-chain-webhooks.ts';
+import { review } from './migrations/016-review.ts';
+import { checkpoints } from './migrations/017-checkpoints.ts';
+import { worktrees } from './migrations/018-worktrees.ts';
 
 /** All migrations in order. A released one never changes. */
 export const migrations: readonly Migration[] = [
@@ -25,6 +28,9 @@ export const migrations: readonly Migration[] = [
   searching,
   credentials,
   auditChainWebhooks,
+  review,
+  checkpoints,
+  worktrees,
 ];
 
 export interface MigrationStatus {

@@ -8,11 +8,21 @@ export interface GitResult {
   stderr: string;
 }
 
+export interface GitBytes {
+  code: number;
+  stdout: Buffer;
+  stderr: string;
+}
+
 export interface Git {
   /** Runs git in `folder`; rejects with UNPROCESSABLE holding git's own words when it exits with another code than 0. */
   run(folder: string, ...args: string[]): Promise<string>;
   /** Runs git in `folder` and gives its exit code with its output, whatever it is. */
   try(folder: string, ...args: string[]): Promise<GitResult>;
+  /** Runs git in `folder` with `input` on its standard input; output as bytes, whatever the exit code is. */
+  bytes(folder: string, args: readonly string[], input?: Buffer): Promise<GitBytes>;
+  /** The same; rejects as `run` does. */
+  need(folder: string, args: readonly string[], input?: Buffer): Promise<Buffer>;
   /**
    * Runs git in `folder` and gives its output as it comes, as text; git is ended when `take` answers false. Gives the exit
    * code, null when it was ended.
@@ -67,9 +77,38 @@ export function createGit(deps: { environment: NodeJS.ProcessEnv }): Git {
     });
   }
 
-  async function attempt(folder: string, args: string[]): Promise<GitResult> {
+  function executeBytes(folder: string, args: readonly string[], input: Buffer | undefined): Promise<GitBytes> {
+    return new Promise((resolve, reject) => {
+      const child = spawn('git', [...always, ...args], { cwd: folder, env, windowsHide: true });
+      const stdout: Buffer[] = [];
+      let stderr = '';
+      let sizeBytes = 0;
+      child.stdout.on('data', (data: Buffer) => {
+        sizeBytes += data.length;
+        if (sizeBytes > maxOutputBytes) child.kill();
+        else stdout.push(data);
+      });
+      child.stderr.setEncoding('utf8').on('data', (text: string) => {
+        stderr = (stderr + text).slice(-64 * 1024);
+      });
+      child.on('error', reject);
+      child.on('close', (code) => {
+        if (sizeBytes > maxOutputBytes) stderr = `it wrote more than ${maxOutputBytes} bytes`;
+        resolve({ code: code ?? -1, stdout: Buffer.concat(stdout), stderr });
+      });
+      // A command that has enough may close its input before all of it is written.
+      child.stdin.on('error', () => undefined);
+      child.stdin.end(input);
+    });
+  }
+
+  function attempt(folder: string, args: string[]): Promise<GitResult> {
+    return started(folder, () => execute(folder, args));
+  }
+
+  async function started<T>(folder: string, work: () => Promise<T>): Promise<T> {
     try {
-      return await execute(folder, args);
+      return await work();
     } catch (error) {
       // A missing program and a missing working folder are both ENOENT here.
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
@@ -88,10 +127,13 @@ export function createGit(deps: { environment: NodeJS.ProcessEnv }): Git {
     try: (folder, ...args) => attempt(folder, args),
     async run(folder, ...args) {
       const { code, stdout, stderr } = await attempt(folder, args);
-      if (code !== 0) {
-        const words = (stderr.trim() || stdout.trim()).split('\n').slice(-5).join('\n');
-        throw new AppError('UNPROCESSABLE', `git ${args[0]} failed in ${folder}: ${words}`, { command: args, code });
-      }
+      if (code !== 0) throw failure(folder, args, code, stderr.trim() || stdout.trim());
+      return stdout;
+    },
+    bytes: (folder, args, input) => started(folder, () => executeBytes(folder, args, input)),
+    async need(folder, args, input) {
+      const { code, stdout, stderr } = await started(folder, () => executeBytes(folder, args, input));
+      if (code !== 0) throw failure(folder, args, code, stderr.trim() || stdout.toString('utf8').trim());
       return stdout;
     },
     read: (folder, args, take) =>
@@ -123,4 +165,24 @@ export function createGit(deps: { environment: NodeJS.ProcessEnv }): Git {
       }
     },
   };
+}
+
+/** What went wrong in a git command, in words that name the fix where it is known. */
+function failure(folder: string, args: readonly string[], code: number, said: string): AppError {
+  const words = said.split('\n').slice(-5).join('\n');
+  const command = args.find((argument, at) => !argument.startsWith('-') && args[at - 1] !== '-c') ?? args[0];
+  const lock = /Unable to create '([^']+\.lock)': File exists/.exec(said)?.[1];
+  if (lock)
+    return new AppError(
+      'CONFLICT',
+      `Another git command is at work in ${folder}: it holds ${lock}. Try again when it is done; if none runs any more, "Repair" removes the lock.`,
+      { command: args, code, lock },
+    );
+  if (/No space left on device/i.test(said))
+    return new AppError(
+      'UNPROCESSABLE',
+      `The disk is full, so git ${command} could not finish in ${folder}. Nothing was lost; free some space (the disk view shows what can go) and do it again.`,
+      { command: args, code, full: true },
+    );
+  return new AppError('UNPROCESSABLE', `git ${command} failed in ${folder}: ${words}`, { command: args, code });
 }

@@ -1,0 +1,238 @@
+import { copyFile, lstat, mkdtemp, rm, stat, utimes } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import type { Git } from './git.ts';
+import { joinNul, pathFromBytes, pathToBytes, splitNul } from './path-bytes.ts';
+
+/**
+ * For commands on trees and hidden refs: hooks of the repository are about the user's own commits, and its watcher of files
+ * about its own index.
+ */
+export const quietly = ['-c', 'core.hooksPath=/dev/null', '-c', 'core.fsmonitor=false', '-c', 'core.safecrlf=false'];
+
+/** Who makes the commits that only keep trees. */
+const keeper = {
+  GIT_AUTHOR_NAME: 'Control Room',
+  GIT_AUTHOR_EMAIL: 'control-room@localhost',
+  GIT_COMMITTER_NAME: 'Control Room',
+  GIT_COMMITTER_EMAIL: 'control-room@localhost',
+};
+
+/** A working copy as it is at a moment. Making it writes objects and nothing else: no ref, not the index. */
+export interface WorkingState {
+  /** null before the first commit. */
+  head: string | null;
+  branch: string | null;
+  headTree: string;
+  /** null while the index is in conflict. */
+  indexTree: string | null;
+  /** All files that git does not ignore, those in no commit too. */
+  tree: string;
+  /** What differs from the index or is not in it. */
+  unstaged: string[];
+  /** Not in the index. */
+  untracked: ReadonlySet<string>;
+  /** Repositories inside of this one that it does not know: their folders, without "/" at the end. */
+  nested: string[];
+  /** What could not be taken in: not readable, or larger than asked for. */
+  left: string[];
+}
+
+export type WorkingCopies = ReturnType<typeof createWorkingCopies>;
+
+/** Looks at and changes working copies through indexes of its own, so that the user's own stays as it is. */
+export function createWorkingCopies(deps: { git: Git }) {
+  const { git } = deps;
+
+  /** The folder of a working copy's own data in git ("…/.git/worktrees/x") and the one that all of the repository share. */
+  async function folders(path: string): Promise<{ own: string; common: string }> {
+    const said = await git.run(path, 'rev-parse', '--git-dir', '--git-common-dir');
+    const [own = '.git', common = '.git'] = said.split('\n');
+    return { own: resolve(path, own), common: resolve(path, common) };
+  }
+
+  /** Gives `work` a copy of the working copy's index (or an empty one) to do with as it likes. */
+  async function withIndex<T>(path: string, work: (git: Git, index: string) => Promise<T>, empty = false): Promise<T> {
+    const folder = await mkdtemp(join(tmpdir(), 'control-room-index-'));
+    try {
+      const index = join(folder, 'index');
+      const source = join((await folders(path)).own, 'index');
+      const there = !empty && (await stat(source).catch(() => undefined));
+      if (there) {
+        await copyFile(source, index);
+        // git looks into files that are as young as the index; a copy that seems younger would hide their last change.
+        const writtenAt = there.mtimeMs / 1000 - 1;
+        await utimes(index, writtenAt, writtenAt);
+      }
+      return await work(git.with({ GIT_INDEX_FILE: index }), index);
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  }
+
+  /** What the working copy holds now. Files above `maxFileBytes` are left out where they are in no commit yet. */
+  async function look(path: string, options: { maxFileBytes?: number } = {}): Promise<WorkingState> {
+    return withIndex(path, (own) => lookWith(own, path, options.maxFileBytes ?? Number.POSITIVE_INFINITY));
+  }
+
+  async function lookWith(own: Git, path: string, maxFileBytes: number): Promise<WorkingState> {
+    const [heads, branch, index, listed, others] = await Promise.all([
+      own.try(path, 'rev-parse', '--quiet', 'HEAD^{commit}', 'HEAD^{tree}'),
+      own.try(path, 'symbolic-ref', '--short', '--quiet', 'HEAD'),
+      own.try(path, ...quietly, 'write-tree'),
+      own.need(path, [...quietly, 'ls-files', '-z', '--modified', '--deleted']),
+      own.need(path, [...quietly, 'ls-files', '-z', '--others', '--exclude-standard']),
+    ]);
+    const [head = null, headTree = null] = heads.code === 0 ? heads.stdout.trim().split('\n') : [];
+    const nested: string[] = [];
+    const untracked = new Set<string>();
+    const left: string[] = [];
+    for (const bytes of splitNul(others)) {
+      const name = pathFromBytes(bytes);
+      if (name.endsWith('/')) nested.push(name.slice(0, -1));
+      else untracked.add(name);
+    }
+    for (const name of untracked) {
+      const entry = await lstat(inFolder(path, name)).catch(() => undefined);
+      // Sockets, pipes and devices cannot be kept by anything.
+      if (!entry || !(entry.isFile() || entry.isSymbolicLink()) || entry.size > maxFileBytes) {
+        untracked.delete(name);
+        if (entry) left.push(name);
+      }
+    }
+    const unstaged = [...new Set([...splitNul(listed).map(pathFromBytes), ...untracked])];
+    await add(own, path, unstaged, left);
+    const tree = await own.run(path, ...quietly, 'write-tree');
+    return {
+      head,
+      branch: branch.code === 0 ? branch.stdout.trim() : null,
+      headTree: headTree ?? emptyTree(tree.trim()),
+      indexTree: index.code === 0 ? index.stdout.trim() : null,
+      tree: tree.trim(),
+      unstaged,
+      untracked,
+      nested,
+      left,
+    };
+  }
+
+  /** Puts files into the index that `own` works on. Those that cannot be read are named in `left`. */
+  async function add(own: Git, path: string, names: readonly string[], left: string[]): Promise<void> {
+    let rest = names;
+    while (rest.length > 0) {
+      const { code, stderr } = await own.bytes(
+        path,
+        [...quietly, 'update-index', '-z', '--add', '--remove', '--replace', '--stdin'],
+        joinNul(rest),
+      );
+      if (code === 0) return;
+      const at = rest.findIndex((name) => stderr.includes(`Unable to process path ${name}`));
+      if (at < 0)
+        await own.need(
+          path,
+          [...quietly, 'update-index', '-z', '--add', '--remove', '--replace', '--stdin'],
+          joinNul(rest),
+        );
+      left.push(rest[at] ?? '');
+      // The command stopped at that one without writing anything.
+      rest = [...rest.slice(0, at), ...rest.slice(at + 1)];
+    }
+  }
+
+  return {
+    folders,
+    withIndex,
+    look,
+
+    /**
+     * Makes a commit that keeps a state: the tree, what stands in the index where that is something else again, and further
+     * commits; and a hidden ref that keeps it. Gives the commit.
+     */
+    async keep(
+      path: string,
+      state: Pick<WorkingState, 'head' | 'headTree' | 'indexTree' | 'tree'>,
+      ref: string,
+      message: string,
+      also: readonly string[] = [],
+    ): Promise<string> {
+      const own = git.with(keeper);
+      const commit = async (tree: string, parents: readonly (string | null)[], words: string) =>
+        (
+          await own.run(
+            path,
+            ...quietly,
+            'commit-tree',
+            tree,
+            ...parents.flatMap((one) => (one ? ['-p', one] : [])),
+            '-m',
+            words,
+          )
+        ).trim();
+      const index =
+        state.indexTree !== null && state.indexTree !== state.tree && state.indexTree !== state.headTree
+          ? await commit(state.indexTree, [state.head], 'index')
+          : null;
+      const kept = await commit(state.tree, [state.head, index, ...also], message);
+      await own.run(path, ...quietly, 'update-ref', ref, kept);
+      return kept;
+    },
+
+    /**
+     * Makes the files those of `tree`. They are those of `from` as `look` gave it; when one of them is not any more, nothing is
+     * touched and it rejects. The index stays as it is. Gives how many files changed.
+     */
+    async switchFiles(path: string, from: string, tree: string): Promise<number> {
+      if (from === tree) return 0;
+      return withIndex(path, async (own) => {
+        const names = await own.need(path, [
+          ...quietly,
+          'diff-tree',
+          '-r',
+          '-z',
+          '--no-renames',
+          '--name-only',
+          from,
+          tree,
+        ]);
+        const state = await lookWith(own, path, Number.POSITIVE_INFINITY);
+        if (state.tree !== from) throw new ChangedMeanwhile();
+        // A file that was only touched is not changed; git would take it for that otherwise.
+        await own.bytes(path, [...quietly, 'update-index', '-q', '--refresh']);
+        // Both trees are known, so git changes exactly what differs, and refuses when a file is not as the first one says.
+        await own.need(path, [...quietly, 'read-tree', '-m', '-u', from, tree]).catch((error: unknown) => {
+          if (error instanceof Error && /not uptodate|would be overwritten/i.test(error.message))
+            throw new ChangedMeanwhile();
+          throw error;
+        });
+        return splitNul(names).length;
+      });
+    },
+  };
+}
+
+/** Files changed between a look at them and what was to be done with them. */
+export class ChangedMeanwhile extends Error {
+  constructor() {
+    super('files changed meanwhile');
+    this.name = 'ChangedMeanwhile';
+  }
+}
+
+/** The tree without any file, in the repository's own kind of ids. */
+export function emptyTree(likeId: string): string {
+  return likeId.length === 64
+    ? '6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321'
+    : '4b825dc642cb6eb9a060e54bf8d69288fbee4904';
+}
+
+/** The blob without any byte. */
+export function emptyBlob(likeId: string): string {
+  return likeId.length === 64
+    ? '473a0f4c3be8a93681a267e3b1e9a7dcda1185436fe141f7749120a303721813'
+    : 'e69de29bb2d1d6434b8b29ae775ad8c2e48c5391';
+}
+
+/** Where a name of the repository is on disk: as bytes, because it need not be text. */
+export function inFolder(path: string, name: string): Buffer {
+  return Buffer.concat([Buffer.from(join(path, '/')), pathToBytes(name)]);
+}
