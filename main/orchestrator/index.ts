@@ -325,7 +325,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     await history.close();
     await workers.close();
     spending.close();
-    audit.close();
+    await audit.close();
     await webhooks.close();
     await takingUp.close();
     terminalControl.close();
