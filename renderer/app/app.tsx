@@ -54,6 +54,9 @@ const SessionView = later(async () => {
 });
 const UsageView = later(async () => (await import('../usage/usage-view.tsx')).UsageView);
 const ChangesView = later(async () => (await import('../sessions/changes-view.tsx')).ChangesView);
+const ReviewView = later(async () => (await import('../review/review-view.tsx')).ReviewView);
+const OverlapsView = later(async () => (await import('../overlaps/overlaps-view.tsx')).OverlapsView);
+const DiskView = later(async () => (await import('../disk/disk-view.tsx')).DiskView);
 const DoctorView = later(async () => (await import('../doctor/doctor-view.tsx')).DoctorView);
 const TerminalsView = later(async () => (await import('../terminals/terminals-view.tsx')).TerminalsView);
 const RecordingView = later(async () => (await import('../terminals/recording-view.tsx')).RecordingView);
@@ -116,6 +119,8 @@ function useGlobalCommands(): void {
   useCommand('go.roles', () => go({ view: 'settings', section: 'roles' }));
   useCommand('go.limits', () => go({ view: 'settings', section: 'limits' }));
   useCommand('go.audit', () => go({ view: 'settings', section: 'audit' }));
+  useCommand('go.overlaps', () => go({ view: 'overlaps', id: null }));
+  useCommand('go.disk', () => go({ view: 'disk' }));
   useCommand('go.doctor', () => go({ view: 'doctor' }));
   useCommand('rail', () => setPreferences({ railFolded: !usePreferences.getState().railFolded }));
   useCommand('theme', () =>
@@ -197,6 +202,9 @@ export async function loadView(route: Route | null): Promise<void> {
     session: SessionView,
     usage: UsageView,
     changes: ChangesView,
+    review: ReviewView,
+    overlaps: OverlapsView,
+    disk: DiskView,
   };
   if (route) await parts[route.view]?.load();
 }
@@ -233,6 +241,12 @@ function View({ route }: { route: Route }): ReactNode {
       return <UsageView query={route.query} />;
     case 'changes':
       return <ChangesView deleted={route.deleted} />;
+    case 'review':
+      return <ReviewView key={route.id} route={route} />;
+    case 'overlaps':
+      return <OverlapsView projectId={route.id} />;
+    case 'disk':
+      return <DiskView />;
   }
 }
 
@@ -261,6 +275,8 @@ const phoneTitles = {
   sessions: 'Sessions',
   usage: 'Usage',
   changes: 'Changes',
+  overlaps: 'Overlaps',
+  disk: 'Worktrees',
 } as const;
 
 function PhoneFrame({ route }: { route: Route }) {
@@ -320,7 +336,7 @@ function PhoneFrame({ route }: { route: Route }) {
           to={{ view: 'board' }}
           icon={LayoutGrid}
           label="Board"
-          on={route.view === 'board' || route.view === 'worker'}
+          on={['board', 'worker', 'review', 'overlaps', 'disk'].includes(route.view)}
         />
         <button
           type="button"

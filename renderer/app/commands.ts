@@ -6,7 +6,7 @@ import { usePreferences } from '../data/preferences.ts';
 export interface Command {
   id: string;
   title: string;
-  group: 'Go to' | 'Workers' | 'Board' | 'Inbox' | 'Sessions' | 'Terminal' | 'Files' | 'View';
+  group: 'Go to' | 'Workers' | 'Board' | 'Inbox' | 'Sessions' | 'Terminal' | 'Files' | 'Review' | 'View';
   /** A browser keeps mod+N and the like for itself; the desktop window has its own. */
   keys: readonly string[];
   desktopKeys?: readonly string[];
@@ -16,6 +16,8 @@ export interface Command {
   repeats?: boolean;
   /** Not in the palette: it only makes sense with the keyboard. */
   keyOnly?: boolean;
+  /** Where it is offered, its keys are its own, whatever else they do on the page. */
+  first?: boolean;
 }
 
 export const isMac = /mac|iphone|ipad/i.test(navigator.platform);
@@ -33,6 +35,8 @@ export const commands: readonly Command[] = [
   { id: 'go.terminals', title: 'Terminals', group: 'Go to', keys: ['G E'] },
   { id: 'go.files', title: 'Files', group: 'Go to', keys: ['G O'] },
   { id: 'go.sessions', title: 'Search all sessions', group: 'Go to', keys: ['G F', 'mod+Shift+F', '/'] },
+  { id: 'go.overlaps', title: 'Overlaps', group: 'Go to', keys: ['G V'] },
+  { id: 'go.disk', title: 'Worktrees and disk', group: 'Go to', keys: ['G K'] },
   { id: 'go.usage', title: 'Usage', group: 'Go to', keys: ['G U'] },
   { id: 'go.changes', title: 'Changes of sessions', group: 'Go to', keys: [] },
   { id: 'go.settings', title: 'Settings', group: 'Go to', keys: ['mod+,', 'G S'] },
@@ -155,6 +159,134 @@ export const commands: readonly Command[] = [
   { id: 'file.find', title: 'Go to a file', group: 'Files', keys: ['mod+P'] },
   { id: 'file.search', title: 'Search in the files', group: 'Files', keys: ['mod+Shift+H'] },
   { id: 'file.close', title: 'Close the file', group: 'Files', keys: ['mod+Alt+W'] },
+  {
+    id: 'review.file.next',
+    title: 'Next file',
+    group: 'Review',
+    keys: ['J'],
+    first: true,
+    keyOnly: true,
+    repeats: true,
+  },
+  {
+    id: 'review.file.previous',
+    title: 'Previous file',
+    group: 'Review',
+    keys: ['K'],
+    first: true,
+    keyOnly: true,
+    repeats: true,
+  },
+  {
+    id: 'review.hunk.next',
+    title: 'Next change',
+    group: 'Review',
+    keys: ['N'],
+    first: true,
+    keyOnly: true,
+    repeats: true,
+  },
+  {
+    id: 'review.hunk.previous',
+    title: 'Previous change',
+    group: 'Review',
+    keys: ['P'],
+    first: true,
+    keyOnly: true,
+    repeats: true,
+  },
+  {
+    id: 'review.line.down',
+    title: 'Next line',
+    group: 'Review',
+    keys: ['ArrowDown'],
+    first: true,
+    keyOnly: true,
+    repeats: true,
+  },
+  {
+    id: 'review.line.up',
+    title: 'Previous line',
+    group: 'Review',
+    keys: ['ArrowUp'],
+    first: true,
+    keyOnly: true,
+    repeats: true,
+  },
+  {
+    id: 'review.extend.down',
+    title: 'Choose lines downwards',
+    group: 'Review',
+    keys: ['Shift+ArrowDown', 'Shift+J'],
+    first: true,
+    keyOnly: true,
+    repeats: true,
+  },
+  {
+    id: 'review.extend.up',
+    title: 'Choose lines upwards',
+    group: 'Review',
+    keys: ['Shift+ArrowUp', 'Shift+K'],
+    first: true,
+    keyOnly: true,
+    repeats: true,
+  },
+  { id: 'review.clear', title: 'Choose nothing', group: 'Review', keys: ['Escape'], first: true, keyOnly: true },
+  { id: 'review.viewed', title: 'Mark the file as viewed', group: 'Review', keys: ['V'], first: true },
+  { id: 'review.comment', title: 'Comment on the lines', group: 'Review', keys: ['C'], first: true },
+  { id: 'review.send', title: 'Send the comments to the worker', group: 'Review', keys: ['mod+Enter'], first: true },
+  { id: 'review.stage', title: 'Stage or unstage the change', group: 'Review', keys: ['S'], first: true },
+  { id: 'review.stage.file', title: 'Stage or unstage the file', group: 'Review', keys: ['Shift+S'], first: true },
+  { id: 'review.discard', title: 'Discard the change', group: 'Review', keys: ['X'], first: true },
+  {
+    id: 'review.discard.file',
+    title: 'Discard the changes of the file',
+    group: 'Review',
+    keys: ['Shift+X'],
+    first: true,
+  },
+  { id: 'review.undo', title: 'Undo the last staging or discarding', group: 'Review', keys: ['U'], first: true },
+  { id: 'review.expand', title: 'Show hidden lines', group: 'Review', keys: ['E'], first: true },
+  { id: 'review.edit', title: 'Open the file in the editor', group: 'Review', keys: ['O'], first: true },
+  {
+    id: 'review.scope.next',
+    title: 'Next comparison',
+    group: 'Review',
+    keys: [']'],
+    first: true,
+    keyOnly: true,
+    repeats: true,
+  },
+  {
+    id: 'review.scope.previous',
+    title: 'Previous comparison',
+    group: 'Review',
+    keys: ['['],
+    first: true,
+    keyOnly: true,
+    repeats: true,
+  },
+  {
+    id: 'review.step.next',
+    title: 'Next commit or turn',
+    group: 'Review',
+    keys: ['}'],
+    first: true,
+    keyOnly: true,
+    repeats: true,
+  },
+  {
+    id: 'review.step.previous',
+    title: 'Previous commit or turn',
+    group: 'Review',
+    keys: ['{'],
+    first: true,
+    keyOnly: true,
+    repeats: true,
+  },
+  { id: 'review.split', title: 'Side by side or in one column', group: 'Review', keys: ['Shift+V'], first: true },
+  { id: 'review.find', title: 'Filter the changed files', group: 'Review', keys: ['/'], first: true },
+  { id: 'review.deliver', title: 'Commit, push and merge', group: 'Review', keys: ['Shift+M'], first: true },
   { id: 'rail', title: 'Fold the rail', group: 'View', keys: ['mod+B'] },
   { id: 'inspector', title: 'Show or hide the inspector', group: 'View', keys: ['mod+I'] },
   { id: 'theme', title: 'Switch between dark and light', group: 'View', keys: [] },
@@ -284,6 +416,9 @@ export function listenForKeys(): () => void {
               (candidate) => !own[candidate.id] && candidate.inboxKeys?.includes(wanted) && isOffered(candidate),
             )
           : undefined) ??
+        commands.find(
+          (candidate) => candidate.first && keysOf(candidate.id, own).includes(wanted) && isOffered(candidate),
+        ) ??
         commands.find((candidate) => keysOf(candidate.id, own).includes(wanted) && isOffered(candidate));
       if (!command) continue;
       if (dialogOpen && command.id !== 'palette') return;

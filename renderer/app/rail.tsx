@@ -1,9 +1,11 @@
 import {
+  Blend,
   ChartNoAxesColumn,
   ChevronDown,
   ChevronRight,
   FolderPlus,
   FolderTree,
+  HardDrive,
   Inbox,
   LayoutGrid,
   type LucideIcon,
@@ -19,6 +21,8 @@ import { useNow } from '../data/clock.ts';
 import { setPreferences, usePreferences } from '../data/preferences.ts';
 import { useStore } from '../data/store.ts';
 import { isOnBoard, markOf } from '../data/worker-state.ts';
+import { OverlapCount } from '../overlaps/overlap-notice.tsx';
+import { useOverlapSum } from '../overlaps/use-overlaps.ts';
 import { Count } from '../ui/chip.tsx';
 import { cx } from '../ui/cx.ts';
 import { money, ordinal } from '../ui/format.ts';
@@ -175,6 +179,7 @@ function Group({
 /** Rail: where one can go, and every worker by project. Folded it keeps the marks. */
 export function Rail({ route, folded }: { route: Route; folded: boolean }) {
   const { count, worst } = useInboxSum();
+  const overlaps = useOverlapSum();
   const late = worst === 'late' || worst === 'failed';
   const workers = useWorkers();
   const projects = useProjects();
@@ -245,6 +250,23 @@ export function Rail({ route, folded }: { route: Route; folded: boolean }) {
           label="Usage"
           command="go.usage"
           on={route.view === 'usage'}
+          folded={folded}
+        />
+        <NavRow
+          to={{ view: 'overlaps', id: null }}
+          icon={Blend}
+          label="Overlaps"
+          command="go.overlaps"
+          on={route.view === 'overlaps'}
+          folded={folded}
+          end={overlaps.count > 0 ? <OverlapCount sum={overlaps} folded={folded} /> : undefined}
+        />
+        <NavRow
+          to={{ view: 'disk' }}
+          icon={HardDrive}
+          label="Worktrees"
+          command="go.disk"
+          on={route.view === 'disk'}
           folded={folded}
         />
       </nav>

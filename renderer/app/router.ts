@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from 'react';
 
-export const workerTabs = ['terminal', 'conversation', 'changes', 'files', 'facts'] as const;
+export const workerTabs = ['terminal', 'conversation', 'changes', 'checkpoints', 'files', 'facts'] as const;
 export type WorkerTab = (typeof workerTabs)[number];
 export const settingsSections = [
   'workers',
@@ -42,6 +42,12 @@ export type Route =
   /** `at`: the record to show and mark; `find`: what to find in it. */
   | { view: 'session'; id: string; at: number | null; find: string }
   | { view: 'usage'; query: string }
+  /** A worktree's changes; `query`: which comparison and file, as review-place.ts writes it. */
+  | { view: 'review'; id: string; query: string }
+  /** What live workers change in common. */
+  | { view: 'overlaps'; id: string | null }
+  /** Worktrees on the disk. */
+  | { view: 'disk' }
   /** What changed among the sessions, or those that were deleted and can be restored. */
   | { view: 'changes'; deleted: boolean };
 
@@ -89,6 +95,12 @@ export function parseRoute(fragment: string): Route | null {
     }
     case 'usage':
       return { view, query };
+    case 'review':
+      return id ? { view, id, query } : null;
+    case 'overlaps':
+      return { view, id: id || null };
+    case 'disk':
+      return { view };
     case 'changes':
       return { view, deleted: id === 'deleted' };
     default:
@@ -107,8 +119,11 @@ export function hrefOf(route: Route): string {
     if (route.find) query.set('find', route.find);
     return `#/sessions/${encodeURIComponent(route.id)}${query.size > 0 ? `?${query}` : ''}`;
   }
+  if (route.view === 'review') {
+    return `#/review/${encodeURIComponent(route.id)}${route.query ? `?${route.query}` : ''}`;
+  }
   const parts: string[] = [route.view];
-  if (route.view === 'inbox' && route.id) parts.push(route.id);
+  if ((route.view === 'inbox' || route.view === 'overlaps') && route.id) parts.push(route.id);
   if (route.view === 'worker') {
     parts.push(route.id);
     if (route.tab) parts.push(route.tab);

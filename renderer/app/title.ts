@@ -12,6 +12,9 @@ const names: Record<string, string> = {
   session: 'Session',
   usage: 'Usage',
   changes: 'Changes of sessions',
+  review: 'Review',
+  overlaps: 'Overlaps',
+  disk: 'Worktrees',
 };
 
 /** Title of the page: how much waits comes first. */

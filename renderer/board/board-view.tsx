@@ -12,6 +12,7 @@ import { useNow } from '../data/clock.ts';
 import { setPreferences, usePreferences } from '../data/preferences.ts';
 import { useStore } from '../data/store.ts';
 import { isOnBoard, type Mark, markOf, waitingApproval } from '../data/worker-state.ts';
+import { OverlapBanner } from '../overlaps/overlap-notice.tsx';
 import { Button } from '../ui/button.tsx';
 import { cx } from '../ui/cx.ts';
 import { Segments } from '../ui/fields.tsx';
@@ -236,6 +237,7 @@ export function BoardView() {
             </>
           ) : (
             <>
+              <OverlapBanner />
               <span className="contents max-narrow:hidden">
                 <Segments
                   label="Order"

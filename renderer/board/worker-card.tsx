@@ -10,6 +10,7 @@ import { useProject, useWaitingApproval } from '../app/use-rows.ts';
 import { useNow } from '../data/clock.ts';
 import { useStore } from '../data/store.ts';
 import { markOf } from '../data/worker-state.ts';
+import { OverlapCardMark } from '../overlaps/overlap-notice.tsx';
 import { Button } from '../ui/button.tsx';
 import { cx } from '../ui/cx.ts';
 import { money } from '../ui/format.ts';
@@ -268,6 +269,7 @@ export function Facts({ worker, age = true }: { worker: Worker; age?: boolean })
       {worker.changes && worker.changes.files > 0 && (
         <Delta additions={worker.changes.additions} deletions={worker.changes.deletions} />
       )}
+      <OverlapCardMark worktreeId={worker.worktreeId} />
       <span className="ml-auto" title="Cost so far, at list prices">
         {money(worker.usage.costUsd)}
       </span>

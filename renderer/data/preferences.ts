@@ -10,6 +10,12 @@ export interface Preferences {
   inspectorWidth: number;
   boardOrder: 'urgency' | 'project';
   boardLayout: 'grid' | 'list';
+  /** Differences side by side, or in one column. */
+  reviewSplit: boolean;
+  /** Long lines of one column go on below instead of to the right. */
+  reviewWrap: boolean;
+  /** Commit, push and merge beside the difference. */
+  deliverOpen: boolean;
   /** Own key bindings by command id. */
   keys: Readonly<Record<string, readonly string[]>>;
   /** When each worker was last looked at. */
@@ -34,6 +40,9 @@ function read(): Preferences {
     inspectorWidth: 304,
     boardOrder: 'urgency',
     boardLayout: 'grid',
+    reviewSplit: true,
+    reviewWrap: false,
+    deliverOpen: false,
     keys: {},
     seenAt: {},
     foldedProjects: [],

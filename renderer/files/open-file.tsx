@@ -11,6 +11,7 @@ import { bytes } from '../ui/format.ts';
 import type { EditorHandle } from './code-editor.tsx';
 import { nameOf, wayFrom } from './file-paths.ts';
 import { useFiles } from './files-store.ts';
+import { imageTypeOf } from './image-type.ts';
 import { textForm } from './text-form.ts';
 import { useFile } from './use-file.ts';
 
@@ -18,16 +19,6 @@ const CodeEditor = lazy(async () => ({ default: (await import('./code-editor.tsx
 
 /** What an open text is compared with. */
 type Against = 'nothing' | 'disk' | 'head' | 'base';
-
-const imageTypes: Record<string, string> = {
-  png: 'image/png',
-  jpg: 'image/jpeg',
-  jpeg: 'image/jpeg',
-  gif: 'image/gif',
-  webp: 'image/webp',
-  ico: 'image/x-icon',
-  avif: 'image/avif',
-};
 
 /** A file in the editor: typed in, compared, saved; pictures are shown. */
 export function OpenFile({
@@ -57,8 +48,7 @@ export function OpenFile({
   );
   useJump(path, handle, loaded !== null);
   const readOnly = !mayWrite || loaded?.info?.writable === false;
-  const ending = nameOf(path).split('.').at(-1)?.toLowerCase() ?? '';
-  const image = loaded?.bytes ? imageTypes[ending] : undefined;
+  const image = loaded?.bytes ? imageTypeOf(path) : undefined;
   return (
     <section aria-label={nameOf(path)} className="flex min-h-0 min-w-0 flex-1 flex-col bg-term-bg">
       <div className="flex h-9 shrink-0 items-center gap-2 border-b border-hair bg-app px-3 text-sm max-phone:h-12">

@@ -1,26 +1,8 @@
 import { useState } from 'react';
+import { CodeText, lineLooks } from './code-text.tsx';
 import { cx } from './cx.ts';
 import type { DiffLine } from './line-diff.ts';
 import { MoreLines } from './more-lines.tsx';
-import { Syntax } from './syntax.tsx';
-
-const rowLooks = {
-  add: { row: 'bg-add-bg', gutter: 'bg-add-gutter text-add', word: 'bg-add-word', sign: '+' },
-  del: { row: 'bg-del-bg', gutter: 'bg-del-gutter text-del', word: 'bg-del-word', sign: '-' },
-  same: { row: '', gutter: 'text-ink-3', word: '', sign: ' ' },
-} as const;
-
-function Code({ line, word }: { line: DiffLine; word: string }) {
-  if (!line.mark) return <Syntax text={line.text} />;
-  const [from, to] = line.mark;
-  return (
-    <>
-      <Syntax text={line.text.slice(0, from)} />
-      <mark className={cx('rounded-[2px] text-ink', word)}>{line.text.slice(from, to)}</mark>
-      <Syntax text={line.text.slice(to)} />
-    </>
-  );
-}
 
 /** A difference, one column. It scrolls sideways and is never cut; long ones fold until asked. */
 export function DiffView({
@@ -58,7 +40,7 @@ export function DiffView({
                 </div>
               );
             }
-            const look = rowLooks[line.kind];
+            const look = lineLooks[line.kind];
             return (
               <div key={index} className={cx('flex min-h-[18px] whitespace-pre', look.row)}>
                 {numbers === 'both' && (
@@ -77,7 +59,7 @@ export function DiffView({
                   {look.sign}
                 </span>
                 <span className="pr-4 pl-1.5 [tab-size:4]">
-                  <Code line={line} word={look.word} />
+                  <CodeText text={line.text} marks={line.marks} word={look.word} />
                 </span>
               </div>
             );

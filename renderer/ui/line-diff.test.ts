@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { countChanges, diffLines, parsePatch, withContext } from './line-diff.ts';
+import { countChanges, diffLines, withContext } from './line-diff.ts';
 
 describe('diffLines', () => {
   it('gives back both texts', () => {
@@ -30,8 +30,8 @@ describe('diffLines', () => {
     const lines = diffLines('same\nconst a = 1;', 'same\nconst a = 2;');
     expect(lines).toEqual([
       { kind: 'same', text: 'same', oldNo: 1, newNo: 1 },
-      { kind: 'del', text: 'const a = 1;', oldNo: 2, newNo: null, mark: [10, 11] },
-      { kind: 'add', text: 'const a = 2;', oldNo: null, newNo: 2, mark: [10, 11] },
+      { kind: 'del', text: 'const a = 1;', oldNo: 2, newNo: null, marks: [[10, 11]] },
+      { kind: 'add', text: 'const a = 2;', oldNo: null, newNo: 2, marks: [[10, 11]] },
     ]);
   });
 });
@@ -43,36 +43,5 @@ describe('withContext', () => {
     const lines = withContext(diffLines(before.join('\n'), after.join('\n')));
     expect(lines.filter((line) => line.kind === 'hunk').map((line) => line.text)).toEqual(['18 unchanged lines']);
     expect(countChanges(lines)).toEqual({ additions: 2, deletions: 2 });
-  });
-});
-
-describe('parsePatch', () => {
-  it('reads files, hunks and line numbers of a git diff', () => {
-    const [text, image] = parsePatch(
-      [
-        'diff --git a/src/a b.ts b/src/a b.ts',
-        'index 1..2 100644',
-        '--- a/src/a b.ts',
-        '+++ b/src/a b.ts',
-        '@@ -10,2 +10,3 @@ function x() {',
-        ' same',
-        '-gone',
-        '+new',
-        '+--- not a header',
-        '\\ No newline at end of file',
-        'diff --git a/logo.png b/logo.png',
-        'Binary files a/logo.png and b/logo.png differ',
-        '',
-      ].join('\n'),
-    );
-    expect(text?.path).toBe('src/a b.ts');
-    expect(text?.lines.map(({ kind, text: line, oldNo, newNo }) => [kind, line, oldNo, newNo])).toEqual([
-      ['hunk', 'function x() {', null, null],
-      ['same', 'same', 10, 10],
-      ['del', 'gone', 11, null],
-      ['add', 'new', null, 11],
-      ['add', '--- not a header', null, 12],
-    ]);
-    expect(image).toMatchObject({ path: 'logo.png', binary: true, lines: [] });
   });
 });

@@ -1,11 +1,13 @@
+import { type Marks, wordMarks } from './word-marks.ts';
+
 /** One line of a difference, with its number in the old and the new text. */
 export interface DiffLine {
   kind: 'same' | 'add' | 'del' | 'hunk';
   text: string;
   oldNo: number | null;
   newNo: number | null;
-  /** The part that differs from its counterpart line: start and end in `text`. */
-  mark?: readonly [number, number];
+  /** The words that differ from its counterpart line. */
+  marks?: Marks;
 }
 
 /** Above this many line pairs the exact comparison would be felt: the middle is then shown as replaced. */
@@ -101,56 +103,7 @@ export function withContext(lines: readonly DiffLine[], around = 3): DiffLine[] 
   return kept;
 }
 
-export interface FilePatch {
-  path: string;
-  lines: DiffLine[];
-  binary: boolean;
-}
-
-/** The files of a unified diff as git writes it. */
-export function parsePatch(patch: string): FilePatch[] {
-  const files: FilePatch[] = [];
-  let file: FilePatch | null = null;
-  let oldNo = 0;
-  let newNo = 0;
-  let inHunk = false;
-  for (const line of patch.split('\n')) {
-    if (line.startsWith('diff --git ')) {
-      file = { path: / b\/(.*)$/.exec(line)?.[1] ?? '', lines: [], binary: false };
-      files.push(file);
-      inHunk = false;
-      continue;
-    }
-    if (!file) continue;
-    const hunk = /^@@ -(\d+)(?:,\d+)? \+(\d+)(?:,\d+)? @@ ?(.*)$/.exec(line);
-    if (hunk) {
-      oldNo = Number(hunk[1]);
-      newNo = Number(hunk[2]);
-      inHunk = true;
-      file.lines.push({ kind: 'hunk', text: hunk[3] || `line ${newNo}`, oldNo: null, newNo: null });
-      continue;
-    }
-    if (!inHunk) {
-      if (line.startsWith('Binary files ') || line === 'GIT binary patch') file.binary = true;
-      continue;
-    }
-    if (line.startsWith('+')) {
-      file.lines.push({ kind: 'add', text: line.slice(1), oldNo: null, newNo });
-      newNo += 1;
-    } else if (line.startsWith('-')) {
-      file.lines.push({ kind: 'del', text: line.slice(1), oldNo, newNo: null });
-      oldNo += 1;
-    } else if (line.startsWith(' ')) {
-      file.lines.push({ kind: 'same', text: line.slice(1), oldNo, newNo });
-      oldNo += 1;
-      newNo += 1;
-    }
-  }
-  for (const done of files) done.lines = markWords(done.lines);
-  return files;
-}
-
-/** Marks, in runs of as many removed as added lines, the part in which each pair differs. */
+/** Marks, in runs of as many removed as added lines, the words in which each pair differs. */
 function markWords(lines: DiffLine[]): DiffLine[] {
   const result = [...lines];
   for (let start = 0; start < result.length; start += 1) {
@@ -163,21 +116,10 @@ function markWords(lines: DiffLine[]): DiffLine[] {
     for (let pair = 0; pair < pairs; pair += 1) {
       const a = result[start + pair];
       const b = result[mid + pair];
-      if (!a || !b) continue;
-      let left = 0;
-      while (left < a.text.length && left < b.text.length && a.text[left] === b.text[left]) left += 1;
-      let right = 0;
-      while (
-        right < a.text.length - left &&
-        right < b.text.length - left &&
-        a.text.at(-1 - right) === b.text.at(-1 - right)
-      )
-        right += 1;
-      const common = left + right;
-      // Lines with little in common are simply another line: marking nearly all of it says nothing.
-      if (common < Math.min(a.text.trim().length, b.text.trim().length) / 3) continue;
-      if (a.text.length > common) result[start + pair] = { ...a, mark: [left, a.text.length - right] };
-      if (b.text.length > common) result[mid + pair] = { ...b, mark: [left, b.text.length - right] };
+      const marks = a && b ? wordMarks(a.text, b.text) : null;
+      if (!a || !b || !marks) continue;
+      result[start + pair] = { ...a, marks: marks.before };
+      result[mid + pair] = { ...b, marks: marks.after };
     }
     start = Math.max(start, end - 1);
   }

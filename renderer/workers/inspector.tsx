@@ -5,12 +5,13 @@ import { hrefOf } from '../app/router.ts';
 import { askWords, endWords, quietWords } from '../app/state-words.ts';
 import { useWaitingApproval } from '../app/use-rows.ts';
 import { useNow } from '../data/clock.ts';
+import { OverlapNotice } from '../overlaps/overlap-notice.tsx';
+import { FileRow } from '../review/file-row.tsx';
 import { Button } from '../ui/button.tsx';
 import { clockTime, plural } from '../ui/format.ts';
 import { Delta, Ribbon, Since } from '../ui/instruments.tsx';
 import { Pane } from '../ui/pane.tsx';
 import { ActivityText } from './activity-text.tsx';
-import { FileRow } from './changes-tab.tsx';
 import { ContextMeter } from './context-meter.tsx';
 import { CopyValue } from './facts-tab.tsx';
 import { HealthMark } from './health-panel.tsx';
@@ -140,6 +141,7 @@ export function Inspector({ worker, look, file }: { worker: Worker; look: Worktr
           )}
         </section>
       )}
+      <OverlapNotice worktreeId={worker.worktreeId} />
       <dl className="mt-auto grid grid-cols-[84px_minmax(0,1fr)] px-4 py-3 text-sm leading-[22px] [&_dt]:text-ink-3">
         {worker.role && (
           <>

@@ -22,19 +22,20 @@ import { showDialog, useUi } from '../app/ui-state.ts';
 import { useMedia } from '../app/use-media.ts';
 import { useWaitingApproval, useWorker } from '../app/use-rows.ts';
 import { Where } from '../board/worker-card.tsx';
+import { CheckpointsTab } from '../checkpoints/checkpoints-tab.tsx';
 import { serverNow, useNow } from '../data/clock.ts';
 import { markSeen } from '../data/preferences.ts';
 import { useStore } from '../data/store.ts';
 import { markOf } from '../data/worker-state.ts';
 import { WorkerFiles } from '../files/worker-files.tsx';
 import { ApprovalBlock } from '../inbox/approval-block.tsx';
+import { WorkerReview } from '../review/review-view.tsx';
 import { Button } from '../ui/button.tsx';
 import { cx } from '../ui/cx.ts';
 import { Problem } from '../ui/fields.tsx';
 import { Since } from '../ui/instruments.tsx';
 import { menuItem, menuLook } from '../ui/menu-item.ts';
 import { markTextColors, StateMark } from '../ui/state-mark.tsx';
-import { ChangesTab } from './changes-tab.tsx';
 import { ConversationView } from './conversation-view.tsx';
 import { FactsTab } from './facts-tab.tsx';
 import { HealthMark } from './health-panel.tsx';
@@ -49,6 +50,7 @@ const tabNames: Record<WorkerTab, string> = {
   terminal: 'Terminal',
   conversation: 'Conversation',
   changes: 'Changes',
+  checkpoints: 'Checkpoints',
   files: 'Files',
   facts: 'Facts',
 };
@@ -83,8 +85,8 @@ function OpenWorker({ worker, route }: { worker: Worker; route: Extract<Route, {
   const tab: WorkerTab = route.tab ?? (worker.kind === 'interactive' && !phone ? 'terminal' : 'conversation');
   const tabs: WorkerTab[] =
     worker.kind === 'interactive'
-      ? ['terminal', 'conversation', 'changes', 'files', 'facts']
-      : ['conversation', 'changes', 'files', 'facts'];
+      ? ['terminal', 'conversation', 'changes', 'checkpoints', 'files', 'facts']
+      : ['conversation', 'changes', 'checkpoints', 'files', 'facts'];
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: each change that is seen here is read
   useEffect(() => {
@@ -145,11 +147,37 @@ function OpenWorker({ worker, route }: { worker: Worker; route: Extract<Route, {
                 : 'Its screen is not kept any more. The conversation is.'}
             </p>
           ))}
-        {tab === 'changes' && <ChangesTab worker={worker} look={look} file={route.file} />}
+        {tab === 'changes' &&
+          (worker.worktreeId ? (
+            <WorkerReview
+              id={worker.worktreeId}
+              file={route.file}
+              onFile={(file) => go({ view: 'worker', id: worker.id, tab: 'changes', file }, true)}
+            />
+          ) : (
+            <NoWorktree worker={worker} what="Changes" />
+          ))}
+        {tab === 'checkpoints' &&
+          (worker.worktreeId ? (
+            <CheckpointsTab id={worker.worktreeId} worker={worker} />
+          ) : (
+            <NoWorktree worker={worker} what="Checkpoints" />
+          ))}
         {tab === 'files' && <WorkerFiles worker={worker} file={route.file} />}
         {tab === 'facts' && <FactsTab worker={worker} />}
       </main>
     </InspectorFrame>
+  );
+}
+
+/** Said where there is no worktree to look at. */
+function NoWorktree({ worker, what }: { worker: Worker; what: string }) {
+  return (
+    <p className="p-6 text-ink-2">
+      {worker.state === 'queued' || worker.state === 'preparing'
+        ? `Its worktree is made when it starts. ${what} are shown here from then on.`
+        : 'This worker works in the project’s own folder, so its changes cannot be told from yours. Look at them with git there.'}
+    </p>
   );
 }
 
