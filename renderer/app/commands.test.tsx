@@ -18,8 +18,12 @@ describe('keyOf', () => {
 
 describe('keys of commands', () => {
   it('are given to one command each', () => {
-    const all = commands.flatMap((command) => keysOf(command.id, {}).map((key) => [key, command.id]));
-    expect(new Set(all.map(([key]) => key)).size).toBe(all.length);
+    for (const first of [true, false]) {
+      const all = commands
+        .filter((command) => Boolean(command.first) === first)
+        .flatMap((command) => keysOf(command.id, {}));
+      expect(new Set(all).size).toBe(all.length);
+    }
   });
 
   let root: Root;
@@ -62,6 +66,15 @@ describe('keys of commands', () => {
     expect(run).not.toHaveBeenCalled();
     press('k', document.querySelector('textarea') as Element, true);
     expect(run.mock.calls.flat()).toEqual(['palette']);
+  });
+
+  it('of a view come before those of the whole page while they are offered', async () => {
+    const run = vi.fn();
+    await act(async () => root.render(<Offer ids={['worker.new']} run={run} />));
+    press('n');
+    await act(async () => root.render(<Offer ids={['worker.new', 'review.hunk.next']} run={run} />));
+    press('n');
+    expect(run.mock.calls.flat()).toEqual(['worker.new', 'review.hunk.next']);
   });
 
   it('can be changed', async () => {

@@ -1,5 +1,5 @@
 import { act } from 'react';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, expect, test } from 'vitest';
 import { recordRow } from '../../main/testing/session-record.ts';
 import type { SavedSearchId } from '../../shared/ids.ts';
 import type { SearchHit, Session, TitleHit } from '../../shared/sessions.ts';
@@ -8,6 +8,7 @@ import { useUi } from '../app/ui-state.ts';
 import { setPreferences, usePreferences } from '../data/preferences.ts';
 import { hitRow, indexRow, sessionRow, titleRow } from '../testing/fixture-sessions.ts';
 import { fixtureState } from '../testing/fixture-state.ts';
+import { layOut } from '../testing/lay-out.ts';
 import { button, render, settled, type } from '../testing/render.tsx';
 import { choose, letAllGo } from './chosen.ts';
 import { ChosenBar } from './chosen-bar.tsx';
@@ -18,24 +19,9 @@ import { SessionsView } from './sessions-view.tsx';
 
 const now = Date.now();
 
-/** happy-dom lays nothing out: rows need a window to be drawn in. */
-const rect = { width: 800, height: 600, top: 0, left: 0, right: 800, bottom: 600, x: 0, y: 0 };
-const before = {
-  rect: HTMLElement.prototype.getBoundingClientRect,
-  height: Object.getOwnPropertyDescriptor(HTMLElement.prototype, 'clientHeight'),
-  width: Object.getOwnPropertyDescriptor(HTMLElement.prototype, 'clientWidth'),
-};
-
-beforeEach(() => {
-  HTMLElement.prototype.getBoundingClientRect = () => ({ ...rect, toJSON: () => rect });
-  Object.defineProperty(HTMLElement.prototype, 'clientHeight', { configurable: true, get: () => 600 });
-  Object.defineProperty(HTMLElement.prototype, 'clientWidth', { configurable: true, get: () => 800 });
-});
+layOut();
 
 afterEach(() => {
-  HTMLElement.prototype.getBoundingClientRect = before.rect;
-  if (before.height) Object.defineProperty(HTMLElement.prototype, 'clientHeight', before.height);
-  if (before.width) Object.defineProperty(HTMLElement.prototype, 'clientWidth', before.width);
   useSessions.setState({ byId: {}, errors: {} });
   useUi.setState({ toasts: [], dialog: null });
   letAllGo();

@@ -24,7 +24,14 @@ export function KeysSection() {
         return;
       }
       const { keys } = usePreferences.getState();
-      const other = commands.find((command) => command.id !== listening && keysOf(command.id, keys).includes(key));
+      const own = commands.find(({ id }) => id === listening);
+      // Commands of one view come first there: they may share a key with those of the whole page.
+      const other = commands.find(
+        (command) =>
+          command.id !== listening &&
+          Boolean(command.first) === Boolean(own?.first) &&
+          keysOf(command.id, keys).includes(key),
+      );
       if (other) {
         setTaken(`${key.replace('mod', 'Ctrl')} is the key of “${other.title}”. Change that one first.`);
         return;
