@@ -117,6 +117,8 @@ export function createRemoval(deps: {
     const also = await reflogCommits(git, path, ...(state.branch ? [`refs/heads/${state.branch}`] : []));
     const tip = await git.try(project.path, 'rev-parse', '--verify', '--quiet', `refs/heads/${worktree.branch}`);
     if (tip.code === 0 && tip.stdout.trim() !== state.head) also.push(tip.stdout.trim());
+    const earlier = await git.try(project.path, 'rev-parse', '--verify', '--quiet', `${ref}/tree`);
+    if (earlier.code === 0) also.push(earlier.stdout.trim());
     if (ignored.tree) {
       const commit = await copies.keep(
         path,
@@ -224,10 +226,9 @@ export function createRemoval(deps: {
     return { id, branchKept: deletedTip === null && (recipe.head !== null || there), undoUntil: removed.expiresAt };
   }
 
-  /** Has git forget a worktree whose folder is not there, locked or not. */
+  /** Has git forget this one worktree, whose folder is not there, locked or not. Others that were moved by hand stay known. */
   async function unregister(project: Project, path: string): Promise<void> {
-    await git.try(project.path, 'worktree', 'unlock', path);
-    await git.try(project.path, 'worktree', 'prune', '--expire=now');
+    await git.try(project.path, 'worktree', 'remove', '--force', '--force', path);
   }
 
   async function discardFolder(aside: string): Promise<void> {
@@ -300,8 +301,8 @@ export function createRemoval(deps: {
       branch: branch ?? removed.worktree.branch,
       state: 'ready',
     });
+    // Its hidden refs stay until their time is over: they hold what only its log named.
     store.removed.remove(id);
-    await dropRefs(project, id);
     return worktree;
   }
 

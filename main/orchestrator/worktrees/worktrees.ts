@@ -129,7 +129,8 @@ export function createWorktrees(deps: {
    */
   async function create(input: {
     project: Project;
-    workerId: WorkerId;
+    /** null: for one that comes to it later. */
+    workerId: WorkerId | null;
     name: string;
     branchPrefix: string;
     baseBranch: string;
@@ -328,6 +329,7 @@ export function createWorktrees(deps: {
   return {
     list: store.list,
     get,
+    find: store.get,
     present,
     keep,
     forget,
