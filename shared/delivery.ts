@@ -18,7 +18,6 @@ export const conflictSchema = z.object({
   kind: z.string(),
   message: z.string(),
 });
-export type Conflict = z.infer<typeof conflictSchema>;
 
 /** A merge, rebase or the like that stands half way in the worktree. */
 export const operationSchema = z.object({

@@ -5,7 +5,6 @@ import { repositoryPathSchema } from './worktrees.ts';
 
 /** How bad it is: both touch a file; the same lines (or next to them); git could not join them. */
 export const overlapLevels = ['file', 'lines', 'conflict'] as const;
-export type OverlapLevel = (typeof overlapLevels)[number];
 
 const rangeSchema = z.object({ from: z.number(), to: z.number() });
 

@@ -1,8 +1,10 @@
 import { join } from 'node:path';
+import { AppError } from '../../shared/errors.ts';
 import type { SessionId } from '../../shared/ids.ts';
 import type { Settings } from '../../shared/settings.ts';
 import type { Database } from './database/database.ts';
 import { createContexts } from './sessions/contexts.ts';
+import { copyForFork } from './sessions/fork-copy.ts';
 import { importedFolder } from './sessions/import-session.ts';
 import { keptFolder } from './sessions/kept-copies.ts';
 import { createSavedSearches } from './sessions/saved-searches.ts';
@@ -56,8 +58,23 @@ export function createHistory(
       if (!closed) log.error({ error }, 'the trash of sessions could not be swept');
     });
 
+  /** A copy of a session that ends with what was answered to the last prompt before a moment. */
+  async function forkAt(id: SessionId, at: number): Promise<{ sessionId: string; path: string }> {
+    const session = await sessions.get(id);
+    const { items } = await sessions.outline(id);
+    const prompt = items.filter((item) => item.at === null || item.at <= at).at(-1);
+    if (!prompt)
+      throw new AppError('CONFLICT', 'Nothing had been said at that moment: start a new worker from there instead.', {
+        id,
+      });
+    const copy = await copyForFork(index, folders(), session, { fork: true, upTo: prompt.index, answered: true });
+    if (!copy) throw new Error('a fork at a prompt is a copy');
+    return copy;
+  }
+
   return {
     index,
+    forkAt,
     sessions,
     contexts,
     savedSearches: createSavedSearches({ database, publish: deps.publish, now }),

@@ -5,12 +5,13 @@ import type { Settings } from '../../shared/settings.ts';
 import { type AccessFeature, createAccess } from './access/access.ts';
 import { createAudit } from './audit/audit.ts';
 import { createClaudeProgram } from './claude/claude-program.ts';
-import { systemEnvironment, workerEnvironment } from './claude/environment.ts';
+import { gitHubEnvironment, systemEnvironment, workerEnvironment } from './claude/environment.ts';
 import { claudeFolder } from './claude/transcript.ts';
 import { createConsent } from './consent.ts';
 import { takeDataFolder } from './database/data-folder.ts';
 import { openDatabase } from './database/database.ts';
 import { migrate } from './database/migrate.ts';
+import { createDelivering } from './delivering.ts';
 import { createEvents } from './events.ts';
 import { createFiles } from './files/files.ts';
 import { createGit } from './git/git.ts';
@@ -37,7 +38,6 @@ import { createTerminalStreams } from './terminals/terminal-streams.ts';
 import { createTerminals } from './terminals/terminals.ts';
 import { createWebhooks } from './webhooks/webhooks.ts';
 import { createWorkers } from './workers/workers.ts';
-import { createWorktrees } from './worktrees/worktrees.ts';
 
 export type { AccessOptions, Identity } from './access/access.ts';
 export { type Caller, mayOn } from './access/caller.ts';
@@ -64,6 +64,8 @@ export interface Orchestrator {
   /** What tells a port who comes, and is told where it stands. */
   access: AccessFeature;
   settings(): Settings;
+  /** The number of the newest event. */
+  lastSeq(): number;
   onSettings(listener: () => void): () => void;
   /** Tells a second start on the same data folder where this one listens. */
   announce(address: string | null): void;
@@ -127,15 +129,22 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
       worktrees.forgetProject(id);
     },
   });
-  const worktrees = createWorktrees({
+  const delivering = createDelivering({
     database,
-    publish,
+    events,
     git,
+    host,
     now,
     folder: options.worktreesDir,
-    getProject: projects.get,
-    liveWorkerName: (id) => workers.liveName(id),
+    settings: settings.values,
+    environment: { ...shellEnvironment, ...gitHubEnvironment(environment) },
+    projects,
+    workers: () => workers,
+    terminals: () => terminals,
+    history: () => history,
+    log,
   });
+  const { worktrees } = delivering;
   const osSandbox = createOsSandbox({ environment: shellEnvironment });
   const machine = createMachine({ claude, osSandbox, git, dataDir, environment: shellEnvironment });
   const signingKey = openSigningKey(join(dataDir, 'signing-key'));
@@ -219,6 +228,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     getProject: projects.get,
     worktrees,
     terminals,
+    turnEnded: (id) => delivering.turnEnded(id),
   });
   const inbox = createInbox({ now, approvals, workers, projects });
   const history = createHistory({
@@ -261,6 +271,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
   });
   // The first look at all transcripts takes both a core and the disk: what is on the screen comes first.
   void takingUp.ready.then(history.start, () => undefined);
+  void takingUp.ready.then(delivering.start, () => undefined);
   const health = createHealth({
     further: models.check,
     database,
@@ -301,6 +312,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
       approvals: [...approvals.waiting(), ...approvals.recentlyDecided(decidedForClient)],
       terminals: terminals.list(),
       worktrees: worktrees.list(),
+      radars: delivering.overlaps.list(),
       rules: rules.list(),
       roles: roles.list(),
       savedSearches: history.savedSearches.list(),
@@ -323,6 +335,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     await compression.close();
     await models.close();
     await history.close();
+    await delivering.close();
     await workers.close();
     spending.close();
     await audit.close();
@@ -361,7 +374,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
       contexts,
       savedSearches: history.savedSearches,
       meaning,
-      worktrees,
+      delivering,
       files,
       webhooks,
       settings,
@@ -374,6 +387,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     health,
     access,
     settings: settings.values,
+    lastSeq: events.lastSeq,
     onSettings: (listener) => events.listen(({ type }) => type === 'settings.changed' && listener()),
     announce(at) {
       address = at;

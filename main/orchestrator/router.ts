@@ -1,17 +1,20 @@
-import { implement, type Router } from '@orpc/server';
+import type { Router } from '@orpc/server';
 import type { Access } from '../../shared/access.ts';
-import { contract } from '../../shared/contract.ts';
+import type { contract } from '../../shared/contract.ts';
 import type { State } from '../../shared/events.ts';
 import type { AccessFeature } from './access/access.ts';
 import type { Caller } from './access/caller.ts';
 import type { Approvals } from './approvals/approvals.ts';
 import type { Audit } from './audit/audit.ts';
 import type { CompressionFeature } from './compression/compression.ts';
+import type { Delivering } from './delivering.ts';
+import { deliveringHandlers } from './delivering-handlers.ts';
 import { createDoor } from './door.ts';
 import type { Events } from './events.ts';
 import { eventsSince, withIds } from './events-since.ts';
 import type { Files } from './files/files.ts';
 import type { Health } from './health/health.ts';
+import { implementedBehind } from './implemented.ts';
 import type { Inbox } from './inbox/inbox.ts';
 import type { Models } from './models/models.ts';
 import type { Judge } from './permissions/judge.ts';
@@ -29,7 +32,6 @@ import type { TerminalShares } from './terminals/terminal-shares.ts';
 import type { Terminals } from './terminals/terminals.ts';
 import type { Webhooks } from './webhooks/webhooks.ts';
 import type { Workers } from './workers/workers.ts';
-import type { Worktrees } from './worktrees/worktrees.ts';
 
 export type AppRouter = Router<typeof contract, Caller>;
 
@@ -54,7 +56,7 @@ export function createRouter(deps: {
   contexts: Contexts;
   savedSearches: SavedSearches;
   meaning: Meaning;
-  worktrees: Worktrees;
+  delivering: Delivering;
   files: Files;
   webhooks: Webhooks;
   settings: SettingsFeature;
@@ -66,18 +68,14 @@ export function createRouter(deps: {
   takeEarlyState: () => boolean;
   log: { error(details: object, message: string): void };
 }): AppRouter {
-  const { projects, workers, terminals, approvals, inbox, rules, roles, worktrees, settings, health } = deps;
+  const { projects, workers, terminals, approvals, inbox, rules, roles, settings, health } = deps;
+  const { worktrees } = deps.delivering;
   const { sessions, contexts, savedSearches, compression, models, meaning, files, webhooks } = deps;
   const { terminalControl: control, terminalShares: shares, access } = deps;
 
   const door = createDoor(deps);
-  const api = implement(contract)
-    .$context<Caller>()
-    .use(({ context, path, procedure, next }, input) =>
-      door.pass({ caller: context, name: path.join('.'), ...procedure['~orpc'] }, input, (caller) =>
-        next({ context: caller }),
-      ),
-    );
+  const api = implementedBehind(door);
+  const { worktrees: worktreeHandlers, ...further } = deliveringHandlers(api, deps.delivering);
 
   const listWorkers = ({ input }: { input: { limit: number; cursor?: string | undefined } }) => workers.list(input);
 
@@ -256,10 +254,9 @@ export function createRouter(deps: {
     },
     worktrees: {
       list: api.worktrees.list.handler(({ input }) => pageOfAll(worktrees.list(), input)),
-      status: api.worktrees.status.handler(({ input }) => worktrees.status(input.id)),
-      diff: api.worktrees.diff.handler(({ input }) => worktrees.diff(input)),
-      remove: api.worktrees.remove.handler(({ input }) => worktrees.remove(input.id)),
+      ...worktreeHandlers,
     },
+    ...further,
     files: {
       list: api.files.list.handler(({ input }) => files.list(input)),
       content: api.files.content.handler(({ input }) => files.content(input.path)),

@@ -21,8 +21,6 @@ const dayMs = 86_400_000;
 /** Where the hidden refs of a worktree's checkpoints are. */
 export const checkpointRefs = (id: WorktreeId) => `refs/control-room/checkpoints/${id}/`;
 
-export type Checkpoints = ReturnType<typeof createCheckpoints>;
-
 /** The whole tree of a worktree after every turn, on hidden refs: looked at, compared, gone back to, gone on from. */
 export function createCheckpoints(deps: {
   database: Database;
@@ -189,20 +187,22 @@ export function createCheckpoints(deps: {
           id: input.id,
         },
       );
-    const { path } = worktree;
-    const done = await inTurn(worktree, async () => {
-      const undo = await make(worktree, { kind: 'before-rewind' });
-      const files = await switchTo(worktree, undo, target.tree);
-      if (input.branch && target.head !== undo.head)
-        await git.run(path, 'reset', '--quiet', '--mixed', target.head, '--');
-      // What stood in the index goes with the files; what only ever stood there is kept by `undo`.
-      const index = target.kind.startsWith('before-') ? target.indexTree : null;
-      if (index) await git.run(path, ...quietly, 'read-tree', index);
-      else if (undo.indexTree !== (await treeOf(path, 'HEAD'))) await git.run(path, 'reset', '--quiet', '--mixed');
-      return { undo: undo.id, files };
-    });
+    const done = await inTurn(worktree, () => goTo(worktree, target, input.branch));
     const next = input.conversation && worker ? await deps.rewindConversation(worker, target.at) : null;
     return { ...done, workerId: next?.id ?? null };
+  }
+
+  /** Makes files, index and with `branch` the branch what they were. In the repository's turn. */
+  async function goTo(worktree: Worktree, target: KeptCheckpoint, branch: boolean) {
+    const { path } = worktree;
+    const undo = await make(worktree, { kind: 'before-rewind' });
+    const files = await switchTo(worktree, undo, target.tree);
+    if (branch && target.head !== undo.head) await git.run(path, 'reset', '--quiet', '--mixed', target.head, '--');
+    // What stood in the index goes with the files; what only ever stood there is kept by `undo`.
+    const index = target.kind.startsWith('before-') ? target.indexTree : null;
+    if (index) await git.run(path, ...quietly, 'read-tree', index);
+    else if (undo.indexTree !== (await treeOf(path, 'HEAD'))) await git.run(path, 'reset', '--quiet', '--mixed');
+    return { undo: undo.id, files };
   }
 
   async function switchTo(worktree: Worktree, from: KeptCheckpoint, tree: string): Promise<number> {
@@ -259,6 +259,11 @@ export function createCheckpoints(deps: {
     },
 
     rewind,
+
+    /** Makes all of a worktree what it was, in the repository's turn. */
+    async backTo(worktree: Worktree, checkpointId: CheckpointId): Promise<void> {
+      await goTo(worktree, get(worktree.id, checkpointId), true);
+    },
 
     async fork(input: {
       id: WorktreeId;

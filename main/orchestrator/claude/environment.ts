@@ -108,6 +108,15 @@ export function workerEnvironment(own: NodeJS.ProcessEnv): Record<string, string
   };
 }
 
+/** What GitHub's own program needs beside the system's variables; nobody else sees it. */
+export function gitHubEnvironment(own: NodeJS.ProcessEnv): Record<string, string> {
+  return pick(
+    own,
+    ['GH_TOKEN', 'GITHUB_TOKEN', 'GH_ENTERPRISE_TOKEN', 'GITHUB_ENTERPRISE_TOKEN', 'GH_HOST', 'GH_CONFIG_DIR'],
+    [],
+  );
+}
+
 function pick(own: NodeJS.ProcessEnv, names: readonly string[], prefixes: readonly string[]): Record<string, string> {
   const picked: Record<string, string> = {};
   for (const [name, value] of Object.entries(own)) {

@@ -225,13 +225,6 @@ export function emptyTree(likeId: string): string {
     : '4b825dc642cb6eb9a060e54bf8d69288fbee4904';
 }
 
-/** The blob without any byte. */
-export function emptyBlob(likeId: string): string {
-  return likeId.length === 64
-    ? '473a0f4c3be8a93681a267e3b1e9a7dcda1185436fe141f7749120a303721813'
-    : 'e69de29bb2d1d6434b8b29ae775ad8c2e48c5391';
-}
-
 /** Where a name of the repository is on disk: as bytes, because it need not be text. */
 export function inFolder(path: string, name: string): Buffer {
   return Buffer.concat([Buffer.from(join(path, '/')), pathToBytes(name)]);

@@ -184,9 +184,11 @@ export function createTerminals(deps: {
     input: Pick<Terminal, 'cwd' | 'workerId' | 'projectId' | 'cols' | 'rows'> & {
       profile: string;
       title: string | null;
+      /** What runs in it instead of the shell itself: commands, with further variables. */
+      script?: { file: string; args: string[]; variables: Record<string, string> };
     },
   ): Promise<Terminal> {
-    const { cwd, cols, rows, workerId, projectId } = input;
+    const { cwd, cols, rows, workerId, projectId, script } = input;
     const all = await profiles();
     const profile = all.find((each) => each.id === input.profile);
     if (!profile) {
@@ -197,8 +199,9 @@ export function createTerminals(deps: {
       );
     }
     const id = newId<TerminalId>('s');
-    const { command: file, args } = profile;
-    const process = await host.spawn({ id, mode: 'pty', file, args, cwd, env: deps.environment, cols, rows });
+    const { file, args } = script ?? { file: profile.command, args: profile.args };
+    const env = { ...deps.environment, ...script?.variables };
+    const process = await host.spawn({ id, mode: 'pty', file, args, cwd, env, cols, rows });
     if (process.endReason === 'failed') {
       host.release(id).catch((error: unknown) => log.warn({ id, error }, 'a shell that never started is still kept'));
       throw new AppError(
@@ -342,6 +345,7 @@ export function createTerminals(deps: {
     processOf: (id: TerminalId) => find(id).processId,
     screens,
     create,
+    open,
     profiles,
     recordings,
     rename(id: TerminalId, title: string): Terminal {

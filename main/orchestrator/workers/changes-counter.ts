@@ -1,4 +1,5 @@
 import type { WorkerId } from '../../../shared/ids.ts';
+import type { Worker } from '../../../shared/workers.ts';
 import type { Worktree, WorktreeStatus } from '../../../shared/worktrees.ts';
 import type { WorkerStore } from './store.ts';
 import type { WorkerRows } from './worker-rows.ts';
@@ -16,25 +17,29 @@ export function createChangesCounter(deps: {
   const timers = new Map<WorkerId, NodeJS.Timeout>();
   let closed = false;
 
+  function counted(workerId: WorkerId, changes: NonNullable<Worker['changes']>): void {
+    const worker = closed ? undefined : deps.store.get(workerId);
+    const { files, additions, deletions } = worker?.changes ?? {};
+    if (!worker || (files === changes.files && additions === changes.additions && deletions === changes.deletions))
+      return;
+    deps.rows.keep({ ...worker, changes });
+  }
+
   async function count(workerId: WorkerId): Promise<void> {
     timers.delete(workerId);
     const worktreeId = deps.store.get(workerId)?.worktreeId;
     if (!worktreeId) return;
     const { files } = await deps.status(worktreeId);
-    const worker = closed ? undefined : deps.store.get(workerId);
-    if (!worker) return;
     const sum = (counts: (number | null)[]) => counts.reduce<number>((total, lines) => total + (lines ?? 0), 0);
-    deps.rows.keep({
-      ...worker,
-      changes: {
-        files: files.length,
-        additions: sum(files.map((file) => file.additions)),
-        deletions: sum(files.map((file) => file.deletions)),
-      },
+    counted(workerId, {
+      files: files.length,
+      additions: sum(files.map((file) => file.additions)),
+      deletions: sum(files.map((file) => file.deletions)),
     });
   }
 
   return {
+    counted,
     /** Files of this worker may have changed. */
     soon(workerId: WorkerId): void {
       if (closed) return;

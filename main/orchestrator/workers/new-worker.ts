@@ -39,7 +39,7 @@ export function newWorker(
     role: role?.name ?? input.role ?? null,
     team: input.team ?? null,
     sessionId: randomUUID(),
-    branch: null,
+    branch: input.branch ?? null,
     // Set for a worker that gets a worktree, and only then.
     baseBranch: input.worktree ? (input.baseBranch ?? project.defaultBranch) : null,
     worktreeId: null,

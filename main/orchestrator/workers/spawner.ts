@@ -1,5 +1,5 @@
 import { AppError } from '../../../shared/errors.ts';
-import type { ProjectId } from '../../../shared/ids.ts';
+import type { ProjectId, WorktreeId } from '../../../shared/ids.ts';
 import { type SpawnWorkerInput, spawnWorkerInput, type Worker } from '../../../shared/workers.ts';
 import { dangerousProblem } from '../claude/permissions.ts';
 import { requireNotation } from '../claude/rule-notation.ts';
@@ -53,7 +53,7 @@ export function createSpawner(
     }
     const worker = newWorker(input, { project, settings: deps.settings(), role, at: now() });
     database.transaction(() => {
-      keep(worker);
+      keep(inWorktree(worker, input.worktreeId));
       if (input.prompt?.trim()) deps.prompts.add(worker.id, input.prompt);
     });
     deps.limits.look(worker.id);
@@ -70,6 +70,8 @@ export function createSpawner(
     fork: boolean;
     ownWorktree: boolean;
     baseBranch: string | undefined;
+    /** Where it is to work, when that is there already. */
+    worktreeId?: WorktreeId | undefined;
     prompt: string | undefined;
   }): Worker {
     const { sessionId, fork, ownWorktree, cwd, prompt } = input;
@@ -84,13 +86,24 @@ export function createSpawner(
     const fresh = newWorker(spawned, { project, settings: deps.settings(), role: undefined, at: now() });
     const worker = fork ? fresh : { ...fresh, sessionId, ...(ownWorktree ? {} : { worktreePath: cwd }) };
     database.transaction(() => {
-      keep(worker);
+      keep(inWorktree(worker, input.worktreeId));
       store.setOrigin(worker.id, { sessionId, fork });
       if (prompt) deps.prompts.add(worker.id, prompt);
     });
     deps.limits.look(worker.id);
     deps.schedule();
     return get(worker.id);
+  }
+
+  /** The worker in a worktree that is there; refused while another one is live in it. */
+  function inWorktree(worker: Worker, id: WorktreeId | undefined): Worker {
+    if (!id) return worker;
+    const { path, branch, baseBranch, projectId } = deps.worktrees.attachWorker(id, worker.id);
+    if (projectId !== worker.projectId)
+      throw new AppError('BAD_REQUEST', 'worktreeId: that worktree belongs to another project.', {
+        field: 'worktreeId',
+      });
+    return { ...worker, worktreeId: id, worktreePath: path, branch, baseBranch };
   }
 
   return { spawn, adopt };

@@ -97,6 +97,8 @@ export function createStarter(
     const wanted = stillWanted(id);
     if (!wanted) return;
     if (wanted.worktreeId === null && wanted.baseBranch !== null) await makeWorktree(wanted, wanted.baseBranch);
+    const { worktreeId } = stillWanted(id) ?? {};
+    if (worktreeId) await deps.worktrees.prepare(worktreeId);
     // A session that no process of ours has ever had cannot have a transcript; looking for one takes a call for each project.
     const origin = store.getOrigin(id);
     const ranBefore = store.lastRun(id) !== undefined;
@@ -163,6 +165,8 @@ export function createStarter(
       name: worker.name,
       branchPrefix: deps.settings().branchPrefix,
       baseBranch,
+      // Named before there is a worktree: it is to be worked on itself.
+      ...(worker.branch === null ? {} : { branch: worker.branch }),
     });
     const present = store.get(worker.id);
     if (present)
@@ -237,7 +241,8 @@ export function createStarter(
       systemPrompt: worker.role === null ? null : (deps.findRole(worker.role)?.prompt ?? null),
       trusted: deps.getProject(worker.projectId).trusted,
     };
-    const env = { ...deps.environment, CONTROL_ROOM_WORKER: worker.id };
+    const variables = worker.worktreeId ? deps.worktrees.variablesOf(worker.worktreeId) : {};
+    const env = { ...deps.environment, ...variables, CONTROL_ROOM_WORKER: worker.id };
     const place = { id: run.id, file: program, cwd };
     let process: HostProcess;
     if (worker.kind === 'headless') {

@@ -252,6 +252,14 @@ export function createWorkerStore(database: Database) {
       );
       return kept;
     },
+    lastMessage(workerId: WorkerId, kind: Message['kind']): Message | undefined {
+      const found = database.get<{ row: string }>(
+        "SELECT row FROM messages WHERE worker_id = ? AND row ->> '$.kind' = ? ORDER BY id DESC LIMIT 1",
+        workerId,
+        kind,
+      );
+      return found && parseMessage(found);
+    },
     messagesAfter: (workerId: WorkerId, after: number, limit: number) =>
       database
         .all<{ row: string }>(

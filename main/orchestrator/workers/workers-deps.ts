@@ -48,11 +48,19 @@ export interface WorkersDeps {
       name: string;
       branchPrefix: string;
       baseBranch: string;
+      branch?: string | undefined;
     }): Promise<Worktree>;
+    /** Runs what the repository wants run before anybody works in it; rejects when that fails. */
+    prepare(id: Worktree['id']): Promise<void>;
+    attachWorker(id: Worktree['id'], workerId: WorkerId): Worktree;
+    /** Variables that its scripts get too, its ports among them. */
+    variablesOf(id: Worktree['id']): Record<string, string>;
     status(id: Worktree['id']): Promise<WorktreeStatus>;
     get(id: Worktree['id']): Worktree;
     detachWorker(id: WorkerId): void;
   };
+  /** A turn of a worker is over, and its row says so. */
+  turnEnded: (id: WorkerId) => void;
   terminals: {
     /** Makes a worker's process visible as a terminal; gives the terminal's id. */
     openForWorker(input: {

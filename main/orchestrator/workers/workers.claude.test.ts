@@ -263,17 +263,17 @@ test('a removed worker leaves its worktree, and uncommitted work in it is never 
     message: expect.stringContaining('leftover'),
   });
   await here.team.stop(worker.id);
-  await expect(here.room.api.worktrees.remove({ id: worktreeId })).rejects.toMatchObject({
-    code: 'CONFLICT',
-    message: expect.stringContaining('draft.txt'),
-  });
   expect(await readFile(path, 'utf8')).toBe('draft');
   await here.room.api.workers.remove({ id: worker.id });
   expect((await here.room.api.worktrees.list({})).items.find(({ id }) => id === worktreeId)).toMatchObject({
     workerId: null,
   });
+  expect(await here.room.api.worktrees.remove({ id: worktreeId })).toMatchObject({ id: worktreeId });
+  expect(existsSync(path)).toBe(false);
+  await here.room.api.worktrees.restore({ id: worktreeId });
+  expect(await readFile(path, 'utf8')).toBe('draft');
   await git(join(path, '..'), 'add', '-A');
   await git(join(path, '..'), 'commit', '-qm', 'draft');
-  expect(await here.room.api.worktrees.remove({ id: worktreeId })).toEqual({ id: worktreeId, branchKept: true });
+  expect(await here.room.api.worktrees.remove({ id: worktreeId })).toMatchObject({ id: worktreeId, branchKept: true });
   expect(existsSync(path)).toBe(false);
 });

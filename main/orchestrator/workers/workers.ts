@@ -1,11 +1,11 @@
 import { AppError } from '../../../shared/errors.ts';
 import type { ProjectId, WorkerId } from '../../../shared/ids.ts';
-import type { Limits } from '../../../shared/limits.ts';
-import type { Trouble, Worker } from '../../../shared/workers.ts';
+import type { Worker } from '../../../shared/workers.ts';
 import { controlLine } from '../claude/stream.ts';
 import { claudeFolder } from '../claude/transcript.ts';
 import type { HostProcess } from '../host/host.ts';
 import { createTreeUsage } from '../processes/tree-usage.ts';
+import { createAdjusting } from './adjusting.ts';
 import { createAnswers } from './answers.ts';
 import type { Consequences } from './apply-facts.ts';
 import { createChangesCounter } from './changes-counter.ts';
@@ -110,6 +110,19 @@ export function createWorkers(deps: WorkersDeps) {
   /** What is to be called when a run has ended and its row says so. */
   const afterEnd = new Map<string, () => void>();
   const { get, keep } = rows;
+  const adjusting = createAdjusting({
+    get,
+    keep,
+    store,
+    database,
+    conversations,
+    limits,
+    prompts,
+    starter,
+    ender,
+    now,
+    goOn,
+  });
   const { spawn, adopt } = createSpawner({ ...deps, store, rows, prompts, limits, schedule: starter.schedule });
 
   function stopForLimit(id: WorkerId, reason: string): void {
@@ -153,7 +166,10 @@ export function createWorkers(deps: WorkersDeps) {
       if (run.kind === 'headless') ask(run, consequences);
     }
     prompts.deliver(workerId);
-    if (consequences.turnEnded) starter.schedule();
+    if (consequences.turnEnded) {
+      starter.schedule();
+      deps.turnEnded(workerId);
+    }
   }
 
   /** Asks a headless process what it does not say by itself: what a resumed session has cost, how full its context is. */
@@ -368,6 +384,8 @@ export function createWorkers(deps: WorkersDeps) {
 
   return {
     get,
+    find: store.get,
+    liveRows: store.live,
     spawn,
     adopt,
     ofSession: store.ofSession,
@@ -398,50 +416,11 @@ export function createWorkers(deps: WorkersDeps) {
       const items = store.messagesAfter(id, after, limit + 1);
       return { items: items.slice(0, limit), nextCursor: items.length > limit ? (items[limit - 1]?.id ?? null) : null };
     },
-    update(input: {
-      id: WorkerId;
-      name?: string | undefined;
-      priority?: number | undefined;
-      limits?: Limits | undefined;
-    }): Worker {
-      const before = get(input.id);
-      const worker = keep({
-        ...before,
-        name: input.name ?? before.name,
-        priority: input.priority ?? before.priority,
-        limits: input.limits ?? before.limits,
-      });
-      if (input.limits === undefined) return worker;
-      limits.look(worker.id);
-      // What a limit had ended goes on when it is raised.
-      if (worker.state === 'ended' && worker.outcome === 'limit' && !limits.reached(worker)) return goOn(worker.id);
-      starter.schedule();
-      return get(worker.id);
-    },
-    compact(id: WorkerId): Worker {
-      const worker = get(id);
-      if (worker.state !== 'idle') {
-        throw new AppError(
-          'CONFLICT',
-          `${worker.name} is ${worker.state}: a conversation is compacted between two turns. Wait for its turn to end.`,
-          { id, state: worker.state },
-        );
-      }
-      prompts.send(id, '/compact');
-      return keep({ ...get(id), activity: { text: 'Compacting the conversation', tool: null, at: now() } });
-    },
+    ...adjusting,
     cancelRecovery,
     troubled: store.troubled,
-    snoozeTrouble(id: WorkerId, kind: Trouble['kind'], until: number | null): void {
-      const worker = get(id);
-      const troubles = worker.troubles.map((trouble) =>
-        trouble.kind === kind ? { ...trouble, snoozedUntil: until } : trouble,
-      );
-      keep({ ...worker, troubles });
-    },
-    dismissTrouble(id: WorkerId, kind: Trouble['kind']): void {
-      keep(withoutTroubles(get(id), kind));
-    },
+    /** What its worktree changes, as it was just counted. */
+    counted: changes.counted,
     watchResources: resources.watch,
     /** Settings, a project's limits or the day have changed. */
     limitsChanged(): void {

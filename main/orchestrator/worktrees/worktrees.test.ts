@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, realpath, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, realpath, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -10,6 +10,8 @@ import { type Database, openDatabase } from '../database/database.ts';
 import { migrate } from '../database/migrate.ts';
 import { createEvents } from '../events.ts';
 import { createGit } from '../git/git.ts';
+import { createTurns } from '../git/turns.ts';
+import { createWorkingCopies } from '../git/working-copy.ts';
 import { createWorktreeStore } from './store.ts';
 import { createWorktrees, slugOf } from './worktrees.ts';
 
@@ -19,6 +21,7 @@ let project: Project;
 let worktrees: ReturnType<typeof createWorktrees>;
 
 const workerId = 'w_one' as WorkerId;
+let at = 1000;
 
 beforeEach(async () => {
   folder = await realpath(await mkdtemp(join(tmpdir(), 'control-room-worktrees-')));
@@ -46,14 +49,21 @@ beforeEach(async () => {
   };
   database.run('INSERT INTO projects (id, row) VALUES (?, ?)', project.id, JSON.stringify(project));
   const { publish } = createEvents({ database, now: Date.now });
+  const own = createGit({ environment: { PATH: process.env.PATH, HOME: folder } });
   worktrees = createWorktrees({
     database,
     publish,
-    git: createGit({ environment: { PATH: process.env.PATH, HOME: folder } }),
-    now: Date.now,
+    git: own,
+    copies: createWorkingCopies({ git: own }),
+    turns: createTurns(),
+    now: () => at,
+    settings: () => ({ undoDays: 14, minimumFreeGib: 0, portBlocks: true }),
     folder: join(folder, 'worktrees'),
     getProject: () => project,
+    findProject: () => project,
     liveWorkerName: () => undefined,
+    includePatterns: async () => [],
+    log: { warn: (details, message) => expect.unreachable(`${message}: ${JSON.stringify(details)}`) },
   });
 });
 
@@ -117,23 +127,87 @@ test('tells every difference from the base: committed, changed, renamed, binary,
   expect(await gitCommand(path, 'status', '--porcelain')).toContain('?? ');
 });
 
-test('removal refuses uncommitted work, keeps a branch with commits of its own and drops an empty one', async () => {
-  const kept = await make('kept');
-  await writeFile(join(kept.path, 'b.txt'), 'b');
-  await expect(worktrees.remove(kept.id)).rejects.toMatchObject({
-    code: 'CONFLICT',
-    message: expect.stringContaining('b.txt'),
-  });
-  expect(existsSync(join(kept.path, 'b.txt'))).toBe(true);
-  await gitCommand(kept.path, 'add', '-A');
-  await gitCommand(kept.path, 'commit', '-qm', 'b');
-  expect(await worktrees.remove(kept.id)).toEqual({ id: kept.id, branchKept: true });
-  expect(existsSync(kept.path)).toBe(false);
+test('a removed worktree comes back wholly: commits, index, files in no commit, ignored single files, clones inside', async () => {
+  const made = await make('kept');
+  const { path } = made;
+  await writeFile(join(path, 'b.txt'), 'committed');
+  await gitCommand(path, 'add', '-A');
+  await gitCommand(path, 'commit', '-qm', 'b');
+  await writeFile(join(path, 'b.txt'), 'reset away');
+  await gitCommand(path, 'commit', '-qam', 'lost');
+  const lost = (await gitCommand(path, 'rev-parse', 'HEAD')).trim();
+  await gitCommand(path, 'reset', '-q', '--hard', 'HEAD~1');
+  await writeFile(join(path, 'b.txt'), 'staged');
+  await gitCommand(path, 'add', 'b.txt');
+  await writeFile(join(path, 'b.txt'), 'only on disk');
+  await writeFile(Buffer.concat([Buffer.from(`${path}/n\n`), Buffer.from([0xff])]), 'odd');
+  await writeFile(join(path, '.env'), 'KEY=mine\n');
+  await mkdir(join(path, 'build'));
+  await writeFile(join(path, 'build', 'out'), 'made again');
+  await createRepository(join(path, 'clone'), { 'c.txt': 'c' });
+  await writeFile(join(path, 'clone', 'c.txt'), 'changed in the clone');
+  const before = await gitCommand(path, 'status', '--porcelain');
+
+  expect(await worktrees.remove(made.id)).toEqual({ id: made.id, branchKept: true, undoUntil: at + 14 * 86_400_000 });
+  expect(existsSync(path)).toBe(false);
+  expect(await gitCommand(project.path, 'worktree', 'list')).not.toContain('kept');
+  expect(worktrees.removed().items).toMatchObject([
+    { id: made.id, uncommitted: 2, ignoredKept: 1, ignoredDropped: ['build/'] },
+  ]);
+  await gitCommand(project.path, 'gc', '-q', '--prune=now');
+  expect(await gitCommand(project.path, 'cat-file', '-t', lost)).toBe('commit\n');
+
+  const back = await worktrees.restore(made.id);
+  expect(back).toMatchObject({ id: made.id, path, branch: made.branch, state: 'ready' });
+  expect(await gitCommand(path, 'status', '--porcelain')).toBe(before);
+  expect(await readFile(join(path, 'b.txt'), 'utf8')).toBe('only on disk');
+  expect(await gitCommand(path, 'show', ':b.txt')).toBe('staged');
+  expect(await readFile(Buffer.concat([Buffer.from(`${path}/n\n`), Buffer.from([0xff])]), 'utf8')).toBe('odd');
+  expect(await readFile(join(path, '.env'), 'utf8')).toBe('KEY=mine\n');
+  expect(existsSync(join(path, 'build'))).toBe(false);
+  expect(await readFile(join(path, 'clone', 'c.txt'), 'utf8')).toBe('changed in the clone');
+  expect(await gitCommand(join(path, 'clone'), 'status', '--porcelain')).toBe(' M c.txt\n');
+  await expect(worktrees.restore(made.id)).rejects.toMatchObject({ code: 'CONFLICT' });
+});
+
+test('a branch goes with its worktree when its work is in the base, squashed or not; after 14 days it is for good', async () => {
   const empty = await make('empty');
-  expect(await worktrees.remove(empty.id)).toEqual({ id: empty.id, branchKept: false });
-  expect(await gitCommand(project.path, 'branch', '--list', '--format=%(refname:short)', 'worker/*')).toBe(
-    'worker/kept\n',
-  );
+  expect(await worktrees.remove(empty.id)).toMatchObject({ branchKept: false });
+  const squashed = await make('squashed');
+  for (const text of ['one\ntwo\n3\n', 'one\n2\n3\n']) {
+    await writeFile(join(squashed.path, 'a.txt'), text);
+    await gitCommand(squashed.path, 'commit', '-qam', text);
+  }
+  await gitCommand(project.path, 'merge', '-q', '--squash', squashed.branch);
+  await gitCommand(project.path, 'commit', '-qm', 'Squashed');
+  await writeFile(join(project.path, 'a.txt'), 'one\nzwei\n3\n');
+  await gitCommand(project.path, 'commit', '-qam', 'And changed again');
+  const tip = (await gitCommand(squashed.path, 'rev-parse', 'HEAD')).trim();
+  expect(await worktrees.remove(squashed.id)).toMatchObject({ branchKept: false });
+  expect(await gitCommand(project.path, 'branch', '--list', '--format=%(refname:short)', 'worker/*')).toBe('');
+  expect(await worktrees.restore(squashed.id)).toMatchObject({ branch: squashed.branch });
+  expect((await gitCommand(squashed.path, 'rev-parse', 'HEAD')).trim()).toBe(tip);
+  await worktrees.remove(squashed.id);
+  at += 15 * 86_400_000;
+  expect((await worktrees.expire()).sort()).toEqual([empty.id, squashed.id].sort());
+  expect(await gitCommand(project.path, 'for-each-ref', 'refs/control-room')).toBe('');
+});
+
+test('a removal that was cut off is undone or finished at the next start', async () => {
+  const moved = await make('moved');
+  await writeFile(join(moved.path, 'draft.txt'), 'draft');
+  const store = createWorktreeStore(database);
+  await worktrees.remove(moved.id);
+  const kept = store.removed.get(moved.id);
+  if (!kept) throw new Error('not kept');
+  await worktrees.restore(moved.id);
+  // As a kill after the folder was moved aside leaves it.
+  store.removed.put({ ...kept, state: 'removing' });
+  await rename(moved.path, kept.recipe.aside);
+  await worktrees.settle();
+  expect(await readFile(join(moved.path, 'draft.txt'), 'utf8')).toBe('draft');
+  expect(worktrees.removed().items).toEqual([]);
+  expect(worktrees.get(moved.id).state).toBe('ready');
 });
 
 test('at the next start a half-made worktree is undone and one deleted by hand is marked', async () => {
@@ -156,5 +230,5 @@ test('at the next start a half-made worktree is undone and one deleted by hand i
   expect(await gitCommand(project.path, 'branch', '--list', 'worker/half')).toBe('');
   expect(await gitCommand(whole.path, 'status', '--porcelain')).toBe('');
   await expect(worktrees.status(gone.id)).rejects.toMatchObject({ code: 'CONFLICT' });
-  expect(await worktrees.remove(gone.id)).toEqual({ id: gone.id, branchKept: false });
+  expect(await worktrees.remove(gone.id)).toMatchObject({ id: gone.id, branchKept: false });
 });

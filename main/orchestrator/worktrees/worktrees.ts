@@ -1,20 +1,27 @@
-import { copyFile, lstat, mkdir, mkdtemp, rm, stat, utimes } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { basename, join, resolve } from 'node:path';
+import { rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { AppError } from '../../../shared/errors.ts';
 import type { ProjectId, WorkerId, WorktreeId } from '../../../shared/ids.ts';
 import type { Project } from '../../../shared/projects.ts';
-import type { Worktree, WorktreeStatus } from '../../../shared/worktrees.ts';
+import type { ChangedFile, Worktree, WorktreeStatus } from '../../../shared/worktrees.ts';
 import type { Database } from '../database/database.ts';
 import type { Publish } from '../events.ts';
 import type { Git } from '../git/git.ts';
+import { diffTrees } from '../git/tree-diff.ts';
+import type { Turns } from '../git/turns.ts';
+import type { WorkingCopies, WorkingState } from '../git/working-copy.ts';
 import { newId } from '../new-id.ts';
-import { parseDiff, parseStatus } from './changes.ts';
-import { copyIncludedFiles } from './included-files.ts';
+import { copyIncludedFiles, includedFiles } from './included-files.ts';
+import { addWorktree, checkFreeSpace } from './making.ts';
+import { createRemoval, exists } from './removal.ts';
 import { createWorktreeStore } from './store.ts';
 
 /** Longest diff that is given at once, in characters: about what a page shows without stalling. */
 const maxPatchLength = 2_000_000;
+/** Blocks of ten ports for worktrees lie in here: above what programs commonly listen on, below what systems hand out. */
+const firstPort = 21_000;
+const lastPort = 30_000;
+const portsEach = 10;
 
 export type Worktrees = ReturnType<typeof createWorktrees>;
 
@@ -23,28 +30,36 @@ export function createWorktrees(deps: {
   database: Database;
   publish: Publish;
   git: Git;
+  copies: WorkingCopies;
+  turns: Turns;
   now: () => number;
   /** Folder that holds all worktrees. */
   folder: string;
+  settings: () => { undoDays: number; minimumFreeGib: number; portBlocks: boolean };
   getProject: (id: ProjectId) => Project;
+  findProject: (id: ProjectId) => Project | undefined;
   /** Name of the live worker in it, if any. */
   liveWorkerName: (id: WorkerId) => string | undefined;
+  /** Further patterns of ignored files that the repository's configuration wants copied. */
+  includePatterns: (project: Project) => Promise<string[]>;
+  log: { warn(details: object, message: string): void };
 }) {
-  const { database, publish, git, now } = deps;
+  const { database, publish, git, copies, now } = deps;
+  const { inTurn } = deps.turns;
   const store = createWorktreeStore(database);
-  const queues = new Map<string, Promise<unknown>>();
-
-  /** One changing command at a time in a repository: git's own locks fail rather than wait. */
-  function inTurn<T>(repository: string, work: () => Promise<T>): Promise<T> {
-    const before = queues.get(repository) ?? Promise.resolve();
-    const turn = before.then(work, work);
-    const settled = turn.then(
-      () => undefined,
-      () => undefined,
-    );
-    queues.set(repository, settled);
-    return turn;
-  }
+  const removal = createRemoval({
+    database,
+    git,
+    copies,
+    store,
+    now,
+    undoMs: () => deps.settings().undoDays * 86_400_000,
+    forget,
+    keep,
+    included: async (project, path) => includedFiles(git, project.path, path, await deps.includePatterns(project)),
+    freePath: (project, wanted) => freePath(dirname(wanted), basename(wanted), project),
+    log: deps.log,
+  });
 
   function get(id: WorktreeId): Worktree {
     const worktree = store.get(id);
@@ -68,11 +83,12 @@ export function createWorktrees(deps: {
     });
   }
 
-  const exists = (path: string) =>
-    lstat(path).then(
-      () => true,
-      () => false,
-    );
+  async function freePath(parent: string, wanted: string, project: Project): Promise<string> {
+    for (let number = 1; ; number += 1) {
+      const path = join(parent, number === 1 ? wanted : `${wanted}-${number}`);
+      if (!store.byPath(path) && !(await exists(path)) && path !== project.path) return path;
+    }
+  }
 
   /** Branch and folder that nobody has yet, from the worker's name. */
   async function freeNames(project: Project, wanted: string, prefix: string) {
@@ -87,11 +103,20 @@ export function createWorktrees(deps: {
     }
   }
 
+  function freePorts(): number | null {
+    if (!deps.settings().portBlocks) return null;
+    const taken = new Set(store.list().map(({ portBase }) => portBase));
+    for (let port = firstPort; port < lastPort; port += portsEach) if (!taken.has(port)) return port;
+    return null;
+  }
+
   /** Takes away a worktree that was begun and never handed out, with its branch when that has no commit of its own. */
   async function undoHalfMade(project: Project, worktree: Worktree): Promise<void> {
     await git.try(project.path, 'worktree', 'remove', '--force', '--force', worktree.path);
     await rm(worktree.path, { recursive: true, force: true });
-    await git.try(project.path, 'worktree', 'prune');
+    await removal.unregister(project, worktree.path);
+    // A branch that was there before is not ours to delete.
+    if (worktree.notes.includes(onOwnBranch)) return;
     const tip = await git.try(project.path, 'rev-parse', '--verify', '--quiet', `refs/heads/${worktree.branch}`);
     if (tip.code === 0 && tip.stdout.trim() === worktree.baseCommit) {
       await git.try(project.path, 'branch', '-D', '--', worktree.branch);
@@ -99,17 +124,22 @@ export function createWorktrees(deps: {
   }
 
   /**
-   * Makes a worktree on a new branch for a worker and copies what `.worktreeinclude` names. The row is kept before git
-   * is asked, so a start that is cut off is found and undone by `settle`.
+   * Makes a worktree on a new branch for a worker (or on `branch`, which is there) and copies what `.worktreeinclude` names.
+   * The row is kept before git is asked, so a start that is cut off is found and undone by `settle`.
    */
   async function create(input: {
     project: Project;
-    workerId: WorkerId;
+    /** null: for one that comes to it later. */
+    workerId: WorkerId | null;
     name: string;
     branchPrefix: string;
     baseBranch: string;
+    branch?: string | undefined;
+    /** Where the new branch begins, when not at the base; and the files it begins with, when others than those there. */
+    start?: { commit: string; tree: string } | undefined;
   }): Promise<Worktree> {
     const { project, baseBranch } = input;
+    await checkFreeSpace(deps.folder, deps.settings().minimumFreeGib * 1024 ** 3);
     return inTurn(project.path, async () => {
       if (!(await exists(project.path))) {
         throw new AppError(
@@ -118,22 +148,25 @@ export function createWorktrees(deps: {
           { code: 'FOLDER_GONE' },
         );
       }
+      const from = input.start?.commit ?? input.branch ?? baseBranch;
       const base = await git.try(
         project.path,
         'rev-parse',
         '--verify',
         '--quiet',
         '--end-of-options',
-        `${baseBranch}^{commit}`,
+        `${from}^{commit}`,
       );
       if (base.code !== 0) {
         throw new AppError(
           'UNPROCESSABLE',
-          `${project.name} has no branch or commit "${baseBranch}" any more. Choose another base branch.`,
-          { code: 'BRANCH_GONE', field: 'baseBranch' },
+          `${project.name} has no branch or commit "${from}" any more. Choose another base branch.`,
+          { code: 'BRANCH_GONE', field: input.branch ? 'branch' : 'baseBranch' },
         );
       }
-      const names = await freeNames(project, slugOf(input.name), input.branchPrefix);
+      const names = input.branch
+        ? await existingBranch(project, input.branch)
+        : await freeNames(project, slugOf(input.name), input.branchPrefix);
       const worktree = keep({
         id: newId<WorktreeId>('t'),
         projectId: project.id,
@@ -143,31 +176,60 @@ export function createWorktrees(deps: {
         baseCommit: base.stdout.trim(),
         state: 'creating',
         createdAt: now(),
+        origin: 'made',
+        portBase: freePorts(),
+        notes: input.branch ? [onOwnBranch] : [],
+        scripts: [],
+        pullRequest: null,
+        merged: null,
+        suggestion: null,
       });
       try {
-        await mkdir(resolve(worktree.path, '..'), { recursive: true });
-        await git.run(
-          project.path,
-          'worktree',
-          'add',
-          '--quiet',
-          '-b',
-          worktree.branch,
-          worktree.path,
-          worktree.baseCommit,
-        );
-        await copyIncludedFiles(git, project.path, worktree.path);
+        const notes = await addWorktree({ git, copies }, project.path, worktree, {
+          newBranch: !input.branch,
+          tree: input.start?.tree,
+        });
+        await copyIncludedFiles(git, project.path, worktree.path, await deps.includePatterns(project));
+        return keep({ ...worktree, state: 'ready', notes: [...worktree.notes, ...notes] });
       } catch (error) {
         await undoHalfMade(project, worktree);
         forget(worktree.id);
         throw error;
       }
-      return keep({ ...worktree, state: 'ready' });
     });
+  }
+
+  /** A branch that is to be worked on itself, and a folder for it. */
+  async function existingBranch(project: Project, branch: string) {
+    const known = await git.try(project.path, 'show-ref', '--verify', '--quiet', `refs/heads/${branch}`);
+    if (known.code !== 0)
+      throw new AppError(
+        'UNPROCESSABLE',
+        `${project.name} has no local branch "${branch}". Make it first, or start on a new branch.`,
+        {
+          code: 'BRANCH_GONE',
+          field: 'branch',
+        },
+      );
+    const listed = (await git.run(project.path, 'worktree', 'list', '--porcelain')).split('\n\n');
+    const holder = listed.find((entry) => entry.split('\n').includes(`branch refs/heads/${branch}`));
+    const place = holder?.split('\n')[0]?.replace(/^worktree /, '');
+    if (place)
+      throw new AppError(
+        'UNPROCESSABLE',
+        `The branch "${branch}" is checked out in ${place} already. Work in that worktree, or choose another branch.`,
+        {
+          field: 'branch',
+          path: place,
+        },
+      );
+    const parent = join(deps.folder, slugOf(basename(project.path)));
+    return { branch, path: await freePath(parent, slugOf(branch), project) };
   }
 
   /** Puts rows right that a kill left behind: half-made worktrees are undone, folders that are gone are marked. */
   async function settle(): Promise<void> {
+    await removal.settle((worktree) => deps.findProject(worktree.projectId));
     for (const worktree of store.list()) {
       if (worktree.state === 'creating') {
         const project = deps.getProject(worktree.projectId);
@@ -180,11 +242,13 @@ export function createWorktrees(deps: {
     }
   }
 
-  function present(worktree: Worktree): void {
-    if (worktree.state === 'ready') return;
+  /** A worktree whose folder is there. */
+  function present(id: WorktreeId): Worktree {
+    const worktree = get(id);
+    if (worktree.state === 'ready') return worktree;
     throw new AppError(
       'CONFLICT',
-      `The worktree ${worktree.path} is ${worktree.state}. ${worktree.state === 'creating' ? 'Wait until it is ready.' : 'Its branch is still there: git worktree add it again, or remove it here.'}`,
+      `The worktree ${worktree.path} is ${worktree.state}. ${worktree.state === 'creating' ? 'Wait until it is ready.' : 'Its branch is still there: remove it here and restore it, or put the folder back.'}`,
       { id: worktree.id },
     );
   }
@@ -195,50 +259,39 @@ export function createWorktrees(deps: {
     return shared.code === 0 ? shared.stdout.trim() : worktree.baseCommit;
   }
 
-  /** Runs `work` with an index in which untracked files count as added; the worktree's own index stays as it is. */
-  async function withAllFiles<T>(worktree: Worktree, work: (git: Git) => Promise<T>): Promise<T> {
-    const folder = await mkdtemp(join(tmpdir(), 'control-room-index-'));
-    try {
-      const index = join(folder, 'index');
-      const own = (await git.run(worktree.path, 'rev-parse', '--git-path', 'index')).trim();
-      const source = resolve(worktree.path, own);
-      await copyFile(source, index);
-      // git looks into files that are as young as the index; a copy that seems younger would hide their last change.
-      const writtenAt = (await stat(source)).mtimeMs / 1000 - 1;
-      await utimes(index, writtenAt, writtenAt);
-      const scratch = git.with({ GIT_INDEX_FILE: index });
-      await scratch.run(worktree.path, 'add', '--intent-to-add', '--all', '--', '.');
-      return await work(scratch);
-    } finally {
-      await rm(folder, { recursive: true, force: true });
-    }
+  /** What differs from the base, as rows show it. */
+  async function changedFiles(worktree: Worktree, state: WorkingState): Promise<ChangedFile[]> {
+    const changes = await diffTrees(git, worktree.path, await forkPoint(worktree), state.tree);
+    return changes.map(({ path, oldPath, status: kind, additions, deletions }) => ({
+      path,
+      oldPath,
+      status: kind === 'added' && state.untracked.has(path) ? 'untracked' : kind,
+      additions,
+      deletions,
+    }));
   }
 
   async function status(id: WorktreeId): Promise<WorktreeStatus> {
-    const worktree = get(id);
-    present(worktree);
+    const worktree = present(id);
     const { path } = worktree;
-    const base = await forkPoint(worktree);
-    const [head, branch, porcelain, counts, files] = await Promise.all([
-      git.run(path, 'rev-parse', 'HEAD'),
-      git.try(path, 'symbolic-ref', '--short', '--quiet', 'HEAD'),
-      git.run(path, 'status', '--porcelain=v1', '-z', '--untracked-files=all'),
+    const [state, counts] = await Promise.all([
+      copies.look(path),
       git.try(path, 'rev-list', '--left-right', '--count', `HEAD...${worktree.baseBranch}`),
-      withAllFiles(worktree, async (all) =>
-        parseDiff(await all.run(path, 'diff', '--no-ext-diff', '--raw', '--numstat', '-z', '-M', base)),
-      ),
     ]);
-    const { changed, untracked } = parseStatus(porcelain);
-    const fresh = new Set(untracked);
+    const files = await changedFiles(worktree, state);
+    const staged =
+      state.indexTree && state.indexTree !== state.headTree
+        ? await diffTrees(git, path, state.headTree, state.indexTree, { renames: false })
+        : [];
     const [ahead = 0, behind = 0] = counts.code === 0 ? counts.stdout.trim().split('\t').map(Number) : [];
     return {
       id,
-      branch: branch.code === 0 ? branch.stdout.trim() : null,
-      head: head.trim(),
+      branch: state.branch,
+      head: state.head ?? '',
       ahead,
       behind,
-      files: files.map((file) => (fresh.has(file.path) ? { ...file, status: 'untracked' } : file)),
-      uncommitted: [...changed, ...untracked].sort(),
+      files,
+      uncommitted: [...new Set([...state.unstaged, ...staged.map((one) => one.path)])].sort(),
     };
   }
 
@@ -246,77 +299,103 @@ export function createWorktrees(deps: {
     id: WorktreeId;
     path?: string | undefined;
   }): Promise<{ patch: string; truncated: boolean }> {
-    const worktree = get(input.id);
-    present(worktree);
+    const worktree = present(input.id);
+    const { tree } = await copies.look(worktree.path);
     const base = await forkPoint(worktree);
     const only = input.path === undefined ? [] : ['--', `:(literal,top)${input.path}`];
-    const patch = await withAllFiles(worktree, (all) =>
-      all.run(worktree.path, 'diff', '--no-ext-diff', '--no-color', '-M', base, ...only),
+    const patch = await git.run(
+      worktree.path,
+      'diff',
+      '--no-ext-diff',
+      '--no-textconv',
+      '--no-color',
+      '-M',
+      base,
+      tree,
+      ...only,
     );
     return { patch: patch.slice(0, maxPatchLength), truncated: patch.length > maxPatchLength };
   }
 
-  async function remove(id: WorktreeId): Promise<{ id: WorktreeId; branchKept: boolean }> {
-    const worktree = get(id);
+  function refuseLive(worktree: Worktree): void {
     const live = worktree.workerId && deps.liveWorkerName(worktree.workerId);
     if (live)
       throw new AppError('CONFLICT', `${live} works in ${worktree.path}. Stop it first.`, {
-        id,
+        id: worktree.id,
         workerId: worktree.workerId,
       });
-    const project = deps.getProject(worktree.projectId);
-    return inTurn(project.path, async () => {
-      if (await exists(worktree.path)) {
-        const { changed, untracked } = parseStatus(
-          await git.run(worktree.path, 'status', '--porcelain=v1', '-z', '--untracked-files=all'),
-        );
-        const files = [...changed, ...untracked];
-        if (files.length > 0) {
-          const some = files.slice(0, 5).join(', ') + (files.length > 5 ? ` and ${files.length - 5} more` : '');
-          throw new AppError(
-            'CONFLICT',
-            `${worktree.path} holds work that is in no commit: ${some}. Commit it (or discard it yourself) and remove it again; nothing was touched.`,
-            { id, files },
-          );
-        }
-        await git.run(project.path, 'worktree', 'remove', worktree.path);
-      } else {
-        await git.try(project.path, 'worktree', 'prune');
-      }
-      const merged = await git.try(
-        project.path,
-        'merge-base',
-        '--is-ancestor',
-        `refs/heads/${worktree.branch}`,
-        worktree.baseBranch,
-      );
-      if (merged.code === 0) await git.try(project.path, 'branch', '-D', '--', worktree.branch);
-      forget(id);
-      const left = await git.try(project.path, 'show-ref', '--verify', '--quiet', `refs/heads/${worktree.branch}`);
-      return { id, branchKept: left.code === 0 };
-    });
   }
 
   return {
     list: store.list,
     get,
+    find: store.get,
+    present,
+    keep,
+    forget,
     ofWorker: store.ofWorker,
+    ofProject: store.ofProject,
+    byPath: store.byPath,
     create,
     settle,
     status,
     diff,
-    remove,
+    forkPoint,
+    changedFiles,
+    refuseLive,
+    freePorts,
+    unregister: removal.unregister,
+    undoHalfMade,
+
+    async remove(id: WorktreeId) {
+      const worktree = get(id);
+      refuseLive(worktree);
+      const project = deps.getProject(worktree.projectId);
+      return inTurn(project.path, () => removal.remove(project, worktree));
+    },
+
+    removed: () => ({ items: removal.list() }),
+
+    async restore(id: WorktreeId): Promise<Worktree> {
+      const kept = store.removed.get(id)?.removed;
+      if (!kept && store.get(id)) throw new AppError('CONFLICT', 'This worktree was not removed: it is there.', { id });
+      if (!kept)
+        throw new AppError(
+          'NOT_FOUND',
+          `There is nothing kept of a worktree ${id}. GET /api/worktrees/removed lists what can be brought back.`,
+          { id },
+        );
+      const project = deps.getProject(kept.projectId);
+      return inTurn(project.path, () => removal.restore(project, id));
+    },
+
+    /** Forgets removed worktrees whose time is over; gives their ids. */
+    expire: () => removal.expire((worktree) => deps.findProject(worktree.projectId)),
+
     /** Keeps a removed worker's worktree, no longer bound to it. */
     detachWorker(workerId: WorkerId): void {
       const worktree = store.ofWorker(workerId);
       if (worktree) keep({ ...worktree, workerId: null });
     },
+
+    /** Binds a worktree that is there to a worker that is to work in it. */
+    attachWorker(id: WorktreeId, workerId: WorkerId): Worktree {
+      const worktree = present(id);
+      refuseLive(worktree);
+      return keep({ ...worktree, workerId });
+    },
+
     /** Forgets the rows of a project that is forgotten; folders and branches stay on disk. */
     forgetProject(projectId: ProjectId): void {
       for (const { id } of store.ofProject(projectId)) forget(id);
+      for (const { removed } of store.removed.list())
+        if (removed.projectId === projectId) store.removed.remove(removed.id);
     },
   };
 }
+
+/** A worktree on a branch that was there before it. */
+const onOwnBranch = 'It works on a branch that was there before.';
 
 /** A name as it may stand in branches and folders: lower case words joined by hyphens, at most 40 characters. */
 export function slugOf(name: string): string {
