@@ -1,4 +1,4 @@
-import type { Conflict } from '../../shared/delivery.ts';
+import type { MergeResult } from '../../shared/delivery.ts';
 import { readablePath } from '../../shared/repository-path.ts';
 import { plural } from '../ui/format.ts';
 
@@ -6,7 +6,7 @@ import { plural } from '../ui/format.ts';
 const most = 50;
 
 /** Files that git cannot join, with its words for why. */
-export function ConflictList({ conflicts }: { conflicts: readonly Conflict[] }) {
+export function ConflictList({ conflicts }: { conflicts: MergeResult['conflicts'] }) {
   return (
     <ul aria-label="Conflicts" className="max-h-48 overflow-y-auto rounded-3 bg-well py-1 ring-1 ring-hair ring-inset">
       {conflicts.slice(0, most).map(({ path, kind, message }) => (

@@ -5,7 +5,7 @@ import { readablePath } from '../../shared/repository-path.ts';
 import { hrefOf } from '../app/router.ts';
 import { useStore } from '../data/store.ts';
 import { OverlapIcon } from '../overlaps/overlap-mark.tsx';
-import { overlapWords, sharedBy } from '../overlaps/overlap-words.ts';
+import { levelNames, overlapWords, sharedBy } from '../overlaps/overlap-words.ts';
 import { useWorktreeName } from '../overlaps/use-overlaps.ts';
 import { cx } from '../ui/cx.ts';
 import { plural } from '../ui/format.ts';
@@ -37,7 +37,7 @@ export function DeliveryStrip({
   return (
     <div
       className={cx(
-        'flex min-h-9 shrink-0 flex-wrap items-center gap-x-3 gap-y-1 border-b border-hair px-4 py-1.5 text-sm',
+        'flex min-h-9 shrink-0 items-center gap-x-3 gap-y-1 border-b border-hair px-4 py-1.5 text-sm max-phone:flex-wrap',
         tones[said?.tone ?? 'needs'],
       )}
     >
@@ -45,7 +45,7 @@ export function DeliveryStrip({
         <button
           type="button"
           onClick={onOpen}
-          className="focus-inset flex min-w-0 items-center gap-2.5 rounded-2 text-left"
+          className="focus-inset flex min-w-0 shrink-0 items-center gap-2.5 rounded-2 text-left max-narrow:shrink"
         >
           {said.icon}
           <span className="min-w-0">
@@ -54,10 +54,14 @@ export function DeliveryStrip({
         </button>
       )}
       {worst && (
-        <span className={cx('flex min-w-0 items-center gap-2.5', said && 'border-l border-hair-strong pl-3')}>
+        <span
+          className={cx('flex min-w-0 items-center gap-2.5', said && 'border-hair-strong phone:border-l phone:pl-3')}
+        >
           <OverlapIcon className="text-needs" />
-          <span className="min-w-0 text-ink-2">
-            With <b className="font-medium text-ink">{nameOf(worst.other)}</b>: {overlapWords(worst.overlap)}
+          <span className="min-w-0 truncate text-ink-2 max-phone:whitespace-normal" title={overlapWords(worst.overlap)}>
+            With <b className="font-medium text-ink">{nameOf(worst.other)}</b>:{' '}
+            <span className="max-phone:hidden">{overlapWords(worst.overlap)}</span>
+            <span className="phone:hidden">{levelNames[worst.overlap.level]}</span>
           </span>
         </span>
       )}

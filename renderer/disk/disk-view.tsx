@@ -158,7 +158,7 @@ function Sizes({ disk }: { disk: Disk }) {
               className="mt-1 size-3.5 accent-(--accent) max-phone:size-5"
             />
             <span className="min-w-0">
-              <span className="flex min-w-0 items-baseline gap-2">
+              <span className="flex min-w-0 items-baseline gap-x-2 max-phone:flex-wrap">
                 <a
                   href={hrefOf({ view: 'review', id: one.id, query: '' })}
                   className="min-w-0 truncate font-medium hover:underline"

@@ -1,4 +1,4 @@
-import type { OverlapLevel } from '../../shared/overlaps.ts';
+import type { Overlap } from '../../shared/overlaps.ts';
 import { hrefOf } from '../app/router.ts';
 import { useStore } from '../data/store.ts';
 import { Count } from '../ui/chip.tsx';
@@ -12,7 +12,7 @@ export function OverlapCount({
   sum: { count, worst },
   folded,
 }: {
-  sum: { count: number; worst: OverlapLevel | null };
+  sum: { count: number; worst: Overlap['level'] | null };
   folded: boolean;
 }) {
   const place = folded ? 'absolute -top-px -right-px h-3.5! min-w-3.5! px-0.5! leading-[14px]!' : undefined;

@@ -1,14 +1,14 @@
-import type { Overlap, OverlapFile, OverlapLevel, Radar } from '../../shared/overlaps.ts';
+import type { Overlap, OverlapFile, Radar } from '../../shared/overlaps.ts';
 import { readablePath } from '../../shared/repository-path.ts';
 import { plural } from '../ui/format.ts';
 
-export const levelNames: Record<OverlapLevel, string> = {
+export const levelNames: Record<Overlap['level'], string> = {
   file: 'same file',
   lines: 'same lines',
   conflict: 'conflict',
 };
 
-export const levelRank: Record<OverlapLevel, number> = { file: 0, lines: 1, conflict: 2 };
+export const levelRank: Record<Overlap['level'], number> = { file: 0, lines: 1, conflict: 2 };
 
 /** An overlap as one of its two sides sees it. */
 export interface Shared {

@@ -1,5 +1,5 @@
 import { useCallback, useMemo } from 'react';
-import type { OverlapLevel } from '../../shared/overlaps.ts';
+import type { Overlap } from '../../shared/overlaps.ts';
 import { useStore } from '../data/store.ts';
 import { levelNames, levelRank, rangeWords, sharedBy } from './overlap-words.ts';
 
@@ -33,11 +33,11 @@ export function useSharedFiles(id: string): ReadonlyMap<string, string> {
 }
 
 /** How many pairs share something on all radars, and the worst level of them. */
-export function useOverlapSum(): { count: number; worst: OverlapLevel | null } {
+export function useOverlapSum(): { count: number; worst: Overlap['level'] | null } {
   const radars = useStore((state) => state.rows.radars);
   return useMemo(() => {
     const all = Object.values(radars).flatMap(({ overlaps }) => overlaps);
-    const worst = all.reduce<OverlapLevel | null>(
+    const worst = all.reduce<Overlap['level'] | null>(
       (most, { level }) => (most === null || levelRank[level] > levelRank[most] ? level : most),
       null,
     );

@@ -1,6 +1,15 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { ChevronsUpDown, MessageSquarePlus, Minus, Plus, Undo2 } from 'lucide-react';
-import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import {
+  type ReactNode,
+  type RefObject,
+  useCallback,
+  useEffect,
+  useLayoutEffect,
+  useMemo,
+  useRef,
+  useState,
+} from 'react';
 import type { CommentId } from '../../shared/ids.ts';
 import type { Comment, ReviewFile } from '../../shared/review.ts';
 import { useCommand } from '../app/commands.ts';
@@ -33,8 +42,8 @@ export function DiffPane({
   comments,
   actions,
   powers,
-  split,
-  wrap,
+  split: wanted,
+  wrap: wrapWanted,
   goTo,
   writing,
   onWrite,
@@ -58,6 +67,10 @@ export function DiffPane({
   onEndOfHunks: (by: 1 | -1) => void;
 }) {
   const { diff, shown, more, reveal } = fileDiff;
+  const place = useRef<HTMLDivElement>(null);
+  const roomy = useRoom(place);
+  const split = wanted && roomy;
+  const wrap = wrapWanted || (wanted && !roomy);
   const [editing, setEditing] = useState<CommentId | null>(null);
   const drafts = useRef<Drafts>(new Map());
   const own = useMemo(() => comments.filter(({ path }) => path === file.path), [comments, file.path]);
@@ -65,7 +78,6 @@ export function DiffPane({
     () => (diff ? diffRows(diff, { split, comments: own, writing, shown }) : []),
     [diff, split, own, writing, shown],
   );
-  const place = useRef<HTMLDivElement>(null);
   const virtual = useVirtualizer({
     count: rows.length,
     getScrollElement: () => place.current,
@@ -272,6 +284,11 @@ export function DiffPane({
         aria-label={`Difference of ${file.path}`}
         className="@container focus-inset min-h-0 flex-1 overflow-auto font-mono text-sm leading-5 [--pane-w:100cqw]"
       >
+        {diff === null && (
+          <p className="enter p-4 font-sans text-ink-3 [animation-delay:400ms] [animation-fill-mode:backwards]">
+            Reading the difference…
+          </p>
+        )}
         <div
           className="relative"
           style={{ height: virtual.getTotalSize(), minWidth: widest > 0 ? `calc(${widest}ch + 130px)` : undefined }}
@@ -335,6 +352,24 @@ export function DiffPane({
       )}
     </div>
   );
+}
+
+/** Two columns need this much room; with less there is one, and long lines are wrapped. */
+const roomForTwo = 720;
+
+/** Whether an element is wide enough for two columns of code. */
+function useRoom(place: RefObject<HTMLElement | null>): boolean {
+  const [roomy, setRoomy] = useState(true);
+  useLayoutEffect(() => {
+    const element = place.current;
+    if (!element) return;
+    const measure = (): void => setRoomy(element.clientWidth === 0 || element.clientWidth >= roomForTwo);
+    measure();
+    const observer = new ResizeObserver(measure);
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, [place]);
+  return roomy;
 }
 
 /** Width of a line in letters, tabs as four. */

@@ -44,7 +44,7 @@ export function FileHead({
   const path = readablePath(file.path);
   const slash = path.lastIndexOf('/');
   return (
-    <div className="flex min-h-10 shrink-0 flex-wrap items-center gap-x-2.5 gap-y-1 border-b border-hair px-4 py-1 text-sm max-phone:px-2">
+    <div className="flex min-h-10 shrink-0 flex-wrap items-center gap-x-2.5 gap-y-1 border-b border-hair px-4 py-1 text-sm max-phone:flex-nowrap max-phone:gap-x-1.5 max-phone:px-1">
       {onBack && (
         <Button
           look="ghost"
@@ -56,7 +56,7 @@ export function FileHead({
         />
       )}
       <StatusLetter status={file.status} />
-      <code className="flex min-w-0 flex-1 basis-40" title={path}>
+      <code className="flex min-w-0 flex-1 basis-40 max-phone:basis-0" title={path}>
         {file.oldPath && <span className="truncate text-ink-3">{readablePath(file.oldPath)} →&nbsp;</span>}
         <span className="truncate text-ink-3">{path.slice(0, slash + 1)}</span>
         <span className="shrink-0 max-phone:shrink max-phone:truncate">{path.slice(slash + 1)}</span>
