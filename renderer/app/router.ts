@@ -11,6 +11,7 @@ export const settingsSections = [
   'terminals',
   'models',
   'sessions',
+  'worktrees',
   'projects',
   'notifications',
   'port',

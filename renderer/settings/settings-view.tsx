@@ -6,6 +6,7 @@ import {
   FolderGit2,
   Gauge,
   Globe,
+  HardDrive,
   IdCard,
   Info,
   Keyboard,
@@ -38,6 +39,7 @@ import { SessionsSection } from './sessions-section.tsx';
 import { TerminalsSection } from './terminals-section.tsx';
 import { WebhooksSection } from './webhooks-section.tsx';
 import { WorkersSection } from './workers-section.tsx';
+import { WorktreesSection } from './worktrees-section.tsx';
 
 const sections: readonly { id: SettingsSection; name: string; icon: LucideIcon; words: string }[] = [
   {
@@ -72,6 +74,12 @@ const sections: readonly { id: SettingsSection; name: string; icon: LucideIcon; 
     name: 'Sessions',
     icon: TextSearch,
     words: 'transcripts folders index history retention deleted keep trash restore import pause',
+  },
+  {
+    id: 'worktrees',
+    name: 'Worktrees',
+    icon: HardDrive,
+    words: 'checkpoints undo removed days disk free space guard ports block repair',
   },
   { id: 'projects', name: 'Projects', icon: FolderGit2, words: 'repository trust name remove limits' },
   { id: 'notifications', name: 'Notifications', icon: Bell, words: 'sound badge desktop late' },
@@ -167,6 +175,8 @@ function Section({ section, item }: { section: SettingsSection; item: string | n
       return <ModelsSection />;
     case 'sessions':
       return <SessionsSection />;
+    case 'worktrees':
+      return <WorktreesSection />;
     case 'projects':
       return <ProjectsSection />;
     case 'notifications':

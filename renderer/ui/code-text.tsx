@@ -10,7 +10,7 @@ export const lineLooks = {
   same: { row: '', gutter: 'text-ink-3', word: '', sign: ' ' },
 } as const;
 
-/** A line of code in colours, with the words that differ marked. */
+/** A line of code in colours, with the words that differ marked: those stay black or white, colours on colour cannot be read. */
 export const CodeText = memo(function CodeText({
   text,
   marks,
@@ -28,7 +28,7 @@ export const CodeText = memo(function CodeText({
     pieces.push(<Syntax key={at} text={text.slice(at, from)} />);
     pieces.push(
       <mark key={`m${from}`} className={cx('rounded-[2px] text-ink', word)}>
-        <Syntax text={text.slice(from, to)} />
+        {text.slice(from, to)}
       </mark>,
     );
     at = to;

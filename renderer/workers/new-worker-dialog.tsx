@@ -1,4 +1,4 @@
-import { ChevronDown, ChevronRight, Folder, GitBranch, IdCard, MessageCircle, Shield, Terminal } from 'lucide-react';
+import { ChevronDown, ChevronRight, Folder, IdCard, MessageCircle, Shield, Terminal } from 'lucide-react';
 import { type ReactNode, useEffect, useId, useRef, useState } from 'react';
 import type { ProjectId } from '../../shared/ids.ts';
 import { nameFromPrompt } from '../../shared/worker-name.ts';
@@ -13,14 +13,14 @@ import { setPreferences, usePreferences } from '../data/preferences.ts';
 import { useStore } from '../data/store.ts';
 import { Button } from '../ui/button.tsx';
 import { Dialog } from '../ui/dialog.tsx';
-import { Problem, Segments, SelectField, TextField } from '../ui/fields.tsx';
+import { Problem, SelectField, TextField } from '../ui/fields.tsx';
 import { ordinal } from '../ui/format.ts';
 import { StateMark } from '../ui/state-mark.tsx';
-import { branchPart } from './branch-part.ts';
 import { type LimitDraft, limitsOf } from './limit-words.ts';
 import { modeWords, permissionModes } from './mode-words.ts';
 import { DangerPanel, dangerousWord, StartLimits, StartPermissions } from './start-permissions.tsx';
 import { type Chosen, chosenInput, nothingChosen, startOf } from './worker-start.ts';
+import { isWholeChoice, newWorktree, type WorktreeChoice, WorktreeField, worktreeInput } from './worktree-choice.tsx';
 
 const draftKey = 'control-room.draft.new-worker';
 const models = ['', 'opus', 'sonnet', 'haiku'] as const;
@@ -78,8 +78,6 @@ export function NewWorkerDialog({
     projects[0]?.id ??
     '';
   const project = projects.find((candidate) => candidate.id === projectId);
-  const [branches, setBranches] = useState<{ id: string; names: readonly string[] } | null>(null);
-  const [baseBranch, setBaseBranch] = useState('');
   const [kind, setKind] = useState<'interactive' | 'headless'>(settings?.defaultKind ?? 'headless');
   const [chosen, setChosen] = useState<Chosen>(nothingChosen);
   const change = (part: Partial<Chosen>): void => setChosen((before) => ({ ...before, ...part }));
@@ -89,7 +87,7 @@ export function NewWorkerDialog({
   const [confirm, setConfirm] = useState('');
   const [ownModel, setOwnModel] = useState(false);
   const [name, setName] = useState('');
-  const [worktree, setWorktree] = useState(true);
+  const [worktree, setWorktree] = useState<WorktreeChoice>(newWorktree);
   const [more, setMore] = useState(false);
   const [priority, setPriority] = useState('0');
   const [team, setTeam] = useState('');
@@ -98,18 +96,8 @@ export function NewWorkerDialog({
   const [another, setAnother] = useState(false);
   const box = useRef<HTMLTextAreaElement>(null);
 
-  useEffect(() => {
-    if (!projectId) return;
-    const ended = new AbortController();
-    setBaseBranch('');
-    connection.client.projects
-      .branches({ id: projectId as ProjectId }, { signal: ended.signal })
-      .then(({ branches: names }) => setBranches({ id: projectId, names }))
-      .catch((problem: unknown) => {
-        if (!ended.signal.aborted) setError({ field: 'baseBranch', text: errorText(problem) });
-      });
-    return () => ended.abort();
-  }, [connection, projectId]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another project has other branches and worktrees
+  useEffect(() => setWorktree(newWorktree), [projectId]);
 
   const close = (): void => showDialog(null);
   const keep = (text: string): void => {
@@ -124,8 +112,6 @@ export function NewWorkerDialog({
 
   const suggested = nameFromPrompt(prompt);
   const finalName = name.trim() || suggested;
-  const names = branches && branches.id === projectId ? branches.names : [];
-  const base = baseBranch || project?.defaultBranch || '';
   const max = settings?.maxWorkers ?? 0;
   const free = Math.max(0, max - totals.running);
   const role = roles[roleName];
@@ -139,6 +125,7 @@ export function NewWorkerDialog({
   const dangerous = mode === 'dangerous';
   const ready =
     (kind === 'interactive' || prompt.trim() !== '') &&
+    isWholeChoice(worktree) &&
     !(typedLimits && 'problem' in typedLimits) &&
     (!dangerous || (dangerousAllowed && confirm === dangerousWord));
 
@@ -149,11 +136,10 @@ export function NewWorkerDialog({
     const input: Partial<SpawnWorkerInput> & { projectId: ProjectId } = {
       projectId: project.id,
       kind,
-      worktree,
+      ...worktreeInput(worktree),
       priority: Number(priority) || 0,
       ...(prompt.trim() ? { prompt: prompt.trim() } : {}),
       ...(name.trim() ? { name: name.trim() } : {}),
-      ...(worktree && baseBranch ? { baseBranch } : {}),
       ...chosenInput(chosen),
       ...(typedLimits && 'limits' in typedLimits ? { limits: typedLimits.limits } : {}),
       ...(dangerous ? { permissionMode: mode, confirm } : {}),
@@ -189,6 +175,8 @@ export function NewWorkerDialog({
     'name',
     'baseBranch',
     'worktree',
+    'branch',
+    'worktreeId',
     'model',
     'permissionMode',
     'confirm',
@@ -377,44 +365,14 @@ export function NewWorkerDialog({
               />
               <span className="text-sm text-ink-3">{name.trim() ? 'stays as you leave it' : 'from the prompt'}</span>
             </FieldRow>
-            <FieldRow label="Worktree" error={errorAt('baseBranch', 'worktree')}>
-              <Segments
-                label="Worktree"
-                value={worktree ? 'new' : 'none'}
-                onChange={(value) => setWorktree(value === 'new')}
-                options={[
-                  { value: 'new', label: 'New' },
-                  { value: 'none', label: 'None' },
-                ]}
+            <FieldRow label="Worktree" error={errorAt('baseBranch', 'worktree', 'branch', 'worktreeId')}>
+              <WorktreeField
+                projectId={projectId}
+                defaultBranch={project?.defaultBranch ?? ''}
+                name={finalName}
+                choice={worktree}
+                onChange={setWorktree}
               />
-              {worktree ? (
-                <>
-                  <span className="flex min-w-0 items-baseline gap-1.5 text-sm text-ink-2">
-                    branch
-                    <code className="truncate">
-                      {settings?.branchPrefix}
-                      {branchPart(finalName) || '…'}
-                    </code>
-                    from
-                  </span>
-                  <SelectField
-                    icon={GitBranch}
-                    mono
-                    aria-label="Base branch"
-                    value={base}
-                    onChange={(event) => setBaseBranch(event.target.value)}
-                    className="max-w-52"
-                  >
-                    {(names.includes(base) ? names : [base, ...names]).map((branch) => (
-                      <option key={branch} value={branch}>
-                        {branch}
-                      </option>
-                    ))}
-                  </SelectField>
-                </>
-              ) : (
-                <span className="text-sm text-needs">It works in the project’s own folder, beside you.</span>
-              )}
             </FieldRow>
             <FieldRow label="May" error={errorAt('allowedTools', 'deniedTools')}>
               <StartPermissions start={begin} change={change} />

@@ -14,6 +14,9 @@ const lines = Array.from({ length: 60 }, (_, index) => `export const limit${inde
 const source = `${lines.join('\n')}\n`;
 const here = browserRoom({ maxWorkers: 4, repository: { name: 'shop', files: { 'src/limits.ts': source } } });
 
+// Each goes on with what the one before it left.
+test.describe.configure({ mode: 'serial' });
+
 let first: Worker;
 let second: Worker;
 
@@ -70,7 +73,7 @@ test('a review from end to end by keys: look, expand, comment, send, stage, disc
   await expect(page.getByRole('article', { name: /^Comment on line/ })).toContainText('Why thirty?');
   await page.keyboard.press('Control+Enter');
   await expect(page.getByRole('article', { name: /^Comment on line/ })).toContainText('sent');
-  const said = () => here.room.call('GET', `/api/workers/${first.id}/conversation`).then(JSON.stringify);
+  const said = () => here.room.call('GET', `/api/workers/${first.id}/messages`).then(JSON.stringify);
   await expect.poll(said).toContain('Why thirty?');
   // Discarded after a question, and had back by one key.
   await page.keyboard.press('n');

@@ -1,0 +1,79 @@
+import { hrefOf } from '../app/router.ts';
+import { Switch } from '../ui/fields.tsx';
+import { Panel, SettingRow } from './panel.tsx';
+import { SavedText } from './saved-text.tsx';
+import { useSetting } from './use-setting.ts';
+
+/** How worktrees are made, how long what went can come back, and when the disk is too full. */
+export function WorktreesSection() {
+  const undo = useSetting('undoDays');
+  const checkpoints = useSetting('checkpointDays');
+  const free = useSetting('minimumFreeGib');
+  const ports = useSetting('portBlocks');
+  const numbers = [
+    {
+      setting: undo,
+      label: 'Removed worktrees',
+      hint: 'days they can be brought back, with everything that was in them',
+      name: 'Days a removed worktree can be brought back',
+      max: 365,
+      min: 1,
+    },
+    {
+      setting: checkpoints,
+      label: 'Checkpoints',
+      hint: 'days they are kept; the newest always is. 0: for ever',
+      name: 'Days checkpoints are kept',
+      max: 3650,
+      min: 0,
+    },
+    {
+      setting: free,
+      label: 'Free space',
+      hint: 'GiB that have to be free before a worker is started. 0: always start',
+      name: 'GiB that have to be free',
+      max: 10_000,
+      min: 0,
+    },
+  ] as const;
+  return (
+    <Panel
+      title="Worktrees"
+      about="Each worker works in a folder of its own. Nothing in one is ever lost without a copy."
+      end={
+        <a href={hrefOf({ view: 'disk' })} className="shrink-0 text-sm text-accent-text hover:underline">
+          Sizes and clean-up
+        </a>
+      }
+    >
+      {numbers.map(({ setting, label, hint, name, min, max }) => (
+        <SettingRow key={name} label={label} hint={hint} error={setting.error} lockedBy={setting.lockedBy}>
+          <SavedText
+            label={name}
+            type="number"
+            min={min}
+            max={max}
+            value={String(setting.value ?? '')}
+            disabled={setting.disabled}
+            invalid={setting.error !== null}
+            onSave={(value) => void setting.save(Number(value))}
+            className="w-20"
+          />
+        </SettingRow>
+      ))}
+      <SettingRow
+        label="Ports"
+        hint="a block of ten for each worktree, told to its scripts and worker as CONTROL_ROOM_PORT"
+        error={ports.error}
+        lockedBy={ports.lockedBy}
+      >
+        <Switch
+          aria-label="A block of ports for each worktree"
+          checked={ports.value ?? false}
+          disabled={ports.disabled}
+          onCheckedChange={(on) => void ports.save(on)}
+        />
+      </SettingRow>
+    </Panel>
+  );
+}
