@@ -61,6 +61,15 @@ const suites: Suite[] = [
     },
   },
   {
+    // No commit and no byte in no commit is ever lost: the short form of `npm run test:git`.
+    name: 'git',
+    missing: nothingMissing,
+    async run() {
+      const { code } = await runCommand(process.execPath, ['scripts/test-git.ts', '--short'], { output: 'show' });
+      return single(code !== 0);
+    },
+  },
+  {
     // What the port does with strangers: the short form of `npm run test:security`.
     name: 'security',
     missing: async () =>

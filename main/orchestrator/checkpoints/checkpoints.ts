@@ -200,7 +200,7 @@ export function createCheckpoints(deps: {
     if (branch && target.head !== undo.head) await git.run(path, 'reset', '--quiet', '--mixed', target.head, '--');
     // What stood in the index goes with the files; what only ever stood there is kept by `undo`.
     const index = target.kind.startsWith('before-') ? target.indexTree : null;
-    if (index) await git.run(path, ...quietly, 'read-tree', index);
+    if (index) await copies.setIndex(path, index);
     else if (undo.indexTree !== (await treeOf(path, 'HEAD'))) await git.run(path, 'reset', '--quiet', '--mixed');
     return { undo: undo.id, files };
   }

@@ -115,7 +115,12 @@ export function createDelivery(
       pushProblem,
       pullRequestProblem: pushProblem ?? (await pullRequestProblemOf(path, remote, hosted)),
       template: await findTemplate(path),
-      merged: baseCommit && ahead > 0 ? await mergedInto(git, folder, state.head, baseCommit) : worktree.merged ? 'commits' : 'no',
+      merged:
+        baseCommit && ahead > 0
+          ? await mergedInto(git, folder, state.head, baseCommit)
+          : worktree.merged
+            ? 'commits'
+            : 'no',
     };
   }
 

@@ -18,6 +18,9 @@ const keeper = {
   GIT_COMMITTER_EMAIL: 'control-room@localhost',
 };
 
+/** For so long it is believed that a repository does not want LFS. */
+const lfsGoodForMs = 300_000;
+
 /** A working copy as it is at a moment. Making it writes objects and nothing else: no ref, not the index. */
 export interface WorkingState {
   /** null before the first commit. */
@@ -51,6 +54,25 @@ export function createWorkingCopies(deps: { git: Git }) {
     return { own: resolve(path, own), common: resolve(path, common) };
   }
 
+  const lfsLookedAt = new Map<string, number>();
+  /** The same git; where LFS is wanted and its program is missing, one that takes files as they are instead of failing. */
+  async function withoutMissingLfs(path: string): Promise<Git> {
+    if (Date.now() - (lfsLookedAt.get(path) ?? Number.NEGATIVE_INFINITY) < lfsGoodForMs) return git;
+    const required = await git.try(path, 'config', '--type=bool', '--get', 'filter.lfs.required');
+    if (required.stdout.trim() !== 'true') {
+      lfsLookedAt.set(path, Date.now());
+      return git;
+    }
+    if ((await git.try(path, 'lfs', 'version')).code === 0) return git;
+    const settings = { required: 'false', smudge: '', clean: '', process: '' };
+    const variables: Record<string, string> = { GIT_CONFIG_COUNT: `${Object.keys(settings).length}` };
+    Object.entries(settings).forEach(([name, value], at) => {
+      variables[`GIT_CONFIG_KEY_${at}`] = `filter.lfs.${name}`;
+      variables[`GIT_CONFIG_VALUE_${at}`] = value;
+    });
+    return git.with(variables);
+  }
+
   /** Gives `work` a copy of the working copy's index (or an empty one) to do with as it likes. */
   async function withIndex<T>(path: string, work: (git: Git, index: string) => Promise<T>, empty = false): Promise<T> {
     const folder = await mkdtemp(join(tmpdir(), 'control-room-index-'));
@@ -64,7 +86,7 @@ export function createWorkingCopies(deps: { git: Git }) {
         const writtenAt = there.mtimeMs / 1000 - 1;
         await utimes(index, writtenAt, writtenAt);
       }
-      return await work(git.with({ GIT_INDEX_FILE: index }), index);
+      return await work((await withoutMissingLfs(path)).with({ GIT_INDEX_FILE: index }), index);
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
@@ -141,8 +163,29 @@ export function createWorkingCopies(deps: { git: Git }) {
 
   return {
     folders,
+    withoutMissingLfs,
     withIndex,
     look,
+
+    /** Makes the index that of a tree; files stay as they are, and what a sparse checkout leaves out stays left out. */
+    async setIndex(path: string, tree: string): Promise<void> {
+      const own = await withoutMissingLfs(path);
+      const listed = await own.need(path, [...quietly, 'ls-files', '-t', '-z']);
+      await own.run(path, ...quietly, 'read-tree', tree);
+      const skipped = splitNul(listed).flatMap((entry) =>
+        entry[0] === 0x53 ? [pathFromBytes(entry.subarray(2))] : [],
+      );
+      if (skipped.length > 0) {
+        // One that the tree does not have ends the command: only those that are in the index now are named.
+        const there = new Set(splitNul(await own.need(path, [...quietly, 'ls-files', '-z'])).map(pathFromBytes));
+        await own.need(
+          path,
+          [...quietly, 'update-index', '-z', '--skip-worktree', '--stdin'],
+          joinNul(skipped.filter((name) => there.has(name))),
+        );
+      }
+      await own.bytes(path, [...quietly, 'update-index', '-q', '--refresh']);
+    },
 
     /**
      * Makes a commit that keeps a state: the tree, what stands in the index where that is something else again, and further

@@ -86,12 +86,12 @@ export function createOverlaps(deps: {
 
   const pairOf = (a: WorktreeId, b: WorktreeId): [WorktreeId, WorktreeId] => (a < b ? [a, b] : [b, a]);
 
-  async function seen(worktree: Worktree, state: WorkingState): Promise<void> {
+  async function seen(worktree: Worktree, state: WorkingState, anew = false): Promise<void> {
     const sight = sightOf(worktree);
     const folder = deps.repository(worktree);
     const before = sight.blips.get(worktree.id);
     const fork = await deps.forkPoint(worktree);
-    if (before?.state.tree === state.tree && before.state.head === state.head && before.fork === fork) return;
+    if (!anew && before?.state.tree === state.tree && before.state.head === state.head && before.fork === fork) return;
     const changes = await diffTrees(git, folder, fork, state.tree);
     const parents = state.head ? [state.head] : [fork];
     const commit =
@@ -268,7 +268,7 @@ export function createOverlaps(deps: {
       const sight = sights.get(projectId);
       if (!sight) return;
       queued(sight, async () => {
-        for (const blip of [...sight.blips.values()]) await seen(blip.worktree, blip.state);
+        for (const blip of [...sight.blips.values()]) await seen(blip.worktree, blip.state, true);
       });
     },
     followed: () => [...ends.keys()],

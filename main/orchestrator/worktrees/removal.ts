@@ -325,22 +325,22 @@ export function createRemoval(deps: {
 
   /** Writes the files of a snapshot into a worktree that has none yet. */
   async function fill(project: Project, path: string, recipe: Recipe): Promise<void> {
+    const own = await copies.withoutMissingLfs(path);
     if (recipe.sparse)
       await git.need(
         path,
         ['sparse-checkout', 'set', recipe.sparse.cone ? '--cone' : '--no-cone', '--stdin'],
         Buffer.from(recipe.sparse.cone ? coneFolders(recipe.sparse.patterns) : recipe.sparse.patterns),
       );
-    await git.run(path, ...quietly, 'read-tree', '--reset', '-u', recipe.tree ?? 'HEAD');
-    await git.run(path, ...quietly, 'read-tree', recipe.indexTree ?? 'HEAD');
-    await git.bytes(path, [...quietly, 'update-index', '-q', '--refresh']);
+    await own.run(path, ...quietly, 'read-tree', '--reset', '-u', recipe.tree ?? 'HEAD');
+    await copies.setIndex(path, recipe.indexTree ?? 'HEAD');
     const { ignoredTree } = recipe;
     if (ignoredTree)
       await copies.withIndex(
         path,
-        async (own) => {
-          await own.run(path, ...quietly, 'read-tree', ignoredTree);
-          await own.run(path, ...quietly, 'checkout-index', '--all', '--force', '--quiet');
+        async (ignored) => {
+          await ignored.run(path, ...quietly, 'read-tree', ignoredTree);
+          await ignored.run(path, ...quietly, 'checkout-index', '--all', '--force', '--quiet');
         },
         true,
       );
