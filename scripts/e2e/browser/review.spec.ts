@@ -120,7 +120,10 @@ test('commit and merge with a dry run first, undone again; a rewind that is undo
   await page.getByRole('listitem').filter({ hasText: 'turn 1' }).getByRole('button', { name: 'Rewind' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Rewind' }).click();
   await expect.poll(() => text(first, 'src/limits.ts')).toBe(source);
-  await page.getByRole('status').getByRole('button', { name: 'Undo' }).click();
+  await page
+    .locator('[role="status"] > div', { hasText: 'went back to' })
+    .getByRole('button', { name: 'Undo' })
+    .click();
   await expect.poll(() => text(first, 'src/limits.ts')).toContain('limit50 = 500');
   expect(await seriousFaults(page)).toEqual([]);
 });
