@@ -29,6 +29,7 @@ interface View {
 
 function viewsOf(workers: Worker[], history: DemoHistory): View[] {
   const id = (name: string) => workers.find((worker) => worker.name === name)?.id ?? name;
+  const worktree = (name: string) => workers.find((worker) => worker.name === name)?.worktreeId ?? name;
   return [
     // First, because the API's patience with it ends while the pictures are taken.
     { name: 'retry', route: `#/worker/${id('Delivery log')}/conversation` },
@@ -37,6 +38,27 @@ function viewsOf(workers: Worker[], history: DemoHistory): View[] {
     { name: 'conversation', route: `#/worker/${id('Safe signatures')}/conversation` },
     { name: 'approval', route: `#/worker/${id('Retry tests')}/conversation` },
     { name: 'changes', route: `#/worker/${id('Safe signatures')}/changes` },
+    {
+      name: 'review',
+      route: `#/review/${worktree('Safe signatures')}?file=${encodeURIComponent('src/sign.js')}`,
+      prepare: (page) =>
+        page
+          .getByRole('region', { name: /^Difference of/ })
+          .getByText('createHmac')
+          .first()
+          .waitFor(),
+    },
+    {
+      name: 'deliver',
+      route: `#/review/${worktree('Safe signatures')}?file=${encodeURIComponent('src/sign.js')}`,
+      prepare: async (page) => {
+        await page.getByRole('button', { name: /^Deliver/ }).click();
+        await page.getByRole('complementary', { name: 'Deliver' }).getByText('Push').first().waitFor();
+      },
+    },
+    { name: 'checkpoints', route: `#/worker/${id('Safe signatures')}/checkpoints` },
+    { name: 'overlaps', route: '#/overlaps' },
+    { name: 'disk', route: '#/disk', prepare: (page) => page.getByRole('list', { name: 'Worktrees' }).waitFor() },
     {
       name: 'files',
       route: `#/worker/${id('Safe signatures')}/files/${encodeURIComponent('src/sign.js')}`,
@@ -123,6 +145,7 @@ function viewsOf(workers: Worker[], history: DemoHistory): View[] {
       'terminals',
       'models',
       'sessions',
+      'worktrees',
       'projects',
       'notifications',
       'look',

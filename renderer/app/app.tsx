@@ -16,6 +16,7 @@ import { useStore } from '../data/store.ts';
 import { InboxView } from '../inbox/inbox-view.tsx';
 import { PhoneInbox } from '../inbox/phone-inbox.tsx';
 import { useNotices } from '../notifications/use-notices.ts';
+import { useOverlapNotices } from '../overlaps/use-overlap-notices.ts';
 import { Button } from '../ui/button.tsx';
 import { Count } from '../ui/chip.tsx';
 import { cx } from '../ui/cx.ts';
@@ -142,6 +143,7 @@ export function App() {
   useTheme();
   useTitle(route);
   useNotices();
+  useOverlapNotices();
   useGlobalCommands();
   const paletteOpen = useUi((state) => state.paletteOpen);
   useEffect(() => {

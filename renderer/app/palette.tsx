@@ -1,5 +1,5 @@
 import { Command as Cmdk } from 'cmdk';
-import { FolderGit2, type LucideIcon, Search, Terminal, TextSearch, Zap } from 'lucide-react';
+import { FileDiff, FolderGit2, type LucideIcon, Search, Terminal, TextSearch, Zap } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
 import { useNow } from '../data/clock.ts';
 import { markOf } from '../data/worker-state.ts';
@@ -117,6 +117,17 @@ function PaletteBody() {
       end: project.defaultBranch,
       run: () => showDialog({ kind: 'new-worker', projectId: project.id }),
     })),
+    ...(selected?.worktreeId
+      ? [
+          {
+            key: `review ${selected.id}`,
+            text: `Review the changes of ${selected.name}`,
+            Icon: FileDiff,
+            end: selected.branch,
+            run: () => go({ view: 'review', id: selected.worktreeId ?? '', query: '' }),
+          },
+        ]
+      : []),
     ...(selected
       ? [
           {

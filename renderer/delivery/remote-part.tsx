@@ -89,7 +89,11 @@ export function PullRequestPart({ id, facts, onDone }: { id: WorktreeId; facts: 
   if (facts.pullRequestProblem) {
     return (
       <Part title="Pull request">
-        <p className="text-sm text-ink-2">{facts.pullRequestProblem}</p>
+        <p className="text-sm text-ink-2">
+          {facts.pullRequestProblem === facts.pushProblem
+            ? 'Needs a remote that the branch can be pushed to.'
+            : facts.pullRequestProblem}
+        </p>
       </Part>
     );
   }

@@ -30,6 +30,8 @@ export interface Powers {
   discard: boolean;
 }
 
+/** A difference up to so many lines is fetched to its end by itself. */
+const wholeLines = 60_000;
 /** So many hidden lines are shown at once; fewer than twice as many all together. */
 const revealed = 20;
 
@@ -90,9 +92,9 @@ export function DiffPane({
   const items = virtual.getVirtualItems();
   const last = items.at(-1)?.index ?? 0;
 
-  // The next part is fetched before its place is reached.
+  // All of what is not huge is fetched, so that keys reach its end; of the rest what comes next.
   useEffect(() => {
-    if (diff?.nextCursor != null && last > rows.length - 400) more();
+    if (diff?.nextCursor != null && (rows.length < wholeLines || last > rows.length - 400)) more();
   }, [diff?.nextCursor, last, rows.length, more]);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: another file begins at its top
