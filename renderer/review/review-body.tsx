@@ -212,6 +212,11 @@ export function ReviewBody({
           {problem}
         </Problem>
       )}
+      {!list && !problem && !needs && (
+        <p className="enter p-6 text-ink-3 [animation-delay:400ms] [animation-fill-mode:backwards]">
+          Reading what changed…
+        </p>
+      )}
       {list && list.files.length === 0 && (
         <div className="grid flex-1 content-start justify-items-start gap-3 p-6 text-ink-2">
           <p>{emptyWords(scope, worktree?.baseBranch ?? 'the base')}</p>

@@ -5,6 +5,7 @@ import { hrefOf } from '../app/router.ts';
 import { askWords, endWords, quietWords } from '../app/state-words.ts';
 import { useWaitingApproval } from '../app/use-rows.ts';
 import { useNow } from '../data/clock.ts';
+import { WorktreeFacts } from '../disk/worktree-facts.tsx';
 import { OverlapNotice } from '../overlaps/overlap-notice.tsx';
 import { FileRow } from '../review/file-row.tsx';
 import { Button } from '../ui/button.tsx';
@@ -141,6 +142,7 @@ export function Inspector({ worker, look, file }: { worker: Worker; look: Worktr
           )}
         </section>
       )}
+      {worker.worktreeId && <WorktreeFacts id={worker.worktreeId} />}
       <OverlapNotice worktreeId={worker.worktreeId} />
       <dl className="mt-auto grid grid-cols-[84px_minmax(0,1fr)] px-4 py-3 text-sm leading-[22px] [&_dt]:text-ink-3">
         {worker.role && (
