@@ -408,6 +408,22 @@ export function createRemoval(deps: {
       }
     },
 
+    /** Lets go of what was kept for a worktree that was brought back since, once its time is over. */
+    async dropOld(project: Project): Promise<void> {
+      const listed = await git.run(
+        project.path,
+        'for-each-ref',
+        '--format=%(refname) %(creatordate:unix)',
+        'refs/control-room/removed/',
+      );
+      const kept = new Set<string>(store.removed.list().map(({ removed }) => removed.id));
+      const old = listed.split('\n').filter((line) => {
+        const [ref = '', at = ''] = line.split(' ');
+        return ref !== '' && !kept.has(ref.split('/')[3] ?? '') && Number(at) * 1000 < now() - deps.undoMs();
+      });
+      for (const id of new Set(old.map((line) => line.split('/')[3] ?? ''))) await dropRefs(project, id as WorktreeId);
+    },
+
     /** Forgets what can no longer be brought back; gives the ids. */
     async expire(getProject: (worktree: Worktree) => Project | undefined): Promise<WorktreeId[]> {
       const over = store.removed

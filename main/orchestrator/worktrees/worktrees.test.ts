@@ -189,7 +189,7 @@ test('a branch goes with its worktree when its work is in the base, squashed or 
   expect((await gitCommand(squashed.path, 'rev-parse', 'HEAD')).trim()).toBe(tip);
   await worktrees.remove(squashed.id);
   at += 15 * 86_400_000;
-  expect((await worktrees.expire()).sort()).toEqual([empty.id, squashed.id].sort());
+  expect((await worktrees.expire([project])).sort()).toEqual([empty.id, squashed.id].sort());
   expect(await gitCommand(project.path, 'for-each-ref', 'refs/control-room')).toBe('');
 });
 

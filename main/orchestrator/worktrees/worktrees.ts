@@ -370,7 +370,11 @@ export function createWorktrees(deps: {
     },
 
     /** Forgets removed worktrees whose time is over; gives their ids. */
-    expire: () => removal.expire((worktree) => deps.findProject(worktree.projectId)),
+    async expire(projects: readonly Project[]): Promise<WorktreeId[]> {
+      const over = await removal.expire((worktree) => deps.findProject(worktree.projectId));
+      for (const project of projects) if (await exists(project.path)) await removal.dropOld(project);
+      return over;
+    },
 
     /** Keeps a removed worker's worktree, no longer bound to it. */
     detachWorker(workerId: WorkerId): void {
