@@ -2,8 +2,10 @@ import { inspect } from 'node:util';
 import { build, isBuilt } from './build.ts';
 import type { CheckInput, CrashCheck } from './test-crash/check.ts';
 import { killedProgram } from './test-crash/killed-program.ts';
-import { createRandom } from './test-security/random.ts';
+import { oldSchemas } from './test-crash/old-schemas.ts';
+import { unusableFolder } from './test-crash/unusable-folder.ts';
 import type { CheckOutcome } from './test-security/outcome-of.ts';
+import { createRandom } from './test-security/random.ts';
 
 /*
  * `npm run test:crash`: troubles underneath, made to the built program: what was acknowledged is held against what is there.
@@ -22,6 +24,8 @@ const seed = Number(flagValue('--seed') ?? Date.now() % 1_000_000);
 
 const checks: Record<string, CrashCheck> = {
   'A1 killed': killedProgram,
+  'C6 folders': unusableFolder,
+  'C7 schemas': oldSchemas,
 };
 
 if (!(await isBuilt())) {

@@ -4,6 +4,7 @@ import { AppError, errorStatuses } from '../../shared/errors.ts';
 import type { ProcedureMeta } from '../../shared/procedure.ts';
 import { type Caller, mayCall, on } from './access/caller.ts';
 import type { Audit } from './audit/audit.ts';
+import { isStorageTrouble } from './database/storage-watch.ts';
 
 /** Calls that are answered at once from what is kept, while what ran before is still being taken up. */
 const answeredEarly = new Set([
@@ -30,6 +31,11 @@ const answeredEarly = new Set([
   'sessions.watchIndex',
 ]);
 
+/** Entries of the audit that wait for room on a full disk. */
+const mostUnwritten = 10_000;
+
+type Entry = Parameters<Audit['record']>[0];
+
 /** A call on its way in. */
 interface Call {
   caller: Caller;
@@ -46,6 +52,8 @@ export function createDoor(deps: {
   ready: Promise<void>;
   log: { error(details: object, message: string): void };
 }) {
+  const unwritten: Entry[] = [];
+
   /** Writes down what somebody did or tried to do. */
   function note(caller: Caller, action: string, looks: boolean, input: unknown, outcome: string): void {
     const decided = action.startsWith('approvals.decide') && outcome === 'ok';
@@ -59,17 +67,33 @@ export function createDoor(deps: {
     if (action.startsWith('files.')) delete details.content;
     const { id, path } = details;
     const subject = typeof id === 'string' ? id : typeof path === 'string' ? path : null;
-    deps.audit.record({ actor: caller.name, from: caller.from, action, subject, outcome, details });
+    keep({ actor: caller.name, from: caller.from, action, subject, outcome, details });
+  }
+
+  /** Writes an entry, after those that had to wait. What cannot be written now waits: what was done is done all the same. */
+  function keep(entry: Entry): void {
+    unwritten.push(entry);
+    try {
+      for (let next = unwritten[0]; next; next = unwritten[0]) {
+        deps.audit.record(next);
+        unwritten.shift();
+      }
+    } catch (error) {
+      if (!isStorageTrouble(error)) {
+        unwritten.pop();
+        throw error;
+      }
+      if (unwritten.length > mostUnwritten) unwritten.shift();
+    }
   }
 
   function translate(error: unknown, name: string): unknown {
     if (error instanceof AppError) return toWire(error);
     if (error instanceof ORPCError) return error.code === 'BAD_REQUEST' ? withFieldNamed(error) : error;
-    const code = sqliteFullCode(error);
-    if (code)
+    if (isStorageTrouble(error))
       return toWire(
         new AppError('UNAVAILABLE', 'The disk is full: nothing more can be kept. Free some space and try again.', {
-          code,
+          code: 'DISK_FULL',
         }),
       );
     deps.log.error({ procedure: name, error }, 'a call failed in a way nobody foresaw');
@@ -148,9 +172,4 @@ function withFieldNamed(error: ORPCError<string, unknown>): ORPCError<string, un
         .map((issue) => ({ field: (issue.path ?? []).map(String).join('.'), message: issue.message })),
     },
   });
-}
-
-function sqliteFullCode(error: unknown): string | undefined {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  return code === 'SQLITE_FULL' || code === 'ENOSPC' ? code : undefined;
 }

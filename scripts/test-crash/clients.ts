@@ -46,7 +46,9 @@ export function startClients(input: {
       }
       case 3:
         if (client > 0) return;
-        await ledger.ask('setting', 10 + (number % 80_000), () => room.call('PATCH', '/api/settings', { lateSeconds: 10 + (number % 80_000) }));
+        await ledger.ask('setting', 10 + (number % 80_000), () =>
+          room.call('PATCH', '/api/settings', { lateSeconds: 10 + (number % 80_000) }),
+        );
         return;
       case 4: {
         const own = workerIds[client];

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
+import { type Database, openDatabase } from '../../main/orchestrator/database/database.ts';
 import type { Message } from '../../shared/conversation.ts';
 import type { Rule } from '../../shared/rules.ts';
 import type { SavedSearch } from '../../shared/saved-searches.ts';
 import type { Worker } from '../../shared/workers.ts';
-import { type Database, openDatabase } from '../../main/orchestrator/database/database.ts';
 
 /** What the state database holds, read from the disk while nobody has it open. */
 export interface Kept {

@@ -31,7 +31,11 @@ export const killedProgram: CrashCheck = async ({ random, rounds }) => {
     const { id: projectId } = await room.call<{ id: string }>('POST', '/api/projects', { path: room.repository });
     const workerIds: string[] = [];
     for (let worker = 0; worker < workerCount; worker += 1) {
-      const spawned = await room.call<Worker>('POST', '/api/workers', { projectId, name: `k${worker}`, worktree: false });
+      const spawned = await room.call<Worker>('POST', '/api/workers', {
+        projectId,
+        name: `k${worker}`,
+        worktree: false,
+      });
       workerIds.push(spawned.id);
     }
     const live = async () => {
@@ -82,7 +86,8 @@ export const killedProgram: CrashCheck = async ({ random, rounds }) => {
     wrong.push(...ledger.compare(kept.values), ...kept.wrongLines, ...kept.broken);
     for (const { worker, said, heard } of final) {
       lines += said;
-      if (kept.lines.get(worker.id) !== said) wrong.push(`${worker.id} said ${said} lines, ${kept.lines.get(worker.id)} are kept`);
+      if (kept.lines.get(worker.id) !== said)
+        wrong.push(`${worker.id} said ${said} lines, ${kept.lines.get(worker.id)} are kept`);
       const cost = (said / 10) * turnCostUsd;
       if (Math.abs((worker.usage.costUsd ?? 0) - cost) > 1e-6)
         wrong.push(`${worker.id} cost ${cost}, ${worker.usage.costUsd} is shown`);

@@ -12,6 +12,7 @@ import {
   settleUnstarted,
   transcriptFacts,
 } from '../claude/transcript.ts';
+import { isStorageTrouble } from '../database/storage-watch.ts';
 import type { HostProcess } from '../host/host.ts';
 import type { Conversations } from './conversations.ts';
 import { nextToStart } from './queue.ts';
@@ -59,15 +60,27 @@ export function createStarter(
       rows.keep(withState(rows.get(id), 'preparing', 'a place is free', now()));
       const work = start(id)
         .catch((error: unknown) => fail(id, error))
+        .catch((error: unknown) => log.error({ workerId: id, error }, 'that a start failed could not be kept'))
         .finally(() => {
           underWay.delete(id);
-          schedule();
+          scheduleOn();
         });
       underWay.set(id, work);
     }
   }
 
+  /** Nobody waits for what is started after another start: what cannot be kept now is started when there is room. */
+  function scheduleOn(): void {
+    try {
+      schedule();
+    } catch (error) {
+      log.error({ error }, 'the next worker could not be started');
+    }
+  }
+
   function fail(id: WorkerId, error: unknown): void {
+    // Not its own fault: it is started again when there is room.
+    if (isStorageTrouble(error)) throw error;
     const worker = store.get(id);
     if (!worker || !isLive(worker) || closed) return;
     const known = error instanceof AppError;
@@ -157,13 +170,18 @@ export function createStarter(
   }
 
   async function makeWorktree(worker: Worker, baseBranch: string): Promise<void> {
-    const worktree = await deps.worktrees.create({
-      project: deps.getProject(worker.projectId),
-      workerId: worker.id,
-      name: worker.name,
-      branchPrefix: deps.settings().branchPrefix,
-      baseBranch,
-    });
+    // One that was made for it before the worker's own row said so: a kill came between.
+    const made = deps.worktrees.ofWorker(worker.id);
+    const worktree =
+      made?.state === 'ready'
+        ? made
+        : await deps.worktrees.create({
+            project: deps.getProject(worker.projectId),
+            workerId: worker.id,
+            name: worker.name,
+            branchPrefix: deps.settings().branchPrefix,
+            baseBranch,
+          });
     const present = store.get(worker.id);
     if (present)
       rows.keep({ ...present, worktreeId: worktree.id, worktreePath: worktree.path, branch: worktree.branch });
@@ -290,6 +308,7 @@ export function createStarter(
   return {
     schedule,
     took,
+    isUnderWay: (id: WorkerId) => underWay.has(id),
     /** Settles when no start is under way. */
     idle: () => Promise.allSettled(underWay.values()).then(() => undefined),
     close(): void {

@@ -345,6 +345,7 @@ export function createWorkers(deps: WorkersDeps) {
   async function recover(): Promise<void> {
     const processes = new Map((await host.list()).map((process) => [process.id, process]));
     for (const worker of store.live()) {
+      if (starter.isUnderWay(worker.id)) continue;
       const run = store.liveRun(worker.id);
       const process = run && processes.get(run.id);
       if (run && process) {

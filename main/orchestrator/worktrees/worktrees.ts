@@ -33,6 +33,7 @@ export function createWorktrees(deps: {
   const { database, publish, git, now } = deps;
   const store = createWorktreeStore(database);
   const queues = new Map<string, Promise<unknown>>();
+  const beingMade = new Set<WorktreeId>();
 
   /** One changing command at a time in a repository: git's own locks fail rather than wait. */
   function inTurn<T>(repository: string, work: () => Promise<T>): Promise<T> {
@@ -134,8 +135,10 @@ export function createWorktrees(deps: {
         );
       }
       const names = await freeNames(project, slugOf(input.name), input.branchPrefix);
+      const id = newId<WorktreeId>('t');
+      beingMade.add(id);
       const worktree = keep({
-        id: newId<WorktreeId>('t'),
+        id,
         projectId: project.id,
         workerId: input.workerId,
         ...names,
@@ -161,6 +164,8 @@ export function createWorktrees(deps: {
         await undoHalfMade(project, worktree);
         forget(worktree.id);
         throw error;
+      } finally {
+        beingMade.delete(id);
       }
       return keep({ ...worktree, state: 'ready' });
     });
@@ -169,6 +174,7 @@ export function createWorktrees(deps: {
   /** Puts rows right that a kill left behind: half-made worktrees are undone, folders that are gone are marked. */
   async function settle(): Promise<void> {
     for (const worktree of store.list()) {
+      if (beingMade.has(worktree.id)) continue;
       if (worktree.state === 'creating') {
         const project = deps.getProject(worktree.projectId);
         await inTurn(project.path, () => undoHalfMade(project, worktree));
