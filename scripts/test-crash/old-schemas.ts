@@ -70,7 +70,7 @@ export const oldSchemas: CrashCheck = async ({ random, short, rounds }) => {
   const folder = await mkdtemp(join(tmpdir(), 'control-room-schemas-'));
   const schemas = new Map<number, string>();
   try {
-    for (let version = 1; version <= latest; version += 1) {
+    for (const { id: version } of migrations) {
       const file = join(folder, `old-${version}.db`);
       makeOld(file, version);
       schemas.set(version, lookAt(file).tables);
@@ -149,7 +149,7 @@ export const oldSchemas: CrashCheck = async ({ random, short, rounds }) => {
     }
     return {
       made: `${versions.length} older schemas and a newer one, ${places.length} of ${steps} steps of migrations killed`,
-      seen: `each is one of the ${latest} schemas, whole, with its rows`,
+      seen: `each is one of the ${schemas.size} schemas, whole, with its rows`,
       wrong,
     };
   } finally {

@@ -1,4 +1,5 @@
 import { isStorageTrouble } from '../database/storage-watch.ts';
+import { fault } from '../fault.ts';
 import type { HostClient } from '../host/host.ts';
 import type { OutboxAction, WorkerStore } from './store.ts';
 
@@ -47,6 +48,7 @@ export function createOutbox(deps: {
         store.clearOutbox(runId);
         return;
       }
+      fault('outbox:given');
       store.removeFromOutbox(next.id);
     }
   }

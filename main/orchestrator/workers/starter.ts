@@ -13,6 +13,7 @@ import {
   transcriptFacts,
 } from '../claude/transcript.ts';
 import { isStorageTrouble } from '../database/storage-watch.ts';
+import { fault } from '../fault.ts';
 import type { HostProcess } from '../host/host.ts';
 import type { Conversations } from './conversations.ts';
 import { nextToStart } from './queue.ts';
@@ -58,6 +59,7 @@ export function createStarter(
     const startable = store.queued().filter((worker) => !deps.limitReached(worker));
     for (const { id } of nextToStart(startable, free, store.get)) {
       rows.keep(withState(rows.get(id), 'preparing', 'a place is free', now()));
+      fault('spawn:preparing');
       const work = start(id)
         .catch((error: unknown) => fail(id, error))
         .catch((error: unknown) => log.error({ workerId: id, error }, 'that a start failed could not be kept'))
@@ -124,7 +126,9 @@ export function createStarter(
     if (!worker) return;
     const lost = await lostPrompts(worker.id, transcript?.path);
     const spent = origin && !store.lastRun(id) ? await costOf(origin.sessionId) : 0;
+    fault('spawn:worktree-known');
     const run = openRun(worker, program.version, transcript, lost, spent);
+    fault('spawn:run-opened');
     await launch(
       run,
       program.path,
@@ -182,6 +186,7 @@ export function createStarter(
             branchPrefix: deps.settings().branchPrefix,
             baseBranch,
           });
+    fault('spawn:worktree-ready');
     const present = store.get(worker.id);
     if (present)
       rows.keep({ ...present, worktreeId: worktree.id, worktreePath: worktree.path, branch: worktree.branch });
@@ -260,6 +265,7 @@ export function createStarter(
     let process: HostProcess;
     if (worker.kind === 'headless') {
       process = await host.spawn({ ...place, mode: 'pipe', args: headlessArguments(command), env });
+      fault('spawn:process-started');
       store.addToOutbox(run.id, { type: 'write', data: initializeLine });
     } else {
       const first = store.queuedPrompts(worker.id)[0];
@@ -276,8 +282,11 @@ export function createStarter(
       });
       if (argument) deps.markSent(argument, true);
     }
+    fault('spawn:to-be-taken');
     took(run, process);
+    fault('spawn:taken');
     deps.listen(run.id);
+    fault('spawn:listening');
   }
 
   /** Writes down the process of a run and shows an interactive one as a terminal. */
