@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type Flags, readConfig } from '../config.ts';
 import { launchOrchestrator, pageFolderBeside } from '../launch.ts';
 import { createLog, type Log } from '../log.ts';
+import { isStorageTrouble } from '../orchestrator/index.ts';
 import { createPort } from '../server/port.ts';
 import { version } from '../version.ts';
 
@@ -23,6 +24,7 @@ export async function start(
   const listen = { value: true, by: 'control-room start' };
   const config = { ...given, lockedSettings: { ...given.lockedSettings, listen } };
   const log = createLog({ level: config.logLevel });
+  outliveFullDisk(log);
   const orchestrator = launchOrchestrator(config, log, entryUrl);
   let end: (reason: string) => void = () => undefined;
   const ended = new Promise<string>((resolve) => {
@@ -55,6 +57,24 @@ export async function start(
     await closePort();
     await orchestrator.close({ stopWorkers: stopWorkers === true });
   }
+}
+
+/**
+ * What nobody waits for fails now and then while the disk is full, and is done again when there is room: no reason to end.
+ * Any other error that nobody foresaw ends the program, as Node does by itself.
+ */
+function outliveFullDisk(log: Log): void {
+  const take = (error: unknown): void => {
+    if (isStorageTrouble(error)) {
+      log.error({ error }, 'something could not be kept; it is done again when there is room');
+      return;
+    }
+    log.fatal({ error }, 'an error nobody foresaw');
+    process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+    process.exit(1);
+  };
+  process.on('uncaughtException', take);
+  process.on('unhandledRejection', take);
 }
 
 /** Opens the page in the user's browser through a file only they can read: arguments of programs are seen by everybody. */

@@ -4,6 +4,7 @@ import { AppError, errorStatuses } from '../../shared/errors.ts';
 import type { ProcedureMeta } from '../../shared/procedure.ts';
 import { type Caller, mayCall, on } from './access/caller.ts';
 import type { Audit } from './audit/audit.ts';
+import { isStorageTrouble } from './database/storage-watch.ts';
 
 /** Calls that are answered at once from what is kept, while what ran before is still being taken up. */
 const answeredEarly = new Set([
@@ -65,11 +66,10 @@ export function createDoor(deps: {
   function translate(error: unknown, name: string): unknown {
     if (error instanceof AppError) return toWire(error);
     if (error instanceof ORPCError) return error.code === 'BAD_REQUEST' ? withFieldNamed(error) : error;
-    const code = sqliteFullCode(error);
-    if (code)
+    if (isStorageTrouble(error))
       return toWire(
         new AppError('UNAVAILABLE', 'The disk is full: nothing more can be kept. Free some space and try again.', {
-          code,
+          code: 'DISK_FULL',
         }),
       );
     deps.log.error({ procedure: name, error }, 'a call failed in a way nobody foresaw');
@@ -148,9 +148,4 @@ function withFieldNamed(error: ORPCError<string, unknown>): ORPCError<string, un
         .map((issue) => ({ field: (issue.path ?? []).map(String).join('.'), message: issue.message })),
     },
   });
-}
-
-function sqliteFullCode(error: unknown): string | undefined {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  return code === 'SQLITE_FULL' || code === 'ENOSPC' ? code : undefined;
 }

@@ -11,6 +11,7 @@ import { createConsent } from './consent.ts';
 import { takeDataFolder } from './database/data-folder.ts';
 import { openDatabase } from './database/database.ts';
 import { migrate } from './database/migrate.ts';
+import { createStorageWatch } from './database/storage-watch.ts';
 import { createEvents } from './events.ts';
 import { createFiles } from './files/files.ts';
 import { createGit } from './git/git.ts';
@@ -42,6 +43,7 @@ import { createWorktrees } from './worktrees/worktrees.ts';
 export type { AccessOptions, Identity } from './access/access.ts';
 export { type Caller, mayOn } from './access/caller.ts';
 export { checkMachine } from './check-machine.ts';
+export { isStorageTrouble } from './database/storage-watch.ts';
 export type { OrchestratorOptions } from './orchestrator-options.ts';
 
 /** Ended workers and decided approvals a client starts with. */
@@ -85,7 +87,9 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
   const now = Date.now;
   const startedAt = now();
   const folder = takeDataFolder(dataDir, now);
-  const database = openDatabase(join(dataDir, 'control-room.db'), { durable: true });
+  const databasePath = join(dataDir, 'control-room.db');
+  const storage = createStorageWatch({ dataDir, databasePath, now, log });
+  const database = openDatabase(databasePath, { durable: true, guard: storage });
   let migrations: ReturnType<typeof migrate>;
   try {
     migrations = migrate(database);
@@ -94,6 +98,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     folder.release();
     throw error;
   }
+  storage.start();
   const events = createEvents({ database, now });
   const { publish } = events;
   const childEnvironment = workerEnvironment(environment);
@@ -261,6 +266,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     now,
     log,
   });
+  storage.onRoom(takingUp.again);
   // The first look at all transcripts takes both a core and the disk: what is on the screen comes first.
   void takingUp.ready.then(history.start, () => undefined);
   const health = createHealth({
@@ -270,6 +276,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     now,
     startedAt,
     machine: { dataDir, claude, gitVersion: git.version, environment: shellEnvironment },
+    disk: storage.check,
     hostPid: takingUp.hostPid,
     counts: workers.counts,
     migrations: () => migrations,
@@ -335,6 +342,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     access.close();
     await terminals.close();
     await host.close();
+    await storage.close();
     database.close();
     folder.release();
   }

@@ -1,4 +1,5 @@
 import BetterSqlite3 from 'better-sqlite3';
+import { isStorageTrouble } from './storage-watch.ts';
 
 export type SqlValue = string | number | bigint | null | Uint8Array;
 
@@ -22,11 +23,23 @@ export interface Database {
   close(): void;
 }
 
+/** Who watches the disk under a database. */
+export interface WriteGuard {
+  /** Before anything is written. What it throws is thrown instead. */
+  beforeWrite(): void;
+  /** Hears of what failed. */
+  note(error: unknown): void;
+}
+
 /**
  * Opens (or makes) a database file. `durable` waits for the disk at every commit: a power cut then loses nothing that
  * was acknowledged, for about 0.2 ms a commit.
  */
-export function openDatabase(path: string, options: { durable: boolean; readonly?: boolean }): Database {
+export function openDatabase(
+  path: string,
+  options: { durable: boolean; readonly?: boolean; guard?: WriteGuard },
+): Database {
+  const { guard } = options;
   const connection = new BetterSqlite3(path, { readonly: options.readonly ?? false, timeout: 5000 });
   if (!options.readonly) {
     connection.pragma('journal_mode = WAL');
@@ -48,31 +61,53 @@ export function openDatabase(path: string, options: { durable: boolean; readonly
 
   function transaction<T>(work: () => T): T {
     if (depth > 0) return work();
-    connection.exec('BEGIN IMMEDIATE');
-    depth += 1;
+    guard?.beforeWrite();
     let result: T;
+    depth += 1;
     try {
+      connection.exec('BEGIN IMMEDIATE');
       result = work();
       if (result instanceof Promise) throw new TypeError('a transaction cannot wait for a promise');
       connection.exec('COMMIT');
     } catch (error) {
       committed = [];
       if (connection.inTransaction) connection.exec('ROLLBACK');
+      guard?.note(error);
       throw error;
     } finally {
       depth -= 1;
     }
     const actions = committed;
     committed = [];
-    for (const action of actions) action();
+    follow(actions);
     return result;
+  }
+
+  /** What is committed stays so, and each of those who hear of it does, whatever goes wrong with another. */
+  function follow(actions: readonly (() => void)[]): void {
+    const errors: unknown[] = [];
+    for (const action of actions) {
+      try {
+        action();
+      } catch (error) {
+        // The guard has heard of it: what was to follow is done again when there is room.
+        if (!isStorageTrouble(error)) errors.push(error);
+      }
+    }
+    if (errors.length > 0) throw errors[0];
   }
 
   return {
     path,
     run(sql, ...values) {
-      const { changes, lastInsertRowid } = prepared(sql).run(...bound(sql, values));
-      return { changes, lastInsertRowid: Number(lastInsertRowid) };
+      if (depth === 0) guard?.beforeWrite();
+      try {
+        const { changes, lastInsertRowid } = prepared(sql).run(...bound(sql, values));
+        return { changes, lastInsertRowid: Number(lastInsertRowid) };
+      } catch (error) {
+        if (depth === 0) guard?.note(error);
+        throw error;
+      }
     },
     get: <Row>(sql: string, ...values: SqlValue[]) => prepared(sql).get(...bound(sql, values)) as Row | undefined,
     all: <Row>(sql: string, ...values: SqlValue[]) => prepared(sql).all(...bound(sql, values)) as Row[],

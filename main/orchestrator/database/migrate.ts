@@ -12,6 +12,7 @@ import { sessionKeeping } from './migrations/007-session-keeping.ts';
 import { searching } from './migrations/008-searching.ts';
 import { credentials } from './migrations/009-credentials.ts';
 import { auditChainWebhooks } from './migrations/010-audit-chain-webhooks.ts';
+import { removals } from './migrations/015-removals.ts';
 
 /** All migrations in order. A released one never changes. */
 export const migrations: readonly Migration[] = [
@@ -25,6 +26,7 @@ export const migrations: readonly Migration[] = [
   searching,
   credentials,
   auditChainWebhooks,
+  removals,
 ];
 
 export interface MigrationStatus {

@@ -12,6 +12,8 @@ export function createHealth(deps: {
   startedAt: number;
   machine: MachineChecks;
   hostPid: () => number | null;
+  /** Of the disk, as it is watched all the time. */
+  disk: () => DoctorCheck;
   counts: () => { live: number; messages: number };
   migrations: () => { applied: number; latest: number };
   /** Of a service that is used where it is there. */
@@ -54,7 +56,10 @@ export function createHealth(deps: {
 
   async function doctor(): Promise<{ checks: DoctorCheck[]; ranAt: number }> {
     const [further, [first, ...rest]] = await Promise.all([deps.further(), runMachineChecks(deps.machine)]);
-    const checks = [...(first ? [first] : []), hostCheck(), databaseCheck(), ...rest, further];
+    const watched = deps.disk();
+    // What is watched knows that a write failed; that there is little room it says later than the look at this moment.
+    const machine = rest.map((check) => (check.id === 'disk' && watched.state === 'error' ? watched : check));
+    const checks = [...(first ? [first] : []), hostCheck(), databaseCheck(), ...machine, further];
     return { checks, ranAt: deps.now() };
   }
 
