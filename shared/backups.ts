@@ -68,7 +68,8 @@ export type BackupCheck = z.infer<typeof backupCheckSchema>;
 /** What a restore did. */
 export const restoreRecordSchema = z.object({
   at: z.number(),
-  backup_filename: z.string(),
+  /** Null: there was none that could be read, and it began anew. */
+  backup_filename: z.string().nullable(),
   /** The state of before, for an undo; null where it could not be read any more. */
   safety_backup: z.string().nullable(),
   by: z.string(),
@@ -130,9 +131,14 @@ export const backupsContract = {
     )
     .output(backupSchema),
   /** The list with what is going on, and again whenever it changes. */
-  watch: procedure('admin').route({ method: 'GET', path: '/api/backup/watch' }).output(eventIterator(backupStateSchema)),
+  watch: procedure('admin')
+    .route({ method: 'GET', path: '/api/backup/watch' })
+    .output(eventIterator(backupStateSchema)),
   state: procedure('admin').route({ method: 'GET', path: '/api/backup/state' }).output(backupStateSchema),
-  describe: procedure('admin').route({ method: 'GET', path: '/api/backup/{backup_filename}' }).input(ref).output(backupSchema),
+  describe: procedure('admin')
+    .route({ method: 'GET', path: '/api/backup/{backup_filename}' })
+    .input(ref)
+    .output(backupSchema),
   remove: procedure('admin').route({ method: 'DELETE', path: '/api/backup/{backup_filename}' }).input(ref).output(ref),
   /** Reads one back whole and compares it with its description. */
   verify: procedure('admin')

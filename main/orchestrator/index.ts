@@ -8,9 +8,7 @@ import { createClaudeProgram } from './claude/claude-program.ts';
 import { systemEnvironment, workerEnvironment } from './claude/environment.ts';
 import { claudeFolder } from './claude/transcript.ts';
 import { createConsent } from './consent.ts';
-import { takeDataFolder } from './database/data-folder.ts';
-import { openDatabase } from './database/database.ts';
-import { migrate } from './database/migrate.ts';
+import { createDataCare, type DataCare } from './data-care.ts';
 import { createEvents } from './events.ts';
 import { createFiles } from './files/files.ts';
 import { createGit } from './git/git.ts';
@@ -20,6 +18,7 @@ import { createHosts } from './host/hosts.ts';
 import { createInbox } from './inbox/inbox.ts';
 import { createIntelligence } from './intelligence.ts';
 import { createMachine } from './machine.ts';
+import { openState } from './open-state.ts';
 import type { OrchestratorOptions } from './orchestrator-options.ts';
 import { createOsSandbox } from './permissions/os-sandbox.ts';
 import { findOwnPrograms } from './permissions/own-programs.ts';
@@ -65,6 +64,8 @@ export interface Orchestrator {
   access: AccessFeature;
   settings(): Settings;
   onSettings(listener: () => void): () => void;
+  /** Calls when it is to be closed and made anew on the same data, as after a restore. */
+  onRestart: DataCare['onRestart'];
   /** Tells a second start on the same data folder where this one listens. */
   announce(address: string | null): void;
   /** Counts for a tray or a title, and a call at each change of them. */
@@ -82,16 +83,8 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
   const { log, dataDir, environment } = options;
   const now = Date.now;
   const startedAt = now();
-  const folder = takeDataFolder(dataDir, now);
-  const database = openDatabase(join(dataDir, 'control-room.db'), { durable: true });
-  let migrations: ReturnType<typeof migrate>;
-  try {
-    migrations = migrate(database);
-  } catch (error) {
-    database.close();
-    folder.release();
-    throw error;
-  }
+  const opened = openState({ dataDir, now, log, backupProgram: options.programs.backup });
+  const { folder, database, migrations } = opened;
   const events = createEvents({ database, now });
   const { publish } = events;
   const childEnvironment = workerEnvironment(environment);
@@ -255,12 +248,21 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     terminals,
     workers,
     machine,
+    keepStrays: opened.restored?.why === 'damage',
     terminalLogDays: () => settings.values().terminalLogDays,
     now,
     log,
   });
   // The first look at all transcripts takes both a core and the disk: what is on the screen comes first.
   void takingUp.ready.then(history.start, () => undefined);
+  const care = createDataCare({
+    options,
+    opened,
+    now,
+    settings: settings.values,
+    record: audit.record,
+    ready: takingUp.ready,
+  });
   const health = createHealth({
     further: models.check,
     database,
@@ -313,11 +315,13 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     if (event.type === 'settings.changed' || event.type === 'project.changed') workers.limitsChanged();
     if (event.type === 'terminal.removed') terminalShares.endGone();
     if (event.type === 'settings.changed') history.index.settingsChanged();
+    if (event.type === 'settings.changed') care.settingsChanged();
     // A rule may answer what waits already.
     if (event.type === 'rule.changed' && event.rule.uses === 0) approvals.applyRules();
   });
   async function shutDown(stopWorkers: boolean): Promise<void> {
     endScheduling();
+    await care.close();
     await takingUp.finish(stopWorkers);
     await meaning.close();
     await compression.close();
@@ -366,6 +370,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
       webhooks,
       settings,
       health,
+      backups: care.backups,
       readState,
       log,
     }),
@@ -374,6 +379,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     health,
     access,
     settings: settings.values,
+    onRestart: care.onRestart,
     onSettings: (listener) => events.listen(({ type }) => type === 'settings.changed' && listener()),
     announce(at) {
       address = at;
