@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, open as openFile, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, open as openFile, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeEach, expect, test } from 'vitest';
 import type { ProjectId } from '../../shared/ids.ts';
 import type { Project } from '../../shared/projects.ts';
 import type { Settings } from '../../shared/settings.ts';
@@ -15,6 +15,8 @@ import { newWorker } from './workers/new-worker.ts';
 import { ended } from './workers/worker-row.ts';
 
 let folder: string;
+/** A data folder with a backup, and its name; made once. */
+let lived: { folder: string; name: string } | undefined;
 let opened: OpenState | undefined;
 const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
 const backupProgram = new URL('./backups/backup-thread.ts', import.meta.url);
@@ -26,6 +28,10 @@ beforeEach(async () => {
 afterEach(async () => {
   close();
   await rm(folder, { recursive: true });
+});
+
+afterAll(async () => {
+  if (lived) await rm(lived.folder, { recursive: true });
 });
 
 function open(atStep?: (step: string) => void): OpenState {
@@ -116,8 +122,21 @@ const setting = (database: Database) =>
 const set = (database: Database, value: string) =>
   database.run("INSERT OR REPLACE INTO settings VALUES ('branchPrefix', ?)", JSON.stringify(value));
 
-/** A state with a backup, and what came after it. Gives the backup's name. */
-async function lived(): Promise<string> {
+/** Puts a state with a backup and what came after it into the folder, and opens it. Gives the backup's name. */
+async function live(): Promise<string> {
+  if (!lived) {
+    const name = await makeLife();
+    close();
+    lived = { folder: `${folder}-lived`, name };
+    await cp(folder, lived.folder, { recursive: true });
+  } else {
+    await cp(lived.folder, folder, { recursive: true });
+  }
+  open();
+  return lived.name;
+}
+
+async function makeLife(): Promise<string> {
   const { database } = open();
   const first = addProject(database, 'first');
   addWorker(database, first, 'went-on');
@@ -158,7 +177,7 @@ function expectRestored(database: Database): void {
 }
 
 test('a restore puts the state of then back, but for what runs now and who may come in', async () => {
-  const name = await lived();
+  const name = await live();
   const answer = await restore(opened as OpenState, name);
   close();
   const { database, restored, swap } = open();
@@ -179,7 +198,7 @@ test('a restore puts the state of then back, but for what runs now and who may c
 });
 
 test('cut off at any step, a restore is whole at the next start', async () => {
-  const name = await lived();
+  const name = await live();
   await restore(opened as OpenState, name);
   close();
   const steps: string[] = [];
@@ -231,7 +250,7 @@ async function damage(at: number, bytes: Buffer): Promise<void> {
 }
 
 test('a damaged database is set aside, and the newest backup takes its place with what can still be read', async () => {
-  const name = await lived();
+  const name = await live();
   close();
   const { size } = await stat(join(folder, 'control-room.db'));
   // The last page alone: what is kept can be read all the same, or cannot.
@@ -249,7 +268,7 @@ test.each([
   ['another page size', 16, Buffer.from([0xff])],
   ['a format that none reads', 47, Buffer.from([0x77])],
 ])('starts on %s, and with no backup anew, and says so', async (_name, at, bytes) => {
-  await lived();
+  await live();
   close();
   await rm(join(folder, 'backups'), { recursive: true });
   await damage(at, bytes);
@@ -260,7 +279,7 @@ test.each([
 });
 
 test('a number of the schema that a damaged byte changed is set right', async () => {
-  await lived();
+  await live();
   close();
   await damage(60, Buffer.from([0x70]));
   const { database, restored } = open();
@@ -269,7 +288,7 @@ test('a number of the schema that a damaged byte changed is set right', async ()
 });
 
 test('a row that is no JSON any more is damage too', async () => {
-  await lived();
+  await live();
   (opened as OpenState).database.run("UPDATE settings SET value = '\"no' WHERE name = 'branchPrefix'");
   close();
   expect(open().restored).toMatchObject({ why: 'damage' });
@@ -277,7 +296,7 @@ test('a row that is no JSON any more is damage too', async () => {
 });
 
 test('a file that was cut to nothing is damage, not a new start', async () => {
-  const name = await lived();
+  const name = await live();
   close();
   await writeFile(join(folder, 'signing-key'), 'a key');
   await truncate(join(folder, 'control-room.db'), 0);
