@@ -1,6 +1,7 @@
 import type { ContractRouterClient } from '@orpc/contract';
 import { approvalsContract } from './approvals.ts';
 import { auditContract } from './audit.ts';
+import { backupsContract } from './backups.ts';
 import { compressionContract } from './compression.ts';
 import { contextsContract } from './contexts.ts';
 import { accessContract } from './credentials.ts';
@@ -47,6 +48,7 @@ export const contract = {
   settings: settingsContract,
   health: healthContract,
   access: accessContract,
+  backups: backupsContract,
 };
 
 export type ContractClient = ContractRouterClient<typeof contract>;

@@ -29,6 +29,7 @@ export interface OrchestratorOptions {
     sessionReader: URL;
     sessionDigest: URL;
     sessionMeaning: URL;
+    backup: URL;
   };
   log: {
     debug(details: object, message: string): void;

@@ -6,6 +6,7 @@ import type { AccessFeature } from './access/access.ts';
 import type { Caller } from './access/caller.ts';
 import type { Approvals } from './approvals/approvals.ts';
 import type { Audit } from './audit/audit.ts';
+import type { Backups } from './backups/backups.ts';
 import type { CompressionFeature } from './compression/compression.ts';
 import { createDoor } from './door.ts';
 import type { Events } from './events.ts';
@@ -59,6 +60,7 @@ export function createRouter(deps: {
   webhooks: Webhooks;
   settings: SettingsFeature;
   health: Health;
+  backups: Backups;
   readState: (access: Access) => Promise<State>;
   /** Settles when what ran before is taken up: until then only what is kept can be read. */
   ready: Promise<void>;
@@ -68,6 +70,7 @@ export function createRouter(deps: {
 }): AppRouter {
   const { projects, workers, terminals, approvals, inbox, rules, roles, worktrees, settings, health } = deps;
   const { sessions, contexts, savedSearches, compression, models, meaning, files, webhooks } = deps;
+  const { backups } = deps;
   const { terminalControl: control, terminalShares: shares, access } = deps;
 
   const door = createDoor(deps);
@@ -295,6 +298,21 @@ export function createRouter(deps: {
     health: {
       report: api.health.report.handler(() => health.report()),
       doctor: api.health.doctor.handler(() => health.doctor()),
+    },
+    backups: {
+      list: api.backups.list.handler(({ input }) => backups.list(input)),
+      create: api.backups.create.handler(({ input }) => backups.create(input)),
+      watch: api.backups.watch.handler(({ signal }) => backups.watch(signal)),
+      state: api.backups.state.handler(() => backups.state()),
+      describe: api.backups.describe.handler(({ input }) => backups.describe(input.backup_filename)),
+      remove: api.backups.remove.handler(({ input }) => backups.remove(input.backup_filename)),
+      verify: api.backups.verify.handler(({ input }) => backups.verify(input.backup_filename, input.passphrase)),
+      restore: api.backups.restore.handler(({ input, context }) => backups.restore(input, context.name)),
+      undoRestore: api.backups.undoRestore.handler(({ input, context }) =>
+        backups.undoRestore(input.confirm, context.name),
+      ),
+      drill: api.backups.drill.handler(() => backups.drill()),
+      setPassphrase: api.backups.setPassphrase.handler(({ input }) => backups.setPassphrase(input.passphrase)),
     },
     access: {
       overview: api.access.overview.handler(() => access.overview()),
