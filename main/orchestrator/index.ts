@@ -14,12 +14,12 @@ import { migrate } from './database/migrate.ts';
 import { createEvents } from './events.ts';
 import { createFiles } from './files/files.ts';
 import { createGit } from './git/git.ts';
-import { createHealth } from './health/health.ts';
 import { createHistory } from './history.ts';
 import { createHosts } from './host/hosts.ts';
 import { createInbox } from './inbox/inbox.ts';
 import { createIntelligence } from './intelligence.ts';
 import { createMachine } from './machine.ts';
+import { createMonitoring, createTelling, type SurfaceMeters } from './monitoring.ts';
 import type { OrchestratorOptions } from './orchestrator-options.ts';
 import { createOsSandbox } from './permissions/os-sandbox.ts';
 import { findOwnPrograms } from './permissions/own-programs.ts';
@@ -60,7 +60,9 @@ export interface Orchestrator {
   terminalStreams: ReturnType<typeof createTerminalStreams>;
   /** What lets somebody with a link look at one terminal. */
   terminalShares: Pick<ReturnType<typeof createTerminalShares>, 'open'>;
-  health: ReturnType<typeof createHealth>;
+  health: Pick<ReturnType<typeof createMonitoring>['health'], 'report' | 'ready'>;
+  /** What a port tells of its requests, and what it serves to Prometheus. */
+  meters: SurfaceMeters;
   /** What tells a port who comes, and is told where it stands. */
   access: AccessFeature;
   settings(): Settings;
@@ -83,7 +85,8 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
   const now = Date.now;
   const startedAt = now();
   const folder = takeDataFolder(dataDir, now);
-  const database = openDatabase(join(dataDir, 'control-room.db'), { durable: true });
+  const telling = createTelling();
+  const database = openDatabase(join(dataDir, 'control-room.db'), { durable: true, observer: telling.observer });
   let migrations: ReturnType<typeof migrate>;
   try {
     migrations = migrate(database);
@@ -109,7 +112,10 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     log,
     terminalLogBytes: () => settings.values().terminalLogMib * 1024 * 1024,
     ...(options.startHostAfter ? { startAfter: options.startHostAfter } : {}),
-    onLost: ({ reason, processes }) => log.error({ reason, processes: processes.length }, 'the host is gone'),
+    onLost: ({ reason, processes }) => {
+      log.error({ reason, processes: processes.length }, 'the host is gone');
+      void monitoring.health.lookAt('terminals');
+    },
   });
   const settings = createSettings({ database, publish, defaults: defaultSettings, locked: options.lockedSettings });
   const projects = createProjects({
@@ -261,17 +267,31 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
   });
   // The first look at all transcripts takes both a core and the disk: what is on the screen comes first.
   void takingUp.ready.then(history.start, () => undefined);
-  const health = createHealth({
-    further: models.check,
+  const monitoring = createMonitoring({
+    telling,
     database,
-    version: options.version,
+    events,
     now,
     startedAt,
-    machine: { dataDir, claude, gitVersion: git.version, environment: shellEnvironment },
+    version: options.version,
+    dataDir,
+    settings: settings.values,
+    log,
+    ready: takingUp.ready,
+    machine: { claude, gitVersion: git.version, environment: shellEnvironment },
     hostPid: takingUp.hostPid,
-    counts: workers.counts,
+    // The host knows no process of this name, and says so.
+    beat: () => host.describe('beat'),
+    port: access.port,
+    onPort: access.onPort,
     migrations: () => migrations,
+    workers: { counts: workers.counts, rows: () => workers.forClient(endedForClient) },
+    approvals: approvals.waiting,
+    spending: spending.get,
+    caches: () => ({ compression: compression.cache() }),
+    ollama: models.check,
   });
+  void takingUp.ready.then(monitoring.start, () => undefined);
 
   let closing: Promise<void> | undefined;
   /** Where the port listens. */
@@ -305,6 +325,8 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
       roles: roles.list(),
       savedSearches: history.savedSearches.list(),
       spending: spending.get(),
+      health: monitoring.health.state(),
+      alerts: monitoring.alerts.list().items,
     };
   }
 
@@ -318,6 +340,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
   });
   async function shutDown(stopWorkers: boolean): Promise<void> {
     endScheduling();
+    monitoring.close();
     await takingUp.finish(stopWorkers);
     await meaning.close();
     await compression.close();
@@ -365,13 +388,15 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
       files,
       webhooks,
       settings,
-      health,
+      monitoring,
+      observe: telling.meters.call,
       readState,
       log,
     }),
-    terminalStreams,
+    terminalStreams: telling.countBytes(terminalStreams),
     terminalShares,
-    health,
+    health: monitoring.health,
+    meters: { ...telling.meters, scrape: monitoring.scrape },
     access,
     settings: settings.values,
     onSettings: (listener) => events.listen(({ type }) => type === 'settings.changed' && listener()),

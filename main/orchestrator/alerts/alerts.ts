@@ -115,6 +115,19 @@ export function createAlerts(deps: {
     return viewOf(watched);
   }
 
+  function keepChanges(changed: readonly Watched[]): void {
+    for (const watched of changed) {
+      keep(watched);
+      const { state } = watched.standing;
+      if (state === 'firing' || state === 'resolved') note(watched, state, null);
+    }
+    // What fires together is told together, and so is what is over.
+    const of = (state: Alert['state']) => changed.filter(({ standing }) => standing.state === state);
+    announce(of('firing'));
+    announce(of('resolved'));
+    announce([...of('pending'), ...of('inactive')]);
+  }
+
   function look(): void {
     const changed: Watched[] = [];
     for (const watched of all.values()) {
@@ -131,20 +144,12 @@ export function createAlerts(deps: {
       Object.assign(watched, next);
       if (next.standing.state !== before.state) changed.push(watched);
     }
-    if (changed.length > 0)
-      database.transaction(() => {
-        for (const watched of changed) {
-          keep(watched);
-          const { state } = watched.standing;
-          if (state === 'firing' || state === 'resolved') note(watched, state, null);
-        }
-        // What fires together is told together, and so is what is over.
-        const of = (state: Alert['state']) => changed.filter(({ standing }) => standing.state === state);
-        announce(of('firing'));
-        announce(of('resolved'));
-        announce([...of('pending'), ...of('inactive')]);
-      });
-    watchers.tell();
+    try {
+      if (changed.length > 0) database.transaction(() => keepChanges(changed));
+    } finally {
+      // Also when it is the database that fails: who looks sees it.
+      watchers.tell();
+    }
   }
 
   const list = (): { items: Alert[] } => ({ items: [...all.values()].map(viewOf) });
@@ -164,14 +169,18 @@ export function createAlerts(deps: {
           alertId ?? null,
           limit,
         )
-        .map(({ row, ...rest }): AlertEntry => ({ ...rest, ...(JSON.parse(row) as Omit<AlertEntry, keyof typeof rest>) }));
+        .map(
+          ({ row, ...rest }): AlertEntry => ({ ...rest, ...(JSON.parse(row) as Omit<AlertEntry, keyof typeof rest>) }),
+        );
       return { items, nextCursor: items.length === limit ? String(items.at(-1)?.seq) : null };
     },
     acknowledge(id: string, by: string): Alert {
       const watched = get(id);
       const { standing } = watched;
       if (standing.state !== 'firing')
-        throw new AppError('CONFLICT', `${watched.rule.title} does not fire now; there is nothing to acknowledge.`, { id });
+        throw new AppError('CONFLICT', `${watched.rule.title} does not fire now; there is nothing to acknowledge.`, {
+          id,
+        });
       if (standing.acknowledgedAt !== null) return viewOf(watched);
       return change(watched, () => {
         watched.standing = { ...standing, acknowledgedAt: now(), acknowledgedBy: by };

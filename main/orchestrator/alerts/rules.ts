@@ -4,8 +4,7 @@ import type { Alert } from '../../../shared/alerts.ts';
 export type RuleValues = Pick<Alert, 'enabled' | 'threshold' | 'forSeconds' | 'severity'>;
 
 /** A rule as it comes, and how its value is found. */
-export interface AlertRule
-  extends Pick<Alert, 'id' | 'title' | 'measure' | 'unit' | 'direction' | 'fix' | 'place'> {
+export interface AlertRule extends Pick<Alert, 'id' | 'title' | 'measure' | 'unit' | 'direction' | 'fix' | 'place'> {
   defaults: RuleValues;
   /** The present value; null while it cannot be known, or there is nothing to measure. */
   read: () => number | null;

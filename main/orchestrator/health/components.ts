@@ -1,4 +1,4 @@
-import type { Component, DoctorCheck, HealthState } from '../../../shared/health.ts';
+import { type Component, type DoctorCheck, type HealthState, statusOf } from '../../../shared/health.ts';
 import type { Database } from '../database/database.ts';
 import type { Publish } from '../events.ts';
 
@@ -13,23 +13,8 @@ export interface Probe {
   look: () => Promise<DoctorCheck> | DoctorCheck;
 }
 
-/** Without these nothing can be kept. */
-const vital = ['database', 'disk'];
-/** Without these no worker can be started; what else is not installed is only missed. */
-const needed = ['claude', 'git'];
 /** The row of the whole. */
 const wholeId = 'status';
-
-export function isBroken({ id, state }: Pick<Component, 'id' | 'state'>): boolean {
-  return state === 'error' || (state === 'not-installed' && needed.includes(id));
-}
-
-/** Unhealthy when nothing can work, degraded when workers cannot start or something in use fails. */
-export function statusOf(components: readonly Pick<Component, 'id' | 'state'>[]): HealthState['status'] {
-  const broken = components.filter(isBroken);
-  if (broken.some(({ id }) => vital.includes(id))) return 'unhealthy';
-  return broken.length > 0 ? 'degraded' : 'healthy';
-}
 
 export type Components = ReturnType<typeof createComponents>;
 
@@ -101,7 +86,12 @@ export function createComponents(deps: {
     try {
       database.transaction(() => {
         for (const { id, state, since } of changed)
-          database.run('INSERT OR REPLACE INTO health_components (id, state, since) VALUES (?, ?, ?)', id, state, since);
+          database.run(
+            'INSERT OR REPLACE INTO health_components (id, state, since) VALUES (?, ?, ?)',
+            id,
+            state,
+            since,
+          );
         deps.publish({ type: 'health.changed', health: next });
       });
     } catch (error) {

@@ -1,7 +1,7 @@
-import type { DoctorCheck, HealthReport, HealthState } from '../../../shared/health.ts';
+import { type DoctorCheck, type HealthReport, type HealthState, isBroken } from '../../../shared/health.ts';
 import type { Database } from '../database/database.ts';
 import type { Publish } from '../events.ts';
-import { answerOf, createComponents, isBroken, type Probe } from './components.ts';
+import { answerOf, createComponents, type Probe } from './components.ts';
 import { diskCheck, type MachineChecks, runMachineChecks } from './machine-checks.ts';
 
 export type Health = ReturnType<typeof createHealth>;
@@ -43,6 +43,8 @@ export function createHealth(deps: {
   counts: () => { live: number; messages: number };
   migrations: () => { applied: number; latest: number };
   checkEveryMs: () => number;
+  /** Settles when it makes sense to look: before that much is not there yet. */
+  begun: Promise<unknown>;
   /** Of services that are used where they are there, and of what other rooms of the house look after. */
   further: readonly Pick<Probe, 'id' | 'title' | 'look'>[];
   log: { warn(details: object, message: string): void };
@@ -178,6 +180,7 @@ export function createHealth(deps: {
     doctor,
     /** What `GET /health` answers. */
     async report(): Promise<HealthReport> {
+      await deps.begun;
       await components.start();
       const state = components.state();
       const counts = deps.counts();

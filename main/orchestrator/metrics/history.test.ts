@@ -53,7 +53,9 @@ function take(values: Sample['values'], latency: number[] = latencyBounds.map(()
 
 function read(span: '1h' | '24h' | '7d', figure: Figure, of: MetricHistory = history) {
   const place = figureNames.indexOf(figure);
-  return of.points(span).points.map(({ at, until, values }) => [(at - start) / 1000, (until - start) / 1000, values[place]]);
+  return of
+    .points(span)
+    .points.map(({ at, until, values }) => [(at - start) / 1000, (until - start) / 1000, values[place]]);
 }
 
 test('an hour is as it was taken, a day by the minute, a week by ten minutes; sums add up and means are means', () => {

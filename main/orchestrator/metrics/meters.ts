@@ -149,7 +149,8 @@ export function createMeters() {
       events.add([event.type]);
       if (event.type === 'worker.changed') tally.changed(event.worker);
       if (event.type === 'worker.removed') tally.removed(event.id);
-      if (event.type === 'approval.changed' && event.approval.state !== 'waiting') decisions.add([event.approval.state]);
+      if (event.type === 'approval.changed' && event.approval.state !== 'waiting')
+        decisions.add([event.approval.state]);
     },
     /** Sums so far, for charts and alerts. */
     sums: () => ({

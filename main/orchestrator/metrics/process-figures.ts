@@ -1,15 +1,15 @@
 import { readdir, readFile } from 'node:fs/promises';
-import { monitorEventLoopDelay, PerformanceObserver, constants as performanceConstants } from 'node:perf_hooks';
+import { constants, monitorEventLoopDelay, type NodeGCPerformanceDetail, PerformanceObserver } from 'node:perf_hooks';
 import type { Registry } from './registry.ts';
 
 /** How often the loop is asked how late it is: a finer look costs a third of a percent of a core all the time. */
 const resolutionMs = 100;
 
 const gcKinds: Record<number, string> = {
-  [performanceConstants.NODE_PERFORMANCE_GC_MAJOR]: 'major',
-  [performanceConstants.NODE_PERFORMANCE_GC_MINOR]: 'minor',
-  [performanceConstants.NODE_PERFORMANCE_GC_INCREMENTAL]: 'incremental',
-  [performanceConstants.NODE_PERFORMANCE_GC_WEAKCB]: 'weakcb',
+  [constants.NODE_PERFORMANCE_GC_MAJOR]: 'major',
+  [constants.NODE_PERFORMANCE_GC_MINOR]: 'minor',
+  [constants.NODE_PERFORMANCE_GC_INCREMENTAL]: 'incremental',
+  [constants.NODE_PERFORMANCE_GC_WEAKCB]: 'weakcb',
 };
 
 export type ProcessFigures = ReturnType<typeof createProcessFigures>;
@@ -29,7 +29,7 @@ export function createProcessFigures(deps: { registry: Registry; startedAt: numb
   });
   const observer = new PerformanceObserver((list) => {
     for (const entry of list.getEntries()) {
-      const { kind } = entry.detail as { kind: number };
+      const { kind = -1 } = (entry as PerformanceEntry & { detail?: NodeGCPerformanceDetail }).detail ?? {};
       gc.observe([gcKinds[kind] ?? 'other'], entry.duration / 1000);
     }
   });
@@ -52,9 +52,8 @@ export function createProcessFigures(deps: { registry: Registry; startedAt: numb
       count: earlier.count + loop.count,
     }),
   );
-  registry.counterOf(
-    { name: 'process_cpu_seconds_total', help: 'CPU time that this process used, in seconds.' },
-    () => cpuSeconds(),
+  registry.counterOf({ name: 'process_cpu_seconds_total', help: 'CPU time that this process used, in seconds.' }, () =>
+    cpuSeconds(),
   );
   registry.gaugeOf({ name: 'process_resident_memory_bytes', help: 'Memory of this process.' }, () =>
     process.memoryUsage.rss(),
@@ -94,7 +93,10 @@ export function createProcessFigures(deps: { registry: Registry; startedAt: numb
     /** The 99th percentile of the delay since this was last asked, in seconds; begins anew. */
     takeDelay(): number {
       const p99 = loop.count > 0 ? delay(loop.percentile(99)) : 0;
-      earlier = { sum: earlier.sum + (loop.count > 0 ? delay(loop.mean) * loop.count : 0), count: earlier.count + loop.count };
+      earlier = {
+        sum: earlier.sum + (loop.count > 0 ? delay(loop.mean) * loop.count : 0),
+        count: earlier.count + loop.count,
+      };
       loop.reset();
       return p99;
     },

@@ -11,7 +11,12 @@ test('writes counters, gauges, histograms and summaries as the exposition format
     [['shut'], Number.POSITIVE_INFINITY],
   ]);
   registry.gaugeOf({ name: 'unknown_seconds', help: 'Not known yet.' }, () => undefined);
-  const latency = registry.histogram({ name: 'latency_seconds', help: 'Latency.', labels: ['path'], buckets: [0.1, 1] });
+  const latency = registry.histogram({
+    name: 'latency_seconds',
+    help: 'Latency.',
+    labels: ['path'],
+    buckets: [0.1, 1],
+  });
   const calls = registry.summary({ name: 'call_seconds', help: 'Calls.', labels: ['procedure'] });
   registry.summaryOf({ name: 'delay_seconds', help: 'Delay.' }, () => ({ quantiles: { 0.5: 0.1 }, sum: 3, count: 4 }));
   const plain = registry.counter({ name: 'errors_total', help: 'Errors.' });

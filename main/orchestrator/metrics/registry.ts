@@ -38,7 +38,10 @@ export interface Registry {
   histogram(options: FamilyOptions & { buckets: readonly number[] }): Histogram;
   summary(options: FamilyOptions): Summary;
   /** Quantiles, sum and count that are kept elsewhere. */
-  summaryOf(options: FamilyOptions, read: () => { quantiles: Record<string, number>; sum: number; count: number }): void;
+  summaryOf(
+    options: FamilyOptions,
+    read: () => { quantiles: Record<string, number>; sum: number; count: number },
+  ): void;
   /** Everything as text. */
   text(): string;
 }

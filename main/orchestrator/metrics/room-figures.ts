@@ -11,7 +11,7 @@ export interface RoomSources {
   spending: () => Spending;
   /** Sockets that are open on the port. */
   sockets: () => number;
-  caches: () => Record<string, { hits: number; misses: number; bytes: number }>;
+  caches: () => Record<string, { hits: number; misses: number; sizeBytes: number }>;
   /** How many tasks are in each status. */
   tasksByStatus?: () => Record<string, number>;
   /** How many alerts fire. */
@@ -107,7 +107,7 @@ export function createRoomFigures(deps: { registry: Registry; sources: RoomSourc
       ]),
   );
   registry.gaugeOf({ name: 'control_room_cache_bytes', help: 'What caches hold.', labels: ['cache'] }, () =>
-    Object.entries(sources.caches()).map(([cache, { bytes }]) => [[cache], bytes] as const),
+    Object.entries(sources.caches()).map(([cache, { sizeBytes }]) => [[cache], sizeBytes] as const),
   );
   registry.gaugeOf(
     { name: 'control_room_database_bytes', help: 'The state database on the disk.', labels: ['part'] },

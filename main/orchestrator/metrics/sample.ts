@@ -33,7 +33,12 @@ export function fold(samples: readonly Sample[]): Sample | undefined {
             : sum / known.length;
   }
   const latency = latencyBounds.map((_, place) => sumAt(samples, place));
-  return withLatency({ at: first.at, until: last.until, values, latency: [...latency, sumAt(samples, latency.length)] });
+  return withLatency({
+    at: first.at,
+    until: last.until,
+    values,
+    latency: [...latency, sumAt(samples, latency.length)],
+  });
 }
 
 function sumAt(samples: readonly Sample[], place: number): number {

@@ -91,9 +91,7 @@ export function createSampler(deps: {
         ...(machine ? { memoryPercent: 100 * (1 - machine.freeBytes / machine.sizeBytes) } : {}),
         cpuPercent: (100_000 * (cpuSeconds - before.cpuSeconds)) / (until - at),
         loopDelayP99: figures.takeDelay(),
-        ...(disk
-          ? { diskFreeBytes: disk.freeBytes, diskPercent: 100 * (1 - disk.freeBytes / disk.sizeBytes) }
-          : {}),
+        ...(disk ? { diskFreeBytes: disk.freeBytes, diskPercent: 100 * (1 - disk.freeBytes / disk.sizeBytes) } : {}),
         terminalBytes: since('terminalBytes'),
         databaseSeconds: since('databaseSeconds'),
       },
