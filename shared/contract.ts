@@ -1,4 +1,5 @@
 import type { ContractRouterClient } from '@orpc/contract';
+import { alertsContract } from './alerts.ts';
 import { approvalsContract } from './approvals.ts';
 import { auditContract } from './audit.ts';
 import { backupsContract } from './backups.ts';
@@ -10,6 +11,7 @@ import { filesContract } from './files.ts';
 import { healthContract } from './health.ts';
 import { inboxContract } from './inbox.ts';
 import { meaningContract } from './meaning.ts';
+import { metricsContract } from './metrics.ts';
 import { modelsContract } from './models.ts';
 import { projectsContract } from './projects.ts';
 import { rolesContract } from './roles.ts';
@@ -47,6 +49,8 @@ export const contract = {
   webhooks: webhooksContract,
   settings: settingsContract,
   health: healthContract,
+  metrics: metricsContract,
+  alerts: alertsContract,
   access: accessContract,
   backups: backupsContract,
 };

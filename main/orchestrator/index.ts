@@ -13,12 +13,12 @@ import { createStorageWatch } from './database/storage-watch.ts';
 import { createEvents } from './events.ts';
 import { createFiles } from './files/files.ts';
 import { createGit } from './git/git.ts';
-import { createHealth } from './health/health.ts';
 import { createHistory } from './history.ts';
 import { createHosts } from './host/hosts.ts';
 import { createInbox } from './inbox/inbox.ts';
 import { createIntelligence } from './intelligence.ts';
 import { createMachine } from './machine.ts';
+import { createMonitoring, createTelling, type SurfaceMeters } from './monitoring.ts';
 import { databaseFile, openState } from './open-state.ts';
 import type { OrchestratorOptions } from './orchestrator-options.ts';
 import { createOsSandbox } from './permissions/os-sandbox.ts';
@@ -61,7 +61,9 @@ export interface Orchestrator {
   terminalStreams: ReturnType<typeof createTerminalStreams>;
   /** What lets somebody with a link look at one terminal. */
   terminalShares: Pick<ReturnType<typeof createTerminalShares>, 'open'>;
-  health: ReturnType<typeof createHealth>;
+  health: Pick<ReturnType<typeof createMonitoring>['health'], 'report' | 'ready'>;
+  /** What a port tells of its requests, and what it serves to Prometheus. */
+  meters: SurfaceMeters;
   /** What tells a port who comes, and is told where it stands. */
   access: AccessFeature;
   settings(): Settings;
@@ -87,8 +89,15 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
   const { log, dataDir, environment } = options;
   const now = Date.now;
   const startedAt = now();
+  const telling = createTelling();
   const storage = createStorageWatch({ dataDir, databasePath: join(dataDir, databaseFile), now, log });
-  const opened = openState({ dataDir, now, log, backupProgram: options.programs.backup, guard: storage });
+  const opened = openState({
+    dataDir,
+    now,
+    log,
+    backupProgram: options.programs.backup,
+    watch: { guard: storage, observer: telling.observer },
+  });
   const { folder, database, migrations } = opened;
   storage.start();
   const events = createEvents({ database, now });
@@ -108,7 +117,10 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     log,
     terminalLogBytes: () => settings.values().terminalLogMib * 1024 * 1024,
     ...(options.startHostAfter ? { startAfter: options.startHostAfter } : {}),
-    onLost: ({ reason, processes }) => log.error({ reason, processes: processes.length }, 'the host is gone'),
+    onLost: ({ reason, processes }) => {
+      log.error({ reason, processes: processes.length }, 'the host is gone');
+      void monitoring.health.lookAt('terminals');
+    },
   });
   const settings = createSettings({ database, publish, defaults: defaultSettings, locked: options.lockedSettings });
   const projects = createProjects({
@@ -270,18 +282,32 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     record: audit.record,
     ready: takingUp.ready,
   });
-  const health = createHealth({
-    further: models.check,
+  const monitoring = createMonitoring({
+    telling,
     database,
-    version: options.version,
+    events,
     now,
     startedAt,
-    machine: { dataDir, claude, gitVersion: git.version, environment: shellEnvironment },
+    version: options.version,
+    dataDir,
+    settings: settings.values,
+    log,
     disk: storage.check,
+    ready: takingUp.ready,
+    machine: { claude, gitVersion: git.version, environment: shellEnvironment },
     hostPid: takingUp.hostPid,
-    counts: workers.counts,
+    // The host knows no process of this name, and says so.
+    beat: () => host.describe('beat'),
+    port: access.port,
+    onPort: access.onPort,
     migrations: () => migrations,
+    workers: { counts: workers.counts, rows: () => workers.forClient(endedForClient) },
+    approvals: approvals.waiting,
+    spending: spending.get,
+    caches: () => ({ compression: compression.cache() }),
+    ollama: models.check,
   });
+  void takingUp.ready.then(monitoring.start, () => undefined);
 
   let closing: Promise<void> | undefined;
   /** Where the port listens. */
@@ -315,6 +341,8 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
       roles: roles.list(),
       savedSearches: history.savedSearches.list(),
       spending: spending.get(),
+      health: monitoring.health.state(),
+      alerts: monitoring.alerts.list().items,
     };
   }
 
@@ -330,6 +358,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
   async function shutDown(stopWorkers: boolean): Promise<void> {
     endScheduling();
     await care.close();
+    monitoring.close();
     await takingUp.finish(stopWorkers);
     await meaning.close();
     await compression.close();
@@ -378,14 +407,16 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
       files,
       webhooks,
       settings,
-      health,
       backups: care.backups,
+      monitoring,
+      observe: telling.meters.call,
       readState,
       log,
     }),
-    terminalStreams,
+    terminalStreams: telling.countBytes(terminalStreams),
     terminalShares,
-    health,
+    health: monitoring.health,
+    meters: { ...telling.meters, scrape: monitoring.scrape },
     access,
     settings: settings.values,
     lastSeq: events.lastSeq,

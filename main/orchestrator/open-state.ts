@@ -8,7 +8,7 @@ import { foldersFile, passphraseFile } from './backups/places.ts';
 import { type AtStep, createRestoreSwap, type RestoreSwap } from './backups/restore-swap.ts';
 import { runJobNow } from './backups/run-job.ts';
 import { type DataFolder, takeDataFolder } from './database/data-folder.ts';
-import { type Database, openDatabase, sqliteCode, type WriteGuard } from './database/database.ts';
+import { type Database, openDatabase, sqliteCode } from './database/database.ts';
 import { brokenRows } from './database/inspect.ts';
 import { type MigrationStatus, mendVersion, migrate } from './database/migrate.ts';
 import { recoveryDelaysMs } from './workers/recovery.ts';
@@ -24,6 +24,8 @@ const openWithinMs = 15 * 60_000;
 const livedFile = 'signing-key';
 /** Raised while a start is under way; still there at the next one, that start did not get far. */
 const startingFile = 'starting';
+
+type Watch = Pick<Parameters<typeof openDatabase>[1], 'guard' | 'observer'>;
 
 export interface OpenState {
   folder: DataFolder;
@@ -45,10 +47,11 @@ export function openState(deps: {
   now: () => number;
   backupProgram: URL;
   log: { warn(details: object, message: string): void; error(details: object, message: string): void };
-  guard?: WriteGuard;
+  /** Who hears how statements go. */
+  watch?: Watch;
   atStep?: AtStep;
 }): OpenState {
-  const { dataDir, now, log, guard } = deps;
+  const { dataDir, now, log, watch = {} } = deps;
   const path = join(dataDir, databaseFile);
   const folder = takeDataFolder(dataDir, now);
   try {
@@ -70,13 +73,13 @@ export function openState(deps: {
     writeDurably(marker, '');
     let opened: ReturnType<typeof open>;
     try {
-      opened = open(path, thorough, guard);
+      opened = open(path, thorough, watch);
     } catch (error) {
       if (!isDamage(error)) throw error;
       requireWritable(path);
       log.error({ error }, 'the database is damaged; it is set aside and the newest backup restored');
       restored = recover({ ...deps, path, swap, why: error as Error });
-      opened = open(path, true, guard);
+      opened = open(path, true, watch);
     }
     return { folder, swap, restored, ...opened, started: () => rmSync(marker, { force: true }) };
   } catch (error) {
@@ -92,14 +95,10 @@ const endOfRestored = {
   evidence: 'a restore',
 };
 
-function open(
-  path: string,
-  thorough: boolean,
-  guard: WriteGuard | undefined,
-): { database: Database; migrations: MigrationStatus } {
+function open(path: string, thorough: boolean, watch: Watch): { database: Database; migrations: MigrationStatus } {
   if (existsSync(path) && statSync(path).size === 0 && existsSync(join(dirname(path), livedFile)))
     throw new Damage('the file is empty');
-  const database = openDatabase(path, { durable: true, ...(guard ? { guard } : {}) });
+  const database = openDatabase(path, { durable: true, ...watch });
   try {
     // A byte of the first page says whether it can be written at all.
     database.exec('BEGIN IMMEDIATE; ROLLBACK');

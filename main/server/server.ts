@@ -7,9 +7,9 @@ import fastifyStatic from '@fastify/static';
 import { OpenAPIHandler } from '@orpc/openapi/fastify';
 import Fastify, { type FastifyReply, type FastifyRequest } from 'fastify';
 import { AppError } from '../../shared/errors.ts';
-import type { Orchestrator } from '../orchestrator/index.ts';
+import { mayOn, type Orchestrator } from '../orchestrator/index.ts';
 import type { Certificate } from './certificate.ts';
-import type { Origin } from './client-address.ts';
+import { isThisMachine, type Origin } from './client-address.ts';
 import { contentSecurityPolicy } from './content-security-policy.ts';
 import { credentialOf } from './credential-of.ts';
 import { createGate } from './gate.ts';
@@ -18,6 +18,7 @@ import { createOpenApiDocument } from './openapi.ts';
 import { createOpenings } from './openings.ts';
 import { corsHeaders } from './origin-check.ts';
 import { portHolder } from './port-holder.ts';
+import { createRouteNames } from './route-names.ts';
 import { createSameAgain } from './same-again.ts';
 import { createSockets } from './sockets.ts';
 
@@ -56,7 +57,14 @@ export interface ServerOptions {
 export async function startServer(options: ServerOptions): Promise<Server> {
   const { orchestrator, certificate, log } = options;
   const now = Date.now;
-  const gate = createGate({ access: orchestrator.access, settings: orchestrator.settings, now });
+  const { meters } = orchestrator;
+  const gate = createGate({
+    access: orchestrator.access,
+    settings: orchestrator.settings,
+    rateLimited: meters.rateLimited,
+    now,
+  });
+  const routeName = createRouteNames();
   const openings = createOpenings({ onOver: orchestrator.access.onOver, mayStay: gate.isAllowed, now });
   const origins = new WeakMap<object, Origin>();
   const forNode = {
@@ -80,7 +88,10 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     routerOptions: { ignoreTrailingSlash: true },
     serverFactory(handler) {
       const serve: typeof handler = (request, response) => {
-        if (!sameAgain.answer(request, response)) handler(request, response);
+        const startedAt = performance.now();
+        if (!sameAgain.answer(request, response)) return handler(request, response);
+        const path = routeName(request.url?.split('?')[0] ?? '');
+        meters.request({ method: 'GET', path, status: 200, seconds: (performance.now() - startedAt) / 1000 });
       };
       return certificate ? createHttpsServer(forNode, serve) : createHttpServer(forNode, serve);
     },
@@ -108,6 +119,15 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     const tooMany = await gate.visit(from);
     if (tooMany && 'error' in tooMany) return refuse(reply.headers(tooMany.headers), tooMany.error);
     return undefined;
+  });
+  app.addHook('onResponse', async (request, reply) => {
+    const streams = String(reply.getHeader('content-type')).startsWith('text/event-stream');
+    meters.request({
+      method: request.method,
+      path: isContract(request) ? routeName(pathOf(request)) : (request.routeOptions.url ?? '(none)'),
+      status: reply.statusCode,
+      seconds: streams ? null : reply.elapsedTime / 1000,
+    });
   });
   // The contract's own reader takes bodies; Fastify only bounds them.
   app.removeAllContentTypeParsers();
@@ -163,10 +183,25 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     const known = admission !== undefined && 'identity' in admission && admission.identity.only === undefined;
     return reply.code(status === 'unhealthy' ? 503 : 200).send(known ? report : { status, uptime, timestamp, version });
   });
+  app.get('/metrics', async (request, reply) => {
+    const { metricsEnabled, metricsOpenHere } = orchestrator.settings();
+    if (!metricsEnabled) return refuse(reply, noSuchRoute(request));
+    const from = originOf(request);
+    const credential = credentialOf(request.headers);
+    if (credential !== undefined || !metricsOpenHere || !isThisMachine(from)) {
+      const admission = await gate.admit(from, credential, pathOf(request));
+      void reply.headers(admission.headers);
+      if ('error' in admission) return refuse(reply, admission.error);
+      if (!mayOn(admission.identity, 'metrics', 'view'))
+        return refuse(reply, new AppError('FORBIDDEN', 'This credential may not read metrics ("read:metrics").'));
+    }
+    const { contentType, text } = await meters.scrape();
+    return reply.type(contentType).send(text);
+  });
   for (const path of ['/live', '/healthz']) app.get(path, async () => ({ status: 'ok' }));
   for (const path of ['/ready', '/readyz']) {
     app.get(path, async (_request, reply) => {
-      const { ready, reasons } = orchestrator.health.ready();
+      const { ready, reasons } = await orchestrator.health.ready();
       return reply.code(ready ? 200 : 503).send({ status: ready ? 'ready' : 'not ready', reasons });
     });
   }
@@ -182,6 +217,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       { error, requestId: request.id, route: request.routeOptions.url },
       'a request failed in a way nobody foresaw',
     );
+    meters.failed('INTERNAL');
     return refuse(
       reply,
       new AppError(
@@ -195,6 +231,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     orchestrator,
     gate,
     openings,
+    meters,
     known: (socket) => connections.known(socket as Socket),
     log,
   });
