@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import type { Config } from './config.ts';
+import type { Config } from './config/read-config.ts';
 import { createOrchestrator, type Orchestrator, type OrchestratorOptions } from './orchestrator/index.ts';
 import { version } from './version.ts';
 

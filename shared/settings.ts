@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { compressionPresets } from './compression.ts';
 import { limitsSchema } from './limits.ts';
+import { logLevels } from './logs.ts';
 import { modelNameSchema } from './models.ts';
 import { networkSchema, originSchema } from './networks.ts';
 import { lineOf, procedure } from './procedure.ts';
@@ -105,6 +106,8 @@ export const settingsSchema = z.object({
   rateLimitWindowMs: z.number().int().min(1000).max(3_600_000),
   /** Requests of one address in a window; 0: no limit; null: 100, and none for this machine's own programs. */
   rateLimitMax: z.number().int().min(0).max(10_000_000).nullable(),
+  /** What is written down: this and everything worse. */
+  logLevel: z.enum(logLevels),
 });
 export type Settings = z.infer<typeof settingsSchema>;
 

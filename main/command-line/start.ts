@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Flags, readConfig } from '../config.ts';
+import { readConfig } from '../config/read-config.ts';
+import type { Flags } from '../config/resolve-config.ts';
 import { launchOrchestrator, pageFolderBeside } from '../launch.ts';
 import { createLog, type Log } from '../log.ts';
 import { createPort } from '../server/port.ts';

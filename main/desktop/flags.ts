@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import type { Flags } from '../config.ts';
+import type { Flags } from '../config/resolve-config.ts';
 
 export interface DesktopFlags extends Flags {
   /** Problems at the start go to standard error alone, as a script that starts the app wants it. */

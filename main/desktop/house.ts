@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { portVariables, readConfig } from '../config.ts';
+import { portVariables, readConfig } from '../config/read-config.ts';
 import { launchOrchestrator } from '../launch.ts';
 import type { DesktopLog } from './desktop-log.ts';
 import type { DesktopFlags } from './flags.ts';

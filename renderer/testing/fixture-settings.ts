@@ -56,4 +56,5 @@ export const fixtureSettings: Settings = {
   tls: false,
   rateLimitWindowMs: 60_000,
   rateLimitMax: null,
+  logLevel: 'info',
 };

@@ -45,4 +45,5 @@ export const defaultSettings: Settings = {
   tls: false,
   rateLimitWindowMs: 60_000,
   rateLimitMax: null,
+  logLevel: 'info',
 };
