@@ -1,14 +1,13 @@
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { Access } from '../../shared/access.ts';
 import type { State } from '../../shared/events.ts';
 import type { Settings } from '../../shared/settings.ts';
 import { type AccessFeature, createAccess } from './access/access.ts';
-import { createApprovals } from './approvals/approvals.ts';
 import { createAudit } from './audit/audit.ts';
 import { createClaudeProgram } from './claude/claude-program.ts';
 import { systemEnvironment, workerEnvironment } from './claude/environment.ts';
 import { claudeFolder } from './claude/transcript.ts';
+import { createConsent } from './consent.ts';
 import { takeDataFolder } from './database/data-folder.ts';
 import { openDatabase } from './database/database.ts';
 import { migrate } from './database/migrate.ts';
@@ -20,22 +19,18 @@ import { createHistory } from './history.ts';
 import { createHosts } from './host/hosts.ts';
 import { createInbox } from './inbox/inbox.ts';
 import { createIntelligence } from './intelligence.ts';
+import { createMachine } from './machine.ts';
 import type { OrchestratorOptions } from './orchestrator-options.ts';
-import { writeGitExcludes } from './permissions/git-excludes.ts';
-import { createJudge } from './permissions/judge.ts';
 import { createOsSandbox } from './permissions/os-sandbox.ts';
 import { findOwnPrograms } from './permissions/own-programs.ts';
-import { createRules } from './permissions/rules.ts';
-import { createWorkerPermissions } from './permissions/worker-permissions.ts';
 import { listProcesses } from './processes/list-processes.ts';
 import { createProjects } from './projects/projects.ts';
-import { createRoles } from './roles/roles.ts';
 import { type AppRouter, createRouter } from './router.ts';
 import { defaultSettings } from './settings/default-settings.ts';
 import { createSettings } from './settings/settings.ts';
 import { openSigningKey } from './signing-key.ts';
 import { createSpending } from './spending/spending.ts';
-import { createLogRetention } from './terminals/log-retention.ts';
+import { createTakingUp } from './taking-up.ts';
 import { createTerminalControl } from './terminals/terminal-control.ts';
 import { createTerminalShares } from './terminals/terminal-shares.ts';
 import { createTerminalStreams } from './terminals/terminal-streams.ts';
@@ -142,6 +137,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     liveWorkerName: (id) => workers.liveName(id),
   });
   const osSandbox = createOsSandbox({ environment: shellEnvironment });
+  const machine = createMachine({ claude, osSandbox, git, dataDir, environment: shellEnvironment });
   const signingKey = openSigningKey(join(dataDir, 'signing-key'));
   const audit = createAudit({ database, now, key: signingKey('audit'), days: () => settings.values().auditDays });
   const access = createAccess({ database, dataDir, now, options: options.access, record: audit.record });
@@ -155,47 +151,17 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     log,
   });
   const spending = createSpending({ database, publish, now, onDay: () => workers.limitsChanged() });
-  const roles = createRoles({ database, publish });
-  const rules = createRules({
+  const { roles, rules, judge, approvals, permissionsOf } = createConsent({
     database,
     publish,
     now,
-    getWorker: (id) => workers.get(id),
-    getProject: projects.get,
-  });
-  const judge = createJudge({
-    rules,
     settings: settings.values,
-    findRole: roles.find,
-    getWorker: (id) => workers.get(id),
-    getProject: projects.get,
-    home: environment.HOME ?? homedir(),
-    cliVersion: () => claudeVersion,
-    osSandbox: () => sandboxAvailable,
-  });
-  const approvals = createApprovals({
-    database,
-    publish,
-    now,
-    rules: judge,
-    deliver: (...decision) => workers.deliverDecision(...decision),
-    settled: (...request) => workers.requestSettled(...request),
-    record: ({ id, decidedBy, decidedFrom, ...approval }) =>
-      audit.record({
-        actor: decidedBy ?? 'nobody',
-        from: decidedFrom ?? 'inside',
-        action: 'approvals.decide',
-        subject: id,
-        outcome: approval.state,
-        details: {
-          workerId: approval.workerId,
-          toolName: approval.toolName,
-          summary: approval.summary,
-          message: approval.message,
-          ruleId: approval.ruleId,
-          editedInput: approval.editedInput,
-        },
-      }),
+    environment,
+    machine,
+    osSandbox,
+    projects,
+    workers: () => workers,
+    record: audit.record,
   });
   const terminals = createTerminals({
     database,
@@ -249,12 +215,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     findRole: roles.find,
     forgetRules: rules.forgetWorker,
     refuseDeleted: (id) => sessions.refuseDeleted(id),
-    permissionsOf: createWorkerPermissions({
-      rules,
-      osSandbox,
-      getProject: projects.get,
-      gitExcludesFile: () => gitExcludesFile,
-    }),
+    permissionsOf,
     getProject: projects.get,
     worktrees,
     terminals,
@@ -288,6 +249,18 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     spending,
     claude: { program: claude.look, environment: childEnvironment },
   });
+  const takingUp = createTakingUp({
+    host,
+    worktrees,
+    terminals,
+    workers,
+    machine,
+    terminalLogDays: () => settings.values().terminalLogDays,
+    now,
+    log,
+  });
+  // The first look at all transcripts takes both a core and the disk: what is on the screen comes first.
+  void takingUp.ready.then(history.start, () => undefined);
   const health = createHealth({
     further: models.check,
     database,
@@ -295,7 +268,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     now,
     startedAt,
     machine: { dataDir, claude, gitVersion: git.version, environment: shellEnvironment },
-    hostPid,
+    hostPid: takingUp.hostPid,
     counts: workers.counts,
     migrations: () => migrations,
   });
@@ -303,85 +276,10 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
   let closing: Promise<void> | undefined;
   /** Where the port listens. */
   let address: string | null = null;
-  let hostAnswers = false;
-  let machineSeen = false;
-  let claudeVersion: string | null = null;
-  let sandboxAvailable = false;
-  let gitExcludesFile: string | null = null;
-  /** States given before all of it was known; each is read again. */
-  let earlyStates = 0;
-  let settled = false;
-  let tookUp = false;
-
-  function hostPid(): number | null {
-    return hostAnswers ? host.info().pid : null;
-  }
-
-  async function takeUp(): Promise<void> {
-    await host.connected;
-    hostAnswers = true;
-    await worktrees.settle();
-    await terminals.recover();
-    await workers.recover();
-    await endStrays();
-    tookUp = true;
-  }
-
-  /** Looks at what of the machine a state tells of. */
-  async function lookAtMachine(): Promise<void> {
-    const [program, sandbox] = await Promise.all([claude.look(), osSandbox.look()]);
-    claudeVersion = program.version;
-    sandboxAvailable = sandbox.available;
-    if (sandboxAvailable)
-      gitExcludesFile = await writeGitExcludes({
-        file: join(dataDir, 'git-excludes'),
-        git,
-        environment: shellEnvironment,
-      });
-    machineSeen = true;
-  }
-
-  /** From when it is known what runs. */
-  let logRetention: ReturnType<typeof createLogRetention> | undefined;
-  const takenUp = takeUp().then(() => {
-    if (closing) return;
-    logRetention = createLogRetention({
-      host,
-      days: () => settings.values().terminalLogDays,
-      removed: terminals.outputRemoved,
-      now,
-      log,
-    });
-  });
-  const ready = Promise.all([takenUp, lookAtMachine()]).then(() => {
-    settled = true;
-  });
-  // The first look at all transcripts takes both a core and the disk: what is on the screen comes first.
-  void ready.then(history.start, () => undefined);
-  ready.catch((error: unknown) => {
-    if (!closing) log.error({ error }, 'the work of before could not be taken up');
-  });
-
-  /** Whether a state was given that is to be read again; each is answered for once. */
-  function takeEarlyState(): boolean {
-    if (earlyStates === 0) return false;
-    earlyStates -= 1;
-    return true;
-  }
-
-  /** Ends processes that no row speaks of, as after the data of an older day was put back. */
-  async function endStrays(): Promise<void> {
-    for (const { id, endedAt } of await host.list()) {
-      if (workers.isRun(id) || terminals.isTerminalProcess(id)) continue;
-      log.warn({ process: id }, 'the host holds a process that nobody knows; it is ended');
-      if (endedAt === undefined) await host.signal(id, 'SIGKILL', { tree: true });
-      host.onExit(id, () => void host.release(id));
-    }
-  }
 
   async function readState(access: Access): Promise<State> {
-    if (!settled) earlyStates += 1;
-    const { path, version, problem } = machineSeen ? await claude.look() : claude.unseen;
+    takingUp.stateGiven();
+    const programs = await machine.forState();
     return {
       seq: events.lastSeq(),
       access,
@@ -390,12 +288,12 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
         version: options.version,
         platform: process.platform,
         pid: process.pid,
-        hostPid: hostPid(),
+        hostPid: takingUp.hostPid(),
         startedAt,
         dataDir,
-        claude: { path, version, problem },
+        claude: programs.claude,
         dangerousAllowed: options.allowDangerous,
-        osSandbox: machineSeen ? await osSandbox.look() : { available: false, problem: null },
+        osSandbox: programs.osSandbox,
       },
       settings: settings.get(),
       projects: projects.list(),
@@ -420,13 +318,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
   });
   async function shutDown(stopWorkers: boolean): Promise<void> {
     endScheduling();
-    // What is still being taken up is cut short, unless it is needed to stop it.
-    if (!stopWorkers && !tookUp) await host.close();
-    await takenUp.catch(() => undefined);
-    if (stopWorkers && tookUp) {
-      await workers.stopAll('the end of Control Room');
-      await terminals.stopShells();
-    }
+    await takingUp.finish(stopWorkers);
     await meaning.close();
     await compression.close();
     await models.close();
@@ -435,7 +327,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     spending.close();
     audit.close();
     await webhooks.close();
-    await logRetention?.close();
+    await takingUp.close();
     terminalControl.close();
     terminalShares.close();
     access.close();
@@ -446,10 +338,10 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
   }
 
   return {
-    ready,
+    ready: takingUp.ready,
     router: createRouter({
-      ready,
-      takeEarlyState,
+      ready: takingUp.ready,
+      takeEarlyState: takingUp.takeEarlyState,
       events,
       projects,
       workers,

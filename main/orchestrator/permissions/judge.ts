@@ -10,7 +10,8 @@ import { type EvaluationInput, evaluate } from './evaluate.ts';
 import { type Rules, sourceOfRule } from './rules.ts';
 import { suggestRules } from './suggest-rules.ts';
 
-interface Call {
+/** A tool call as the worker wants to make it. */
+export interface Call {
   toolName: string;
   input: Record<string, unknown>;
 }
