@@ -2,6 +2,7 @@ import type { ContractRouterClient } from '@orpc/contract';
 import { approvalsContract } from './approvals.ts';
 import { auditContract } from './audit.ts';
 import { compressionContract } from './compression.ts';
+import { configurationContract } from './configuration.ts';
 import { contextsContract } from './contexts.ts';
 import { accessContract } from './credentials.ts';
 import { eventsContract } from './events.ts';
@@ -45,6 +46,7 @@ export const contract = {
   files: filesContract,
   webhooks: webhooksContract,
   settings: settingsContract,
+  configuration: configurationContract,
   health: healthContract,
   access: accessContract,
 };

@@ -35,6 +35,7 @@ import { createTerminalControl } from './terminals/terminal-control.ts';
 import { createTerminalShares } from './terminals/terminal-shares.ts';
 import { createTerminalStreams } from './terminals/terminal-streams.ts';
 import { createTerminals } from './terminals/terminals.ts';
+import { createUpkeep } from './upkeep.ts';
 import { createWebhooks } from './webhooks/webhooks.ts';
 import { createWorkers } from './workers/workers.ts';
 import { createWorktrees } from './worktrees/worktrees.ts';
@@ -42,6 +43,7 @@ import { createWorktrees } from './worktrees/worktrees.ts';
 export type { AccessOptions, Identity } from './access/access.ts';
 export { type Caller, mayOn } from './access/caller.ts';
 export { checkMachine } from './check-machine.ts';
+export type { ConfigSource } from './configuration/configuration.ts';
 export type { OrchestratorOptions } from './orchestrator-options.ts';
 
 /** Ended workers and decided approvals a client starts with. */
@@ -83,7 +85,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
   const now = Date.now;
   const startedAt = now();
   const folder = takeDataFolder(dataDir, now);
-  const database = openDatabase(join(dataDir, 'control-room.db'), { durable: true });
+  const database = openDatabase(options.databasePath ?? join(dataDir, 'control-room.db'), { durable: true });
   let migrations: ReturnType<typeof migrate>;
   try {
     migrations = migrate(database);
@@ -273,6 +275,8 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     migrations: () => migrations,
   });
 
+  const upkeep = createUpkeep({ options, settings, events, now });
+
   let closing: Promise<void> | undefined;
   /** Where the port listens. */
   let address: string | null = null;
@@ -318,6 +322,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
   });
   async function shutDown(stopWorkers: boolean): Promise<void> {
     endScheduling();
+    upkeep.close();
     await takingUp.finish(stopWorkers);
     await meaning.close();
     await compression.close();
@@ -366,6 +371,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
       webhooks,
       settings,
       health,
+      upkeep,
       readState,
       log,
     }),

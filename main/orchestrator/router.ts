@@ -27,6 +27,8 @@ import { searchRecordings } from './terminals/search-recordings.ts';
 import type { TerminalControls } from './terminals/terminal-control.ts';
 import type { TerminalShares } from './terminals/terminal-shares.ts';
 import type { Terminals } from './terminals/terminals.ts';
+import type { Upkeep } from './upkeep.ts';
+import { upkeepRoutes } from './upkeep-routes.ts';
 import type { Webhooks } from './webhooks/webhooks.ts';
 import type { Workers } from './workers/workers.ts';
 import type { Worktrees } from './worktrees/worktrees.ts';
@@ -59,6 +61,7 @@ export function createRouter(deps: {
   webhooks: Webhooks;
   settings: SettingsFeature;
   health: Health;
+  upkeep: Upkeep;
   readState: (access: Access) => Promise<State>;
   /** Settles when what ran before is taken up: until then only what is kept can be read. */
   ready: Promise<void>;
@@ -82,6 +85,7 @@ export function createRouter(deps: {
   const listWorkers = ({ input }: { input: { limit: number; cursor?: string | undefined } }) => workers.list(input);
 
   return api.router({
+    ...upkeepRoutes(deps.upkeep),
     events: {
       state: api.events.state.handler(({ context }) => deps.readState(context.access)),
       subscribe: api.events.subscribe.handler(({ input, context, signal, lastEventId }) => {

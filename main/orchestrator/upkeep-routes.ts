@@ -1,0 +1,16 @@
+import { implement } from '@orpc/server';
+import { configurationContract } from '../../shared/configuration.ts';
+import type { Caller } from './access/caller.ts';
+import type { Upkeep } from './upkeep.ts';
+
+/** The procedures by which the house is looked after. The router they are put into brings the door that each call passes. */
+export function upkeepRoutes({ configuration }: Upkeep) {
+  const api = implement({ configuration: configurationContract }).$context<Caller>();
+  return {
+    configuration: {
+      get: api.configuration.get.handler(() => configuration.get()),
+      watch: api.configuration.watch.handler(({ signal }) => configuration.watch(signal)),
+      reload: api.configuration.reload.handler(() => configuration.reload()),
+    },
+  };
+}
