@@ -130,9 +130,14 @@ export const backupsContract = {
     )
     .output(backupSchema),
   /** The list with what is going on, and again whenever it changes. */
-  watch: procedure('admin').route({ method: 'GET', path: '/api/backup/watch' }).output(eventIterator(backupStateSchema)),
+  watch: procedure('admin')
+    .route({ method: 'GET', path: '/api/backup/watch' })
+    .output(eventIterator(backupStateSchema)),
   state: procedure('admin').route({ method: 'GET', path: '/api/backup/state' }).output(backupStateSchema),
-  describe: procedure('admin').route({ method: 'GET', path: '/api/backup/{backup_filename}' }).input(ref).output(backupSchema),
+  describe: procedure('admin')
+    .route({ method: 'GET', path: '/api/backup/{backup_filename}' })
+    .input(ref)
+    .output(backupSchema),
   remove: procedure('admin').route({ method: 'DELETE', path: '/api/backup/{backup_filename}' }).input(ref).output(ref),
   /** Reads one back whole and compares it with its description. */
   verify: procedure('admin')

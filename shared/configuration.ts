@@ -66,7 +66,5 @@ export const configurationContract = {
     .route({ method: 'GET', path: '/api/configuration/watch' })
     .output(eventIterator(configurationSchema)),
   /** Reads the file now, instead of when its change is noticed. */
-  reload: procedure('admin')
-    .route({ method: 'POST', path: '/api/configuration/reload' })
-    .output(configurationSchema),
+  reload: procedure('admin').route({ method: 'POST', path: '/api/configuration/reload' }).output(configurationSchema),
 };

@@ -9,6 +9,7 @@ import { eventsContract } from './events.ts';
 import { filesContract } from './files.ts';
 import { healthContract } from './health.ts';
 import { inboxContract } from './inbox.ts';
+import { logsContract } from './logs.ts';
 import { meaningContract } from './meaning.ts';
 import { modelsContract } from './models.ts';
 import { projectsContract } from './projects.ts';
@@ -47,6 +48,7 @@ export const contract = {
   webhooks: webhooksContract,
   settings: settingsContract,
   configuration: configurationContract,
+  logs: logsContract,
   health: healthContract,
   access: accessContract,
 };

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { compressionPresets } from './compression.ts';
 import { limitsSchema } from './limits.ts';
-import { logLevels } from './logs.ts';
+import { logLevels } from './log-levels.ts';
 import { modelNameSchema } from './models.ts';
 import { networkSchema, originSchema } from './networks.ts';
 import { lineOf, procedure } from './procedure.ts';

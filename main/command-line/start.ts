@@ -1,10 +1,15 @@
 import { spawn } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readConfig } from '../config/read-config.ts';
+import { openConfig } from '../config/config-source.ts';
+import { secretsOf } from '../config/read-config.ts';
 import type { Flags } from '../config/resolve-config.ts';
 import { launchOrchestrator, pageFolderBeside } from '../launch.ts';
-import { createLog, type Log } from '../log.ts';
+import { createLog, type Log } from '../log/log.ts';
+import { createLogContext } from '../log/log-context.ts';
+import { createLogSource } from '../log/log-source.ts';
+import { createSecretMask } from '../log/mask-secrets.ts';
+import { inComponent } from '../orchestrator/index.ts';
 import { createPort } from '../server/port.ts';
 import { version } from '../version.ts';
 
@@ -20,11 +25,25 @@ export async function start(
   entryUrl: string,
 ): Promise<void> {
   const { open, stopWorkers, ...flags } = options;
-  const given = readConfig(flags, process.env);
   const listen = { value: true, by: 'control-room start' };
-  const config = { ...given, lockedSettings: { ...given.lockedSettings, listen } };
-  const log = createLog({ level: config.logLevel });
-  const orchestrator = launchOrchestrator(config, log, entryUrl);
+  const { config, configuration } = openConfig(flags, process.env, { listen });
+  const context = createLogContext();
+  const secrets = createSecretMask(process.env, secretsOf(config));
+  const log = createLog({
+    level: config.lockedSettings.logLevel?.value ?? 'info',
+    standardError: true,
+    context,
+    secrets,
+  });
+  const folder = join(config.dataDir, 'logs');
+  const logs = createLogSource({ folder, context, secrets, log: Promise.resolve(log) });
+  const orchestrator = launchOrchestrator({ config, configuration, log, logs }, entryUrl);
+  // Not before the data folder is taken: another Control Room may hold it, and its log.
+  const fileOpened = log.openFile(folder);
+  process.on('uncaughtExceptionMonitor', (error) => {
+    log.fatal({ error }, 'an error nobody foresaw');
+    log.flushNow();
+  });
   let end: (reason: string) => void = () => undefined;
   const ended = new Promise<string>((resolve) => {
     end = resolve;
@@ -37,11 +56,13 @@ export async function start(
       dataDir: config.dataDir,
       pageFolder: pageFolderBeside(entryUrl),
       version,
-      log,
+      log: inComponent(log, 'port'),
     });
     closePort = port.close;
     const { address: listening } = await port.open();
-    const address = `${listening}/#token=${encodeURIComponent(await orchestrator.access.localToken())}`;
+    const token = await orchestrator.access.localToken();
+    secrets.add(token);
+    const address = `${listening}/#token=${encodeURIComponent(token)}`;
     const firstKey = orchestrator.access.firstAdminKey();
     // Before the address is printed: whoever waits for it may ask for the end the moment it is there.
     process.once('SIGTERM', () => end('SIGTERM'));
@@ -55,6 +76,8 @@ export async function start(
   } finally {
     await closePort();
     await orchestrator.close({ stopWorkers: stopWorkers === true });
+    await fileOpened;
+    await log.close();
   }
 }
 

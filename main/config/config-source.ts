@@ -5,7 +5,7 @@ import { AppError } from '../../shared/errors.ts';
 import type { ConfigSource } from '../orchestrator/index.ts';
 import { defaultSettings } from '../orchestrator/settings/default-settings.ts';
 import { type OptionName, optionNames, specOf } from './options.ts';
-import { configOf, type HeldSettings } from './read-config.ts';
+import { type Config, configOf, type HeldSettings } from './read-config.ts';
 import { type Flags, type ResolvedConfig, resolveConfig, withSettings } from './resolve-config.ts';
 
 /**
@@ -14,12 +14,26 @@ import { type Flags, type ResolvedConfig, resolveConfig, withSettings } from './
  */
 const lookEveryMs = 2000;
 
+/** What a program is started with, and the source of what changes in it; `held` holds whatever anything says. */
+export function openConfig(
+  flags: Flags,
+  environment: NodeJS.ProcessEnv,
+  held: HeldSettings = {},
+): { config: Config; configuration: ConfigSource } {
+  const started = resolveConfig(flags, environment);
+  const config = configOf(started);
+  return {
+    config: { ...config, lockedSettings: { ...config.lockedSettings, ...held } },
+    configuration: createConfigSource({ flags, environment, started, held }),
+  };
+}
+
 /** The configuration of a running program: what it was started with, and what the file says since. `held` holds in any case. */
-export function createConfigSource(deps: {
+function createConfigSource(deps: {
   flags: Flags;
   environment: NodeJS.ProcessEnv;
   started: ResolvedConfig;
-  held?: HeldSettings;
+  held: HeldSettings;
 }): ConfigSource {
   const { flags, environment, started } = deps;
   const path = join(started.dataDir, 'config.json');

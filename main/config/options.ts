@@ -213,11 +213,32 @@ export const options = {
     unset: '"control-room.db" in the data folder',
     about: 'file of the database, on a disk of this machine',
   },
-  backupsDir: {
-    schema: absolutePath,
+  backupFolder: {
+    schema: absolutePath.pipe(shape.backupFolder),
     variable: 'DATABASE_BACKUP_PATH',
-    unset: '"backups" in the data folder',
+    holds: 'backupFolder',
+    tell: ({ backupFolder }: Settings) => backupFolder || '"backups" in the data folder',
     about: 'where backups are kept',
+  },
+  autoBackup: {
+    schema: flag,
+    variable: 'AUTO_BACKUP',
+    holds: 'backupEveryHours',
+    tell: ({ backupEveryHours }: Settings) => backupEveryHours > 0,
+    about: 'false: backups are made by hand alone',
+  },
+  backupInterval: {
+    schema: timeOf(60_000, 365 * unitMs.d, '24h, from one minute to 365 days').transform((ms) => ms / unitMs.h),
+    variable: 'BACKUP_INTERVAL',
+    holds: 'backupEveryHours',
+    tell: ({ backupEveryHours }: Settings) => `${backupEveryHours}h`,
+    about: 'time between backups',
+  },
+  maxBackups: {
+    schema: numberOf(shape.backupKeep),
+    variable: 'MAX_BACKUPS',
+    holds: 'backupKeep',
+    about: 'backups of each type that are kept',
   },
   persist: {
     schema: flag.refine((kept) => kept, 'must be true: everything is kept here, and nothing runs without its database'),
@@ -323,9 +344,11 @@ export const options = {
     schema: z
       .record(z.string(), z.string())
       .or(
-        z.string().transform((text) =>
-          Object.fromEntries(text.split(/[,\s]+/).map((pair) => pair.split(/=(.*)/s, 2) as [string, string])),
-        ),
+        z
+          .string()
+          .transform((text) =>
+            Object.fromEntries(text.split(/[,\s]+/).map((pair) => pair.split(/=(.*)/s, 2) as [string, string])),
+          ),
       )
       .transform((given) => given as Record<string, unknown>)
       .pipe(z.partialRecord(shape.compressionModels.keyType, shape.compressionModels.valueType)),

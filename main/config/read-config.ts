@@ -20,7 +20,6 @@ export interface Config
   claudePath: string | null;
   /** Null: in the data folder. */
   databasePath: string | null;
-  backupsDir: string | null;
   notifyWebhook: string | null;
   lockedSettings: HeldSettings;
 }
@@ -55,7 +54,6 @@ export function configOf(resolved: ResolvedConfig): Config {
     },
     claudePath: values.claudePath ?? null,
     databasePath: values.databasePath ?? null,
-    backupsDir: values.backupsDir ?? null,
     notifyWebhook: values.notifyWebhook ?? null,
     allowedProjectRoots: values.allowedProjectRoots ?? [],
     allowedFileRoots: values.allowedFileRoots ?? [],
@@ -68,7 +66,11 @@ export function configOf(resolved: ResolvedConfig): Config {
 /** The settings that options hold, and by what. */
 function heldSettings(values: Partial<Options>, by: ResolvedConfig['by']): HeldSettings {
   const held: HeldSettings = {};
-  const hold = <Name extends keyof Settings>(name: Name, value: Settings[Name] | undefined, who: string | undefined) => {
+  const hold = <Name extends keyof Settings>(
+    name: Name,
+    value: Settings[Name] | undefined,
+    who: string | undefined,
+  ) => {
     if (value !== undefined) Object.assign(held, { [name]: { value, by: who ?? '' } });
   };
   const { bindAddress, ollamaHost } = values;
@@ -90,6 +92,10 @@ function heldSettings(values: Partial<Options>, by: ResolvedConfig['by']): HeldS
   if (values.rateLimitEnabled === false) hold('rateLimitMax', 0, by.rateLimitEnabled);
   hold('compressionCacheMib', values.cacheSizeMb, by.cacheSizeMb);
   if (values.cacheEnabled === false) hold('compressionCacheMib', 0, by.cacheEnabled);
+  hold('backupFolder', values.backupFolder, by.backupFolder);
+  hold('backupEveryHours', values.backupInterval, by.backupInterval);
+  if (values.autoBackup === false) hold('backupEveryHours', 0, by.autoBackup);
+  hold('backupKeep', values.maxBackups, by.maxBackups);
   hold('logLevel', values.logLevel, by.logLevel);
   hold('allowedTools', values.allowedTools, by.allowedTools);
   hold('deniedTools', values.deniedTools, by.deniedTools);
@@ -101,4 +107,12 @@ function heldSettings(values: Partial<Options>, by: ResolvedConfig['by']): HeldS
   if (Object.keys(limits).length > 0)
     hold('defaultLimits', limits, [by.timeoutSeconds, by.tokenBudget].filter(Boolean).join(' and '));
   return held;
+}
+
+/** What of it may stand in no log. */
+export function secretsOf({ access, notifyWebhook }: Config): string[] {
+  const { localToken, furtherTokens = [], jwtSecret } = access;
+  return [localToken?.token, ...furtherTokens, jwtSecret?.secret, jwtSecret?.previous, notifyWebhook].filter(
+    (secret): secret is string => typeof secret === 'string',
+  );
 }

@@ -36,7 +36,11 @@ export type ResolvedEntry = Omit<ConfigEntry, 'waitsForRestart' | 'source'> & {
 };
 
 /** An entry that no layer gives, as the settings of the page have it. */
-export function withSettings(entry: ResolvedEntry, settings: Settings, defaults: Settings): Omit<ConfigEntry, 'waitsForRestart'> {
+export function withSettings(
+  entry: ResolvedEntry,
+  settings: Settings,
+  defaults: Settings,
+): Omit<ConfigEntry, 'waitsForRestart'> {
   const { holds, tell } = specOf(entry.name);
   if (entry.source !== 'default' || holds === undefined) return entry;
   const told = (values: Settings) => textOf(tell ? tell(values) : values[holds]);

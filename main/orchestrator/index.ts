@@ -17,6 +17,7 @@ import { createGit } from './git/git.ts';
 import { createHealth } from './health/health.ts';
 import { createHistory } from './history.ts';
 import { createHosts } from './host/hosts.ts';
+import { inComponent } from './in-component.ts';
 import { createInbox } from './inbox/inbox.ts';
 import { createIntelligence } from './intelligence.ts';
 import { createMachine } from './machine.ts';
@@ -44,6 +45,8 @@ export type { AccessOptions, Identity } from './access/access.ts';
 export { type Caller, mayOn } from './access/caller.ts';
 export { checkMachine } from './check-machine.ts';
 export type { ConfigSource } from './configuration/configuration.ts';
+export { inComponent } from './in-component.ts';
+export type { LogSource } from './logs/log-source.ts';
 export type { OrchestratorOptions } from './orchestrator-options.ts';
 
 /** Ended workers and decided approvals a client starts with. */
@@ -108,10 +111,11 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     dataDir,
     build: options.version.replace(/[^\w.-]/g, '_'),
     entry: { file: options.node.file, args: options.programs.host, env: { ...shellEnvironment, ...options.node.env } },
-    log,
+    log: inComponent(log, 'host'),
     terminalLogBytes: () => settings.values().terminalLogMib * 1024 * 1024,
     ...(options.startHostAfter ? { startAfter: options.startHostAfter } : {}),
-    onLost: ({ reason, processes }) => log.error({ reason, processes: processes.length }, 'the host is gone'),
+    onLost: ({ reason, processes }) =>
+      log.error({ component: 'host', reason, processes: processes.length }, 'the host is gone'),
   });
   const settings = createSettings({ database, publish, defaults: defaultSettings, locked: options.lockedSettings });
   const projects = createProjects({
@@ -150,7 +154,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     key: signingKey('webhooks'),
     version: options.version,
     held: options.notifyWebhook,
-    log,
+    log: inComponent(log, 'webhooks'),
   });
   const spending = createSpending({ database, publish, now, onDay: () => workers.limitsChanged() });
   const { roles, rules, judge, approvals, permissionsOf } = createConsent({
@@ -170,7 +174,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     publish,
     host,
     now,
-    log,
+    log: inComponent(log, 'terminals'),
     environment: { ...shellEnvironment, TERM: 'xterm-256color', COLORTERM: 'truecolor' },
     screenParser: options.programs.screenParser,
     folderOf: ({ workerId, projectId }) => {
@@ -206,7 +210,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     publish,
     host,
     now,
-    log,
+    log: inComponent(log, 'workers'),
     settings: settings.values,
     dangerousAllowed: options.allowDangerous,
     environment: childEnvironment,
@@ -228,7 +232,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     dataDir,
     claudeFolder: claudeFolder(environment),
     now,
-    log,
+    log: inComponent(log, 'sessions'),
     publish,
     programs: options.programs,
     settings: settings.values,
@@ -243,7 +247,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     database,
     dataDir,
     now,
-    log,
+    log: inComponent(log, 'models'),
     programs: options.programs,
     settings: settings.values,
     sessions,
@@ -259,7 +263,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     machine,
     terminalLogDays: () => settings.values().terminalLogDays,
     now,
-    log,
+    log: inComponent(log, 'start'),
   });
   // The first look at all transcripts takes both a core and the disk: what is on the screen comes first.
   void takingUp.ready.then(history.start, () => undefined);
@@ -373,7 +377,8 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
       health,
       upkeep,
       readState,
-      log,
+      log: inComponent(log, 'calls'),
+      within: options.logs?.within,
     }),
     terminalStreams,
     terminalShares,

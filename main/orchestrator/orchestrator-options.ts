@@ -1,5 +1,6 @@
 import type { AccessOptions } from './access/access.ts';
 import type { ConfigSource } from './configuration/configuration.ts';
+import type { LogSource } from './logs/log-source.ts';
 import type { LockedSettings } from './settings/settings.ts';
 
 /** What an orchestrator is made with. */
@@ -20,6 +21,8 @@ export interface OrchestratorOptions {
   /** What it was configured by, to be shown and to be read again when it changes. */
   configuration?: ConfigSource;
   access: AccessOptions;
+  /** Where what is written down can be read again, and its level changed. */
+  logs?: LogSource;
   /** Our own environment; children see an allow-listed part of it. */
   environment: NodeJS.ProcessEnv;
   /** How to start Node (or Electron as Node) with a script of this build. */

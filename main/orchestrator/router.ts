@@ -7,7 +7,7 @@ import type { Caller } from './access/caller.ts';
 import type { Approvals } from './approvals/approvals.ts';
 import type { Audit } from './audit/audit.ts';
 import type { CompressionFeature } from './compression/compression.ts';
-import { createDoor } from './door.ts';
+import { createDoor, type Log, type Within } from './door.ts';
 import type { Events } from './events.ts';
 import { eventsSince, withIds } from './events-since.ts';
 import type { Files } from './files/files.ts';
@@ -67,7 +67,8 @@ export function createRouter(deps: {
   ready: Promise<void>;
   /** Whether somebody holds a state from before that; true once for each. */
   takeEarlyState: () => boolean;
-  log: { error(details: object, message: string): void };
+  log: Log;
+  within: Within | undefined;
 }): AppRouter {
   const { projects, workers, terminals, approvals, inbox, rules, roles, worktrees, settings, health } = deps;
   const { sessions, contexts, savedSearches, compression, models, meaning, files, webhooks } = deps;

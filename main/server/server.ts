@@ -46,7 +46,7 @@ export interface ServerOptions {
   /** Folder of the built page. */
   pageFolder: string;
   version: string;
-  log: { warn(details: object, message: string): void; error(details: object, message: string): void };
+  log: Record<'debug' | 'info' | 'warn' | 'error', (details: object, message: string) => void>;
 }
 
 /** Opens the port: page, contract over HTTP and WebSocket, OpenAPI document and health routes. */
@@ -95,6 +95,22 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     if (tooMany && 'error' in tooMany) return refuse(reply.headers(tooMany.headers), tooMany.error);
     return undefined;
   });
+  app.addHook('onResponse', async (request, reply) => {
+    const { statusCode: status, elapsedTime } = reply;
+    // What only looks, and went well, would fill the log.
+    const level = (request.method === 'GET' || request.method === 'OPTIONS') && status < 400 ? 'debug' : 'info';
+    log[level](
+      {
+        requestId: request.id,
+        method: request.method,
+        path: pathOf(request),
+        status,
+        duration_ms: Math.round(elapsedTime * 10) / 10,
+        client_ip: originOf(request).address,
+      },
+      'Request processed',
+    );
+  });
   // The contract's own reader takes bodies; Fastify only bounds them.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', (_request, _payload, done) => done(null, undefined));
@@ -119,7 +135,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       );
     const over = openings.add(identity, originOf(request), () => cutOff(reply));
     reply.raw.once('close', over);
-    const { matched } = await openApi.handle(request, reply, { context: identity });
+    const { matched } = await openApi.handle(request, reply, { context: { ...identity, requestId: request.id } });
     if (!matched) return refuse(reply, noSuchRoute(request));
   }
   app.all('/api/*', serveContract);

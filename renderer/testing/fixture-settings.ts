@@ -57,4 +57,10 @@ export const fixtureSettings: Settings = {
   rateLimitWindowMs: 60_000,
   rateLimitMax: null,
   logLevel: 'info',
+  backupEveryHours: 24,
+  backupKeep: 7,
+  backupCompress: true,
+  backupEncrypt: false,
+  backupFolder: '',
+  backupSecondFolder: '',
 };

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { createTemporaryHome } from '../../main/testing/temporary-home.ts';
 import { runProgram, startProgram, type TestProgram } from '../../main/testing/test-program.ts';
 import { transcriptLines } from '../../main/testing/transcripts.ts';
-import { logLevels } from '../../shared/logs.ts';
+import { logLevels } from '../../shared/log-levels.ts';
 import type { CheckOutcome } from './outcome-of.ts';
 
 const localToken = 'test-token-test-token-test-token';

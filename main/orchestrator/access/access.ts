@@ -60,7 +60,12 @@ export function createAccess(deps: {
 }) {
   const { now, options, record } = deps;
   const store = createCredentialStore(deps);
-  const localToken = createLocalToken({ dataDir: deps.dataDir, configured: options.localToken, further: options.furtherTokens, now });
+  const localToken = createLocalToken({
+    dataDir: deps.dataDir,
+    configured: options.localToken,
+    further: options.furtherTokens,
+    now,
+  });
   const pairings = createPairings({ now, changed });
   const overListeners = new Set<(credentialId: string, openedBefore: number) => void>();
   const changeListeners = new Set<() => void>();

@@ -1,4 +1,4 @@
-import type { Configuration, ConfigReload } from '../../../shared/configuration.ts';
+import type { ConfigReload, Configuration } from '../../../shared/configuration.ts';
 import { AppError } from '../../../shared/errors.ts';
 import type { Settings } from '../../../shared/settings.ts';
 import { createWatchers } from '../watchers.ts';
