@@ -387,6 +387,7 @@ export function isOptionName(name: string): name is OptionName {
 
 /** `--max-workers` */
 export function flagOf(name: OptionName): string {
+  if (name === 'databasePath') return '--db-path';
   return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 

@@ -18,6 +18,8 @@ export function readDesktopFlags(argv: readonly string[]): DesktopFlags {
     strict: false,
     options: {
       'data-dir': { type: 'string' },
+      profile: { type: 'string' },
+      'db-path': { type: 'string' },
       port: { type: 'string' },
       host: { type: 'string' },
       token: { type: 'string' },
@@ -38,6 +40,8 @@ export function readDesktopFlags(argv: readonly string[]): DesktopFlags {
   });
   return {
     dataDir: values['data-dir'],
+    profile: values.profile,
+    databasePath: values['db-path'],
     port: values.port,
     host: values.host,
     token: values.token,

@@ -57,7 +57,7 @@ export function createLog(options: {
       formatters: { level: (label) => ({ level: label }) },
       mixin: () => {
         count += 1;
-        return { n: count, ...context.fields() };
+        return { n: `${process.pid}-${count}`, ...context.fields() };
       },
       redact: { paths: ['env', '*.env', 'environment', '*.environment'], censor: '[secret]' },
       serializers: { error: pino.stdSerializers.err },

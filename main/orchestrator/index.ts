@@ -11,6 +11,7 @@ import { createConsent } from './consent.ts';
 import { takeDataFolder } from './database/data-folder.ts';
 import { openDatabase } from './database/database.ts';
 import { migrate } from './database/migrate.ts';
+import { takeDatabaseFile } from './database/named-file.ts';
 import { createEvents } from './events.ts';
 import { createFiles } from './files/files.ts';
 import { createGit } from './git/git.ts';
@@ -88,12 +89,14 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
   const now = Date.now;
   const startedAt = now();
   const folder = takeDataFolder(dataDir, now);
-  const database = openDatabase(options.databasePath ?? join(dataDir, 'control-room.db'), { durable: true });
+  const file = takeDatabaseFile(dataDir, options.databasePath, folder.release);
+  const database = openDatabase(file.path, { durable: true });
   let migrations: ReturnType<typeof migrate>;
   try {
     migrations = migrate(database);
   } catch (error) {
     database.close();
+    file.release();
     folder.release();
     throw error;
   }
@@ -343,6 +346,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     await terminals.close();
     await host.close();
     database.close();
+    file.release();
     folder.release();
   }
 

@@ -20,7 +20,7 @@ function jsonEntry(line: string): Read {
   }
   const { level, time, pid, n, msg, component, requestId, workerId, ...details } = fields;
   return {
-    ...(n === undefined ? {} : { id: `${String(pid)}-${String(n)}` }),
+    ...(typeof n === 'string' ? { id: n } : {}),
     at: Date.parse(String(time)) || 0,
     level: severities.includes(String(level)) ? (level as LogEntry['level']) : 'info',
     component: textOrNull(component),
