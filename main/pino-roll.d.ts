@@ -5,7 +5,6 @@ declare module 'pino-roll' {
   export interface RollingStream extends DestinationStream {
     on(name: 'error', listener: (error: Error) => void): void;
     once(name: 'close', listener: () => void): void;
-    flushSync(): void;
     end(): void;
   }
 

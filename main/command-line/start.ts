@@ -40,10 +40,7 @@ export async function start(
   const orchestrator = launchOrchestrator({ config, configuration, log, logs }, entryUrl);
   // Not before the data folder is taken: another Control Room may hold it, and its log.
   const fileOpened = log.openFile(folder);
-  process.on('uncaughtExceptionMonitor', (error) => {
-    log.fatal({ error }, 'an error nobody foresaw');
-    log.flushNow();
-  });
+  process.on('uncaughtExceptionMonitor', (error) => log.fatal({ error }, 'an error nobody foresaw'));
   let end: (reason: string) => void = () => undefined;
   const ended = new Promise<string>((resolve) => {
     end = resolve;

@@ -4,9 +4,9 @@ import type { RollingStream } from 'pino-roll';
 import type { LogContext } from './log-context.ts';
 import type { SecretMask } from './mask-secrets.ts';
 
-/** A log file grows to this, and so many older ones are kept beside it: 20 MB at most, whatever happens. */
+/** A log file grows to this, and so many are kept: some 20 MB at most, whatever happens. */
 const fileSize = '5m';
-const olderFiles = 3;
+const keptFiles = 4;
 /** Entries that wait for the file to be opened; further ones are only said. */
 const mostWaiting = 5000;
 
@@ -15,8 +15,6 @@ export interface Log extends pino.Logger {
   openFile(folder: string): Promise<void>;
   /** Calls with each line, masked, until the function it gives is called. */
   onLine(listener: (line: string) => void): () => void;
-  /** Puts on the disk what was said, as the process is about to die. */
-  flushNow(): void;
   /** Settles when everything said is on the disk. */
   close(): Promise<void>;
 }
@@ -73,10 +71,11 @@ export function createLog(options: {
         file: join(folder, 'control-room'),
         extension: '.log',
         size: fileSize,
-        limit: { count: olderFiles, removeOtherLogFiles: true },
+        limit: { count: keptFiles, removeOtherLogFiles: true },
         mkdir: true,
         mode: 0o600,
-        sync: false,
+        // Written at once: a flood is rolled over in time, and a crash loses no line. Entries are few.
+        sync: true,
       });
       // A full disk: what is said still goes to standard error, and the file goes on when there is room.
       stream.on('error', (error) => tellOnce(`the log cannot be written: ${error.message}`));
@@ -100,13 +99,6 @@ export function createLog(options: {
     onLine(listener: (line: string) => void) {
       listeners.add(listener);
       return () => void listeners.delete(listener);
-    },
-    flushNow(): void {
-      try {
-        file?.flushSync();
-      } catch (error) {
-        tellOnce(`the log cannot be written: ${error instanceof Error ? error.message : String(error)}`);
-      }
     },
     close(): Promise<void> {
       const stream = file;

@@ -15,8 +15,6 @@ export interface ConfigSource {
 /** Settings with what holds each. */
 type HeldBySettings = { [Name in keyof Settings]?: { value: Settings[Name]; by: string } };
 
-export type ConfigurationFeature = ReturnType<typeof createConfiguration>;
-
 /** Shows how this was configured, and takes what changes in the file while it runs. */
 export function createConfiguration(deps: {
   source: ConfigSource | undefined;

@@ -17,8 +17,6 @@ const summaryHoldsMs = 10_000;
 const dayMs = 86_400_000;
 const mostDownloadBytes = 30 * 1024 * 1024;
 
-export type Logs = ReturnType<typeof createLogs>;
-
 /** What was written down: read backwards from the files, and followed as it is written. */
 export function createLogs(deps: { folders: LogFolders; source: LogSource | undefined; now: () => number }) {
   const { folders, now } = deps;
