@@ -1,11 +1,12 @@
 #!/usr/bin/env node
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import { AppError } from '../shared/errors.ts';
 import { getConfig, importConfig, setConfig, showConfig, unsetConfig, validateConfig } from './command-line/config.ts';
 import { doctor } from './command-line/doctor.ts';
 import { logs } from './command-line/logs.ts';
 import { start } from './command-line/start.ts';
 import { status } from './command-line/status.ts';
+import { flagOf, optionNames, specOf } from './config/options.ts';
 import { version } from './version.ts';
 
 const program = new Command('control-room')
@@ -13,7 +14,7 @@ const program = new Command('control-room')
   .version(version, '-V, --version')
   .exitOverride();
 
-program
+const startCommand = program
   .command('start', { isDefault: true })
   .description('Run without a window and serve the page; prints its address.')
   .option('--data-dir <folder>', 'where everything is kept (DATA_DIR)')
@@ -37,6 +38,10 @@ program
   .action(({ dbPath, ...options }) =>
     start({ ...options, databasePath: dbPath, claudePath: options.claude }, import.meta.url),
   );
+// Every option has its flag; those that are seldom given stand in `config show` alone.
+for (const name of optionNames)
+  if (!startCommand.options.some(({ long }) => long === flagOf(name)))
+    startCommand.addOption(new Option(`${flagOf(name)} <value>`, specOf(name).about).hideHelp());
 
 program
   .command('status')

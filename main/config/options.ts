@@ -85,7 +85,7 @@ export const options = {
       }),
     variable: 'CCA__DAEMON__BIND_ADDRESS',
     holds: 'listenHost',
-    tell: ({ listenHost, listenPort }: Settings) => `${listenHost}:${listenPort}`,
+    unset: 'host and port by themselves',
     about: 'address and port in one',
   },
   token: {

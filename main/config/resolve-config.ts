@@ -41,8 +41,8 @@ export function withSettings(
   settings: Settings,
   defaults: Settings,
 ): Omit<ConfigEntry, 'waitsForRestart'> {
-  const { holds, tell } = specOf(entry.name);
-  if (entry.source !== 'default' || holds === undefined) return entry;
+  const { holds, tell, unset } = specOf(entry.name);
+  if (entry.source !== 'default' || holds === undefined || unset !== undefined) return entry;
   const told = (values: Settings) => textOf(tell ? tell(values) : values[holds]);
   const value = told(settings);
   return value === told(defaults) ? { ...entry, value } : { ...entry, value, source: 'settings', by: 'the settings' };

@@ -49,6 +49,7 @@ export type { ConfigSource } from './configuration/configuration.ts';
 export { inComponent } from './in-component.ts';
 export type { LogSource } from './logs/log-source.ts';
 export type { OrchestratorOptions } from './orchestrator-options.ts';
+export { portHolder } from './processes/port-holder.ts';
 
 /** Ended workers and decided approvals a client starts with. */
 const endedForClient = 500;

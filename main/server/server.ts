@@ -5,7 +5,7 @@ import fastifyStatic from '@fastify/static';
 import { OpenAPIHandler } from '@orpc/openapi/fastify';
 import Fastify, { type FastifyReply, type FastifyRequest } from 'fastify';
 import { AppError } from '../../shared/errors.ts';
-import type { Orchestrator } from '../orchestrator/index.ts';
+import { type Orchestrator, portHolder } from '../orchestrator/index.ts';
 import type { Certificate } from './certificate.ts';
 import type { Origin } from './client-address.ts';
 import { contentSecurityPolicy } from './content-security-policy.ts';
@@ -15,7 +15,6 @@ import { boundConnections } from './half-open.ts';
 import { createOpenApiDocument } from './openapi.ts';
 import { createOpenings } from './openings.ts';
 import { corsHeaders } from './origin-check.ts';
-import { portHolder } from './port-holder.ts';
 import { createSockets } from './sockets.ts';
 
 /** Largest request body: the longest prompt, with room for its JSON. */

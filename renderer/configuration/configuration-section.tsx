@@ -69,25 +69,20 @@ export function ConfigurationSection() {
         {value && <FileRows value={value} />}
         <LogLevelRow />
       </Panel>
-      <Panel
-        title="Options"
-        about="What a start can be told, and what it was told."
-        end={
-          <div className="flex flex-wrap items-center justify-end gap-3">
-            <TextField
-              aria-label="Find an option"
-              placeholder="Find"
-              value={find}
-              onChange={(event) => setFind(event.target.value)}
-              className="w-32"
-            />
-            <span className="flex items-center gap-2 text-sm text-ink-2">
-              <Switch aria-label="Given ones alone" checked={givenOnly} onCheckedChange={setGivenOnly} />
-              given ones alone
-            </span>
-          </div>
-        }
-      >
+      <Panel title="Options" about="What a start can be told, and what it was told.">
+        <div className="flex flex-wrap items-center gap-3 border-b border-hair-soft px-4 py-2">
+          <TextField
+            aria-label="Find an option"
+            placeholder="Find an option"
+            value={find}
+            onChange={(event) => setFind(event.target.value)}
+            className="w-56"
+          />
+          <span className="flex items-center gap-2 text-sm text-ink-2">
+            <Switch aria-label="Given ones alone" checked={givenOnly} onCheckedChange={setGivenOnly} />
+            given ones alone
+          </span>
+        </div>
         {value && <OptionList entries={value.entries} find={find} givenOnly={givenOnly} />}
       </Panel>
     </>

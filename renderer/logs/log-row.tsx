@@ -4,7 +4,7 @@ import { hrefOf } from '../app/router.ts';
 import { useStore } from '../data/store.ts';
 import { Button } from '../ui/button.tsx';
 import { cx } from '../ui/cx.ts';
-import { clockTime, exactTime } from '../ui/format.ts';
+import { exactTime } from '../ui/format.ts';
 
 const looks: Record<LogEntry['level'], string> = {
   trace: 'text-ink-3',
@@ -50,7 +50,7 @@ export function LogRow({
         <span className={looks[level]}>{level}</span>
         <span className="truncate text-ink-3 max-phone:hidden">{component}</span>
         <span className="truncate font-mono">
-          {message}
+          {requestOf(rest) ?? message}
           {!opened && <span className="text-ink-3"> {shortOf(rest)}</span>}
         </span>
       </button>
@@ -97,12 +97,19 @@ function WorkerParts({ id, onNarrow }: { id: string; onNarrow: () => void }) {
 
 /** To the millisecond: entries of one moment are told apart by it. */
 function timeOf(at: number): string {
-  return `${clockTime(at)}.${String(at % 1000).padStart(3, '0')}`;
+  return `${new Date(at).toLocaleTimeString(undefined, { hour12: false })}.${String(at % 1000).padStart(3, '0')}`;
+}
+
+/** What was asked for, where an entry is of a request. */
+function requestOf({ method, path, status }: Record<string, unknown>): string | null {
+  return typeof method === 'string' && typeof path === 'string' ? `${method} ${path} ${String(status)}` : null;
 }
 
 /** The details in a line, as far as they are short. */
 function shortOf(details: Record<string, unknown>): string {
+  const known = requestOf(details) === null ? [] : ['method', 'path', 'status'];
   return Object.entries(details)
+    .filter(([name]) => !known.includes(name))
     .map(([name, value]) => {
       if (typeof value !== 'object' || value === null) return `${name}=${String(value)}`;
       const { message } = value as { message?: unknown };
