@@ -133,6 +133,8 @@ function viewsOf(workers: Worker[], history: DemoHistory): View[] {
       route: `#/settings/${section}`,
     })),
     { name: 'doctor', route: '#/doctor' },
+    { name: 'logs', route: '#/logs' },
+    { name: 'configuration', route: '#/settings/configuration' },
     {
       name: 'palette',
       route: '#/board',

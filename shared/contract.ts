@@ -4,12 +4,14 @@ import { approvalsContract } from './approvals.ts';
 import { auditContract } from './audit.ts';
 import { backupsContract } from './backups.ts';
 import { compressionContract } from './compression.ts';
+import { configurationContract } from './configuration.ts';
 import { contextsContract } from './contexts.ts';
 import { accessContract } from './credentials.ts';
 import { eventsContract } from './events.ts';
 import { filesContract } from './files.ts';
 import { healthContract } from './health.ts';
 import { inboxContract } from './inbox.ts';
+import { logsContract } from './logs.ts';
 import { meaningContract } from './meaning.ts';
 import { metricsContract } from './metrics.ts';
 import { modelsContract } from './models.ts';
@@ -48,6 +50,8 @@ export const contract = {
   files: filesContract,
   webhooks: webhooksContract,
   settings: settingsContract,
+  configuration: configurationContract,
+  logs: logsContract,
   health: healthContract,
   metrics: metricsContract,
   alerts: alertsContract,

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { compressionPresets } from './compression.ts';
 import { limitsSchema } from './limits.ts';
+import { logLevels } from './log-levels.ts';
 import { modelNameSchema } from './models.ts';
 import { networkSchema, originSchema } from './networks.ts';
 import { lineOf, procedure } from './procedure.ts';
@@ -131,6 +132,8 @@ export const settingsSchema = z.object({
   metricsOpenHere: z.boolean(),
   /** How often it is looked whether all is well, in seconds. */
   healthCheckSeconds: z.number().int().min(5).max(3600),
+  /** What is written down: this and everything worse. */
+  logLevel: z.enum(logLevels),
 });
 export type Settings = z.infer<typeof settingsSchema>;
 

@@ -1,5 +1,6 @@
 import type { DoctorCheck } from '../../shared/health.ts';
-import { type Flags, readConfig } from '../config.ts';
+import { readConfig } from '../config/read-config.ts';
+import type { Flags } from '../config/resolve-config.ts';
 import { checkMachine } from '../orchestrator/index.ts';
 import { askRunning } from './running.ts';
 

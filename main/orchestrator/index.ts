@@ -15,6 +15,7 @@ import { createFiles } from './files/files.ts';
 import { createGit } from './git/git.ts';
 import { createHistory } from './history.ts';
 import { createHosts } from './host/hosts.ts';
+import { inComponent } from './in-component.ts';
 import { createInbox } from './inbox/inbox.ts';
 import { createIntelligence } from './intelligence.ts';
 import { createMachine } from './machine.ts';
@@ -35,6 +36,7 @@ import { createTerminalControl } from './terminals/terminal-control.ts';
 import { createTerminalShares } from './terminals/terminal-shares.ts';
 import { createTerminalStreams } from './terminals/terminal-streams.ts';
 import { createTerminals } from './terminals/terminals.ts';
+import { createUpkeep } from './upkeep.ts';
 import { createWebhooks } from './webhooks/webhooks.ts';
 import { createWorkers } from './workers/workers.ts';
 import { createWorktrees } from './worktrees/worktrees.ts';
@@ -42,8 +44,12 @@ import { createWorktrees } from './worktrees/worktrees.ts';
 export type { AccessOptions, Identity } from './access/access.ts';
 export { type Caller, mayOn } from './access/caller.ts';
 export { checkMachine } from './check-machine.ts';
+export type { ConfigSource } from './configuration/configuration.ts';
 export { isStorageTrouble } from './database/storage-watch.ts';
+export { inComponent } from './in-component.ts';
+export type { LogSource } from './logs/log-source.ts';
 export type { OrchestratorOptions } from './orchestrator-options.ts';
+export { portHolder } from './processes/port-holder.ts';
 
 /** Ended workers and decided approvals a client starts with. */
 const endedForClient = 500;
@@ -90,9 +96,11 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
   const now = Date.now;
   const startedAt = now();
   const telling = createTelling();
-  const storage = createStorageWatch({ dataDir, databasePath: join(dataDir, databaseFile), now, log });
+  const databasePath = options.databasePath ?? join(dataDir, databaseFile);
+  const storage = createStorageWatch({ dataDir, databasePath, now, log });
   const opened = openState({
     dataDir,
+    databasePath,
     now,
     log,
     backupProgram: options.programs.backup,
@@ -114,11 +122,11 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     dataDir,
     build: options.version.replace(/[^\w.-]/g, '_'),
     entry: { file: options.node.file, args: options.programs.host, env: { ...shellEnvironment, ...options.node.env } },
-    log,
+    log: inComponent(log, 'host'),
     terminalLogBytes: () => settings.values().terminalLogMib * 1024 * 1024,
     ...(options.startHostAfter ? { startAfter: options.startHostAfter } : {}),
     onLost: ({ reason, processes }) => {
-      log.error({ reason, processes: processes.length }, 'the host is gone');
+      log.error({ component: 'host', reason, processes: processes.length }, 'the host is gone');
       void monitoring.health.lookAt('terminals');
     },
   });
@@ -159,7 +167,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     key: signingKey('webhooks'),
     version: options.version,
     held: options.notifyWebhook,
-    log,
+    log: inComponent(log, 'webhooks'),
   });
   const spending = createSpending({ database, publish, now, onDay: () => workers.limitsChanged() });
   const { roles, rules, judge, approvals, permissionsOf } = createConsent({
@@ -179,7 +187,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     publish,
     host,
     now,
-    log,
+    log: inComponent(log, 'terminals'),
     environment: { ...shellEnvironment, TERM: 'xterm-256color', COLORTERM: 'truecolor' },
     screenParser: options.programs.screenParser,
     folderOf: ({ workerId, projectId }) => {
@@ -215,7 +223,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     publish,
     host,
     now,
-    log,
+    log: inComponent(log, 'workers'),
     settings: settings.values,
     dangerousAllowed: options.allowDangerous,
     environment: childEnvironment,
@@ -237,7 +245,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     dataDir,
     claudeFolder: claudeFolder(environment),
     now,
-    log,
+    log: inComponent(log, 'sessions'),
     publish,
     programs: options.programs,
     settings: settings.values,
@@ -252,7 +260,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     database,
     dataDir,
     now,
-    log,
+    log: inComponent(log, 'models'),
     programs: options.programs,
     settings: settings.values,
     sessions,
@@ -269,7 +277,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     keepStrays: opened.restored?.why === 'damage',
     terminalLogDays: () => settings.values().terminalLogDays,
     now,
-    log,
+    log: inComponent(log, 'start'),
   });
   storage.onRoom(takingUp.again);
   // The first look at all transcripts takes both a core and the disk: what is on the screen comes first.
@@ -308,6 +316,8 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     ollama: models.check,
   });
   void takingUp.ready.then(monitoring.start, () => undefined);
+
+  const upkeep = createUpkeep({ options, settings, events, now });
 
   let closing: Promise<void> | undefined;
   /** Where the port listens. */
@@ -359,6 +369,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     endScheduling();
     await care.close();
     monitoring.close();
+    upkeep.close();
     await takingUp.finish(stopWorkers);
     await meaning.close();
     await compression.close();
@@ -376,7 +387,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     await host.close();
     await storage.close();
     database.close();
-    folder.release();
+    opened.release();
   }
 
   return {
@@ -410,8 +421,10 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
       backups: care.backups,
       monitoring,
       observe: telling.meters.call,
+      upkeep,
       readState,
-      log,
+      log: inComponent(log, 'calls'),
+      within: options.logs?.within,
     }),
     terminalStreams: telling.countBytes(terminalStreams),
     terminalShares,

@@ -11,6 +11,7 @@ import { type DataFolder, takeDataFolder } from './database/data-folder.ts';
 import { type Database, openDatabase, sqliteCode } from './database/database.ts';
 import { brokenRows } from './database/inspect.ts';
 import { type MigrationStatus, mendVersion, migrate } from './database/migrate.ts';
+import { takeDatabaseFile } from './database/named-file.ts';
 import { recoveryDelaysMs } from './workers/recovery.ts';
 import { ended } from './workers/worker-row.ts';
 
@@ -29,6 +30,8 @@ type Watch = Pick<Parameters<typeof openDatabase>[1], 'guard' | 'observer'>;
 
 export interface OpenState {
   folder: DataFolder;
+  /** Lets go of the folder and of a database that stands elsewhere, once the database is closed. */
+  release(): void;
   database: Database;
   migrations: MigrationStatus;
   swap: RestoreSwap;
@@ -44,6 +47,8 @@ export interface OpenState {
  */
 export function openState(deps: {
   dataDir: string;
+  /** Where the database stands: in the data folder, unless another place was named. */
+  databasePath?: string;
   now: () => number;
   backupProgram: URL;
   log: { warn(details: object, message: string): void; error(details: object, message: string): void };
@@ -52,11 +57,16 @@ export function openState(deps: {
   atStep?: AtStep;
 }): OpenState {
   const { dataDir, now, log, watch = {} } = deps;
-  const path = join(dataDir, databaseFile);
   const folder = takeDataFolder(dataDir, now);
+  const { path, release: releaseFile } = takeDatabaseFile(dataDir, deps.databasePath, folder.release);
+  const release = (): void => {
+    releaseFile();
+    folder.release();
+  };
   try {
     const swap = createRestoreSwap({
       dataDir,
+      present: path,
       log,
       ...(deps.atStep ? { atStep: deps.atStep } : {}),
       workers: {
@@ -81,9 +91,9 @@ export function openState(deps: {
       restored = recover({ ...deps, path, swap, why: error as Error });
       opened = open(path, true, watch);
     }
-    return { folder, swap, restored, ...opened, started: () => rmSync(marker, { force: true }) };
+    return { folder, release, swap, restored, ...opened, started: () => rmSync(marker, { force: true }) };
   } catch (error) {
-    folder.release();
+    release();
     throw error;
   }
 }
@@ -156,7 +166,7 @@ function recover(deps: {
 }): RestoreRecord | undefined {
   const { dataDir, swap } = deps;
   const at = deps.now();
-  const setAside = join(dataDir, 'damaged', new Date(at).toISOString().replace(/[:.]/g, '-'));
+  const setAside = join(dirname(deps.path), 'damaged', new Date(at).toISOString().replace(/[:.]/g, '-'));
   mkdirSync(setAside, { recursive: true, mode: 0o700 });
   const into = swap.clear();
   const { backup } = runJobNow(

@@ -8,7 +8,7 @@ import type { Approvals } from './approvals/approvals.ts';
 import type { Audit } from './audit/audit.ts';
 import type { Backups } from './backups/backups.ts';
 import type { CompressionFeature } from './compression/compression.ts';
-import { createDoor } from './door.ts';
+import { createDoor, type Log, type Within } from './door.ts';
 import type { Events } from './events.ts';
 import { eventsSince, withIds } from './events-since.ts';
 import type { Files } from './files/files.ts';
@@ -28,6 +28,8 @@ import { searchRecordings } from './terminals/search-recordings.ts';
 import type { TerminalControls } from './terminals/terminal-control.ts';
 import type { TerminalShares } from './terminals/terminal-shares.ts';
 import type { Terminals } from './terminals/terminals.ts';
+import type { Upkeep } from './upkeep.ts';
+import { upkeepRoutes } from './upkeep-routes.ts';
 import type { Webhooks } from './webhooks/webhooks.ts';
 import type { Workers } from './workers/workers.ts';
 import type { Worktrees } from './worktrees/worktrees.ts';
@@ -62,12 +64,14 @@ export function createRouter(deps: {
   backups: Backups;
   monitoring: Monitoring;
   observe: Parameters<typeof createDoor>[0]['observe'];
+  upkeep: Upkeep;
   readState: (access: Access) => Promise<State>;
   /** Settles when what ran before is taken up: until then only what is kept can be read. */
   ready: Promise<void>;
   /** Whether somebody holds a state from before that; true once for each. */
   takeEarlyState: () => boolean;
-  log: { error(details: object, message: string): void };
+  log: Log;
+  within: Within | undefined;
 }): AppRouter {
   const { projects, workers, terminals, approvals, inbox, rules, roles, worktrees, settings } = deps;
   const { sessions, contexts, savedSearches, compression, models, meaning, files, webhooks } = deps;
@@ -87,6 +91,7 @@ export function createRouter(deps: {
   const listWorkers = ({ input }: { input: { limit: number; cursor?: string | undefined } }) => workers.list(input);
 
   return api.router({
+    ...upkeepRoutes(deps.upkeep),
     events: {
       state: api.events.state.handler(({ context }) => deps.readState(context.access)),
       subscribe: api.events.subscribe.handler(({ input, context, signal, lastEventId }) => {

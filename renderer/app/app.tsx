@@ -54,6 +54,7 @@ const SessionView = later(async () => {
 });
 const UsageView = later(async () => (await import('../usage/usage-view.tsx')).UsageView);
 const ChangesView = later(async () => (await import('../sessions/changes-view.tsx')).ChangesView);
+const LogsView = later(async () => (await import('../logs/logs-view.tsx')).LogsView);
 const DoctorView = later(async () => (await import('../doctor/doctor-view.tsx')).DoctorView);
 const TerminalsView = later(async () => (await import('../terminals/terminals-view.tsx')).TerminalsView);
 const RecordingView = later(async () => (await import('../terminals/recording-view.tsx')).RecordingView);
@@ -117,6 +118,8 @@ function useGlobalCommands(): void {
   useCommand('go.limits', () => go({ view: 'settings', section: 'limits' }));
   useCommand('go.audit', () => go({ view: 'settings', section: 'audit' }));
   useCommand('go.doctor', () => go({ view: 'doctor' }));
+  useCommand('go.logs', () => go({ view: 'logs', query: '' }));
+  useCommand('go.configuration', () => go({ view: 'settings', section: 'configuration' }));
   useCommand('rail', () => setPreferences({ railFolded: !usePreferences.getState().railFolded }));
   useCommand('theme', () =>
     setPreferences({ theme: document.documentElement.dataset.theme === 'dark' ? 'light' : 'dark' }),
@@ -193,6 +196,7 @@ export async function loadView(route: Route | null): Promise<void> {
     files: FilesView,
     settings: SettingsView,
     doctor: DoctorView,
+    logs: LogsView,
     sessions: SessionsView,
     session: SessionView,
     usage: UsageView,
@@ -225,6 +229,8 @@ function View({ route }: { route: Route }): ReactNode {
       return <SettingsView section={route.section} item={route.item ?? null} />;
     case 'doctor':
       return <DoctorView />;
+    case 'logs':
+      return <LogsView query={route.query} />;
     case 'sessions':
       return <SessionsView query={route.query} />;
     case 'session':
@@ -258,6 +264,7 @@ const phoneTitles = {
   board: 'Board',
   settings: 'Settings',
   doctor: 'Doctor',
+  logs: 'Logs',
   sessions: 'Sessions',
   usage: 'Usage',
   changes: 'Changes',
@@ -342,7 +349,12 @@ function PhoneFrame({ route }: { route: Route }) {
           label="Terminals"
           on={route.view === 'terminals' || route.view === 'terminal' || route.view === 'recording'}
         />
-        <PhoneTab to={{ view: 'doctor' }} icon={Stethoscope} label="Doctor" on={route.view === 'doctor'} />
+        <PhoneTab
+          to={{ view: 'doctor' }}
+          icon={Stethoscope}
+          label="Doctor"
+          on={['doctor', 'logs'].includes(route.view)}
+        />
         <PhoneTab
           to={{ view: 'settings', section: 'workers' }}
           icon={Settings2}

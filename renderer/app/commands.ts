@@ -42,6 +42,8 @@ export const commands: readonly Command[] = [
   { id: 'go.limits', title: 'Limits and spending', group: 'Go to', keys: ['G L'] },
   { id: 'go.audit', title: 'Audit', group: 'Go to', keys: [] },
   { id: 'go.doctor', title: 'Doctor', group: 'Go to', keys: ['G D'] },
+  { id: 'go.logs', title: 'Logs', group: 'Go to', keys: [] },
+  { id: 'go.configuration', title: 'Configuration', group: 'Go to', keys: [] },
   { id: 'move.down', title: 'Next', group: 'Board', keys: ['J', 'ArrowDown'], keyOnly: true, repeats: true },
   { id: 'move.up', title: 'Previous', group: 'Board', keys: ['K', 'ArrowUp'], keyOnly: true, repeats: true },
   { id: 'move.left', title: 'Left', group: 'Board', keys: ['H', 'ArrowLeft'], keyOnly: true, repeats: true },

@@ -16,6 +16,7 @@ export const settingsSections = [
   'port',
   'webhooks',
   'audit',
+  'configuration',
   'look',
   'keys',
   'about',
@@ -37,6 +38,8 @@ export type Route =
   /** `item`: a role's name, a call to test, what the audit is about. */
   | { view: 'settings'; section: SettingsSection; item?: string }
   | { view: 'doctor' }
+  /** `query`: how the log is narrowed. */
+  | { view: 'logs'; query: string }
   /** `query`: what is searched and how it is narrowed, as `URLSearchParams` writes it; empty for everything. */
   | { view: 'sessions'; query: string }
   /** `at`: the record to show and mark; `find`: what to find in it. */
@@ -88,6 +91,7 @@ export function parseRoute(fragment: string): Route | null {
       return { view: 'session', id, at: Number.isSafeInteger(at) && at > 0 ? at : null, find: given.get('find') ?? '' };
     }
     case 'usage':
+    case 'logs':
       return { view, query };
     case 'changes':
       return { view, deleted: id === 'deleted' };
@@ -98,7 +102,7 @@ export function parseRoute(fragment: string): Route | null {
 
 /** The fragment of a route, with its "#". */
 export function hrefOf(route: Route): string {
-  if (route.view === 'sessions' || route.view === 'usage') {
+  if (route.view === 'sessions' || route.view === 'usage' || route.view === 'logs') {
     return `#/${route.view}${route.query ? `?${route.query}` : ''}`;
   }
   if (route.view === 'session') {

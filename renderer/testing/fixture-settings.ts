@@ -65,4 +65,5 @@ export const fixtureSettings: Settings = {
   metricsEnabled: true,
   metricsOpenHere: true,
   healthCheckSeconds: 30,
+  logLevel: 'info',
 };

@@ -54,4 +54,5 @@ export const defaultSettings: Settings = {
   metricsEnabled: true,
   metricsOpenHere: true,
   healthCheckSeconds: 30,
+  logLevel: 'info',
 };

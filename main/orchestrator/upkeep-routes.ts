@@ -1,0 +1,23 @@
+import { implement } from '@orpc/server';
+import { configurationContract } from '../../shared/configuration.ts';
+import { logsContract } from '../../shared/logs.ts';
+import type { Caller } from './access/caller.ts';
+import type { Upkeep } from './upkeep.ts';
+
+/** The procedures by which the house is looked after. The router they are put into brings the door that each call passes. */
+export function upkeepRoutes({ configuration, logs }: Upkeep) {
+  const api = implement({ configuration: configurationContract, logs: logsContract }).$context<Caller>();
+  return {
+    configuration: {
+      get: api.configuration.get.handler(() => configuration.get()),
+      watch: api.configuration.watch.handler(({ signal }) => configuration.watch(signal)),
+      reload: api.configuration.reload.handler(() => configuration.reload()),
+    },
+    logs: {
+      list: api.logs.list.handler(({ input }) => logs.list(input)),
+      follow: api.logs.follow.handler(({ input, signal }) => logs.follow(input, signal)),
+      summary: api.logs.summary.handler(() => logs.summary()),
+      download: api.logs.download.handler(({ input }) => logs.download(input)),
+    },
+  };
+}
