@@ -40,7 +40,7 @@ const startCommand = program
   );
 // Every option has its flag; those that are seldom given stand in `config show` alone.
 for (const name of optionNames)
-  if (!startCommand.options.some(({ long }) => long === flagOf(name)))
+  if (!startCommand.options.some(({ long, short }) => [long, short].includes(flagOf(name))))
     startCommand.addOption(new Option(`${flagOf(name)} <value>`, specOf(name).about).hideHelp());
 
 program
