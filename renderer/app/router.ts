@@ -1,5 +1,5 @@
 import { useSyncExternalStore } from 'react';
-import { type ChartSpan, chartSpanNames } from '../../shared/metrics.ts';
+import { type ChartSpan, chartSpanNames } from '../../shared/figures.ts';
 
 export const workerTabs = ['terminal', 'conversation', 'changes', 'files', 'facts'] as const;
 export type WorkerTab = (typeof workerTabs)[number];

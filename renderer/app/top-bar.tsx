@@ -1,7 +1,7 @@
 import { PanelLeft, Plus, RotateCw, Search, TriangleAlert } from 'lucide-react';
 import { useMemo } from 'react';
-import { isLoud } from '../../shared/alerts.ts';
-import { isBroken } from '../../shared/health.ts';
+import { isBroken } from '../../shared/health-status.ts';
+import { isLoud } from '../../shared/loud-alerts.ts';
 import { serverNow, useNow } from '../data/clock.ts';
 import { usePreferences } from '../data/preferences.ts';
 import { useStore } from '../data/store.ts';

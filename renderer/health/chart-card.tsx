@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import type { Figure } from '../../shared/metrics.ts';
+import type { Figure } from '../../shared/figures.ts';
 import { clockTime } from '../ui/format.ts';
 import { type ChartLine, HealthChart } from './health-chart.tsx';
 import { barsOf, columnsOf, figureOf, type Span } from './points.ts';

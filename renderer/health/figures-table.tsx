@@ -1,4 +1,4 @@
-import type { Figure } from '../../shared/metrics.ts';
+import type { Figure } from '../../shared/figures.ts';
 import { bytes, clockTime, money, tokens } from '../ui/format.ts';
 import { figureOf, type Span } from './points.ts';
 

@@ -1,6 +1,6 @@
 import { Bell, ChartSpline, Pause, Play, Table } from 'lucide-react';
 import { useState } from 'react';
-import { type ChartSpan, chartSpanNames } from '../../shared/metrics.ts';
+import { type ChartSpan, chartSpanNames } from '../../shared/figures.ts';
 import { useCommand } from '../app/commands.ts';
 import { KeyBar } from '../app/key-bar.tsx';
 import { go } from '../app/router.ts';

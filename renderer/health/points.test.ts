@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { type ChartPoint, type Figure, figureNames } from '../../shared/metrics.ts';
+import { type Figure, figureNames } from '../../shared/figures.ts';
+import type { ChartPoint } from '../../shared/metrics.ts';
 import { barsOf, columnsOf, figureOf, merged, sumOf } from './points.ts';
 
 const point = (at: number, until: number, values: Partial<Record<Figure, number>>): ChartPoint => ({

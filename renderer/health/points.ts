@@ -1,4 +1,5 @@
-import { type ChartPoint, type ChartPoints, type Figure, figureNames, figures } from '../../shared/metrics.ts';
+import { type Figure, figureNames, figures } from '../../shared/figures.ts';
+import type { ChartPoint, ChartPoints } from '../../shared/metrics.ts';
 
 /** The points that are known, and the time that is shown. */
 export interface Span {

@@ -1,5 +1,6 @@
 import { useEffect, useMemo, useRef, useState } from 'react';
-import { type ChartPoint, type ChartSpan, chartSpans } from '../../shared/metrics.ts';
+import { type ChartSpan, chartSpans } from '../../shared/figures.ts';
+import type { ChartPoint } from '../../shared/metrics.ts';
 import { serverNow } from '../data/clock.ts';
 import { useStream } from '../data/use-stream.ts';
 import { merged, type Span } from './points.ts';

@@ -1,4 +1,5 @@
-import { type DoctorCheck, type HealthReport, type HealthState, isBroken } from '../../../shared/health.ts';
+import type { DoctorCheck, HealthReport, HealthState } from '../../../shared/health.ts';
+import { isBroken } from '../../../shared/health-status.ts';
 import type { Database } from '../database/database.ts';
 import type { Publish } from '../events.ts';
 import { answerOf, createComponents, type Probe } from './components.ts';
