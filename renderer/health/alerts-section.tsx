@@ -14,6 +14,7 @@ import { Since } from '../ui/instruments.tsx';
 import { unitOf, valueWords } from './alert-words.ts';
 import { SilenceChoice } from './firing-alerts.tsx';
 import { useAlertActions, useLiveAlerts } from './use-alerts.ts';
+import { WatchPanel } from './watch-panel.tsx';
 
 const stateLooks = { firing: 'failed', pending: 'needs', resolved: 'done', inactive: 'plain' } as const;
 const stateWords = { firing: 'fires', pending: 'may fire', resolved: 'is over', inactive: 'well' } as const;
@@ -183,6 +184,7 @@ export function AlertsSection() {
           ))}
         </ol>
       </section>
+      <WatchPanel />
     </div>
   );
 }

@@ -5,7 +5,7 @@ import { type ChartLine, HealthChart } from './health-chart.tsx';
 import { barsOf, columnsOf, figureOf, type Span } from './points.ts';
 
 /** Sums are cut into so many bars. */
-const barCount = 12;
+export const barCount = 12;
 
 export interface CardLine {
   figure: Figure;
@@ -54,6 +54,7 @@ export function ChartCard({
   const of = (figure: Figure): number | null => shown.values(figure, place);
   const large = value ? value(of) : of(lines[0]?.figure as Figure);
   const at = shown.x[place];
+  const highest = Math.max(top, ...sumsOf(shown.lines, stacked));
   const text = large === null ? '–' : words(large);
   return (
     <section
@@ -78,7 +79,10 @@ export function ChartCard({
           <span className="ml-auto text-xs text-ink-3">{clockTime(at * 1000, span.to)}</span>
         )}
       </div>
-      <div className="h-[92px]">
+      <div className="relative h-[92px]">
+        <span aria-hidden className="figures absolute -top-2 right-0 text-2xs text-ink-3">
+          {words(highest)}
+        </span>
         <HealthChart
           x={shown.x}
           from={span.from}
@@ -99,6 +103,12 @@ export function ChartCard({
       </div>
     </section>
   );
+}
+
+/** The values that reach highest: those of each line, or of all together where they lie on each other. */
+function sumsOf(lines: readonly ChartLine[], stacked: boolean): number[] {
+  if (!stacked) return lines.flatMap(({ values }) => values.map((value) => value ?? 0));
+  return (lines[0]?.values ?? []).map((_, place) => lines.reduce((sum, { values }) => sum + (values[place] ?? 0), 0));
 }
 
 type Values = (figure: Figure, place: number) => number | null;

@@ -1,8 +1,8 @@
 import type { Alert } from '../../shared/alerts.ts';
 import type { ById } from '../data/apply-event.ts';
 import { useStore } from '../data/store.ts';
-import { bytes, money, tokens } from '../ui/format.ts';
-import { ChartCard } from './chart-card.tsx';
+import { bytes, duration, money, tokens } from '../ui/format.ts';
+import { barCount, ChartCard } from './chart-card.tsx';
 import { type Span, sumOf } from './points.ts';
 
 const minuteMs = 60_000;
@@ -17,7 +17,7 @@ function limitOf(alerts: ById<Alert>, id: string): number | null {
 const seconds = (value: number): string =>
   value < 1 ? `${value < 0.01 ? (value * 1000).toFixed(1) : Math.round(value * 1000)} ms` : `${value.toFixed(1)} s`;
 const percent = (value: number): string => `${Math.round(value)} %`;
-const rate = (value: number): string => (value < 10 ? value.toFixed(1) : String(Math.round(value)));
+const rate = (value: number): string => (value === 0 ? '0' : value < 10 ? value.toFixed(1) : String(Math.round(value)));
 const whole = (value: number): string => (Number.isInteger(value) ? String(value) : value.toFixed(1));
 
 /** What the room did, and how it fared, over time. */
@@ -61,7 +61,7 @@ export function Charts({ span }: { span: Span }) {
         top={0.01}
         lines={[{ figure: 'costUsd', label: 'cost', color: '--accent' }]}
         words={money}
-        unit="in this part"
+        unit={`in ${duration((span.to - span.from) / barCount)}`}
         note={`${money(sumOf(span, 'costUsd'))} in all`}
       />
       <ChartCard

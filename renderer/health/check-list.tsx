@@ -52,6 +52,9 @@ export function CheckList() {
         <span className="flex-1 text-right text-sm text-ink-3">
           {well} of {components.length} well
         </span>
+        <a href={hrefOf({ view: 'doctor' })} className="rounded-2 text-sm text-accent-text hover:underline">
+          Doctor
+        </a>
         <Button size="sm" icon={RotateCw} disabled={busy} onClick={() => void look()}>
           {busy ? 'Looking…' : 'Look again'}
         </Button>

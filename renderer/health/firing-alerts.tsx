@@ -24,7 +24,6 @@ export function SilenceChoice({ alert }: { alert: Alert }) {
   if (alert.silencedUntil !== null && alert.silencedUntil > now)
     return (
       <Button
-        size="sm"
         icon={BellRing}
         className="max-phone:h-11"
         onClick={() => void act((alerts) => alerts.silence({ id: alert.id, minutes: 0 }))}
@@ -67,7 +66,7 @@ export function FiringAlerts({ alerts }: { alerts: readonly Alert[] }) {
           )}
         >
           <StateMark mark={alert.severity === 'critical' ? 'late' : 'needs'} label={false} className="mt-0.5" />
-          <div className="min-w-0 flex-1">
+          <div className="min-w-0 flex-1 max-phone:basis-[calc(100%-28px)]">
             <h2 className="flex flex-wrap items-center gap-x-2 font-strong">
               {alert.title}
               <span className="text-sm font-normal text-ink-2">
@@ -85,7 +84,6 @@ export function FiringAlerts({ alerts }: { alerts: readonly Alert[] }) {
             <SilenceChoice alert={alert} />
             {alert.acknowledgedAt === null && (
               <Button
-                size="sm"
                 icon={Check}
                 className="max-phone:h-11"
                 onClick={() => void act((alerts) => alerts.acknowledge({ id: alert.id }))}

@@ -68,10 +68,10 @@ export function HealthView({ section, span: name }: { section: 'overview' | 'ale
                 className="max-phone:h-11"
                 onClick={() => setPaused(!paused)}
               >
-                {paused ? 'Go on' : 'Pause'}
+                <span className="max-phone:sr-only">{paused ? 'Go on' : 'Pause'}</span>
               </Button>
               <Button icon={Table} aria-pressed={table} className="max-phone:h-11" onClick={() => setTable(!table)}>
-                Values
+                <span className="max-phone:sr-only">Values</span>
               </Button>
             </>
           )}
@@ -80,7 +80,7 @@ export function HealthView({ section, span: name }: { section: 'overview' | 'ale
             className="max-phone:h-11"
             onClick={() => go({ view: 'health', section: overview ? 'alerts' : 'overview', span: name })}
           >
-            {overview ? 'Alert rules' : 'Charts'}
+            <span className={cx(overview && 'max-phone:sr-only')}>{overview ? 'Alert rules' : 'Charts'}</span>
           </Button>
         </div>
       </header>

@@ -5,6 +5,14 @@ import { serverNow } from '../data/clock.ts';
 import { useStream } from '../data/use-stream.ts';
 import { merged, type Span } from './points.ts';
 
+/** The first minutes fill the charts: a whole hour would show a hair's breadth of them. */
+const leastMs = 5 * 60_000;
+
+function shownTime(points: readonly ChartPoint[], to: number, spanMs: number): { from: number; to: number } {
+  const first = points[0]?.at ?? to;
+  return { from: Math.max(to - spanMs, Math.min(first, to - leastMs)), to };
+}
+
 /** The points of a span, live; while it is paused, as they were when it was. */
 export function usePoints(name: ChartSpan, paused: boolean): { span: Span | null; error: string | null } {
   const { spanMs, stepMs } = chartSpans[name];
@@ -18,7 +26,7 @@ export function usePoints(name: ChartSpan, paused: boolean): { span: Span | null
     const to = serverNow();
     const before = known.current.name === name ? known.current.points : [];
     known.current = { name, points: merged(before, value, to - spanMs) };
-    setLive({ from: to - spanMs, to, stepMs, points: known.current.points });
+    setLive({ ...shownTime(known.current.points, to, spanMs), stepMs, points: known.current.points });
   }, [value, name, spanMs, stepMs]);
   const held = useRef<Span | null>(null);
   if (!paused) held.current = null;
