@@ -66,6 +66,8 @@ export interface Orchestrator {
   /** What tells a port who comes, and is told where it stands. */
   access: AccessFeature;
   settings(): Settings;
+  /** The number of the newest event. */
+  lastSeq(): number;
   onSettings(listener: () => void): () => void;
   /** Tells a second start on the same data folder where this one listens. */
   announce(address: string | null): void;
@@ -399,6 +401,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     meters: { ...telling.meters, scrape: monitoring.scrape },
     access,
     settings: settings.values,
+    lastSeq: events.lastSeq,
     onSettings: (listener) => events.listen(({ type }) => type === 'settings.changed' && listener()),
     announce(at) {
       address = at;
