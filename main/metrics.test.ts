@@ -166,6 +166,22 @@ test('rules of alerts are listed, changed by who may, and put back; an alert tha
   expect((await room.request('POST', '/api/alerts/nothing/silence', { minutes: 5 })).status).toBe(404);
 });
 
+test('the dashboard for Grafana and the rules for Prometheus ask for nothing that is not there', async () => {
+  const folder = new URL('../resources/monitoring/', import.meta.url);
+  const dashboard = await readFile(new URL('grafana-dashboard.json', folder), 'utf8');
+  const { panels } = JSON.parse(dashboard) as { panels: { targets: { expr: string }[] }[] };
+  const expressions = panels.flatMap(({ targets }) => targets.map(({ expr }) => expr));
+  expect(expressions.length).toBeGreaterThan(25);
+  const rules = await readFile(new URL('alerts.yml', folder), 'utf8');
+  const asked = [
+    ...`${expressions.join('\n')}\n${rules}`.matchAll(/\b(?:collab|control_room|http|process|nodejs)_\w+/g),
+  ];
+  const { text } = await scrape();
+  const declared = new Set([...text.matchAll(/^# TYPE (\S+)/gm)].map(([, name]) => name));
+  const missing = asked.map(([name]) => name.replace(/_(bucket|sum|count)$/, '')).filter((name) => !declared.has(name));
+  expect(missing).toEqual([]);
+});
+
 describe.skipIf(promtoolMissing)('promtool (Debian’s package "prometheus")', () => {
   test('finds nothing to say about our figures', async () => {
     // One of each kind has been seen by now.

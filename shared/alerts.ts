@@ -69,16 +69,6 @@ export const alertEntrySchema = z.object({
 });
 export type AlertEntry = z.infer<typeof alertEntrySchema>;
 
-/** Whether people are to be told of an alert now. */
-export function isLoud(alert: Pick<Alert, 'state' | 'flapping' | 'acknowledgedAt' | 'silencedUntil'>, at: number) {
-  return (
-    alert.state === 'firing' &&
-    !alert.flapping &&
-    alert.acknowledgedAt === null &&
-    (alert.silencedUntil === null || alert.silencedUntil <= at)
-  );
-}
-
 const ref = z.object({ id: z.string().regex(/^[a-z][a-z-]{0,40}$/, 'is not the id of an alert') });
 const all = z.object({ items: z.array(alertSchema) });
 

@@ -1,7 +1,8 @@
-import { type Alert, isLoud } from './alerts.ts';
+import type { Alert } from './alerts.ts';
 import type { Approval } from './approvals.ts';
 import type { InboxItem } from './inbox.ts';
 import { inboxOf, isSnoozed } from './inbox-items.ts';
+import { isLoud } from './loud-alerts.ts';
 import type { Project } from './projects.ts';
 import type { Settings } from './settings.ts';
 import type { Worker } from './workers.ts';

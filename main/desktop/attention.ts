@@ -1,6 +1,6 @@
 import { app, type NativeImage, Notification } from 'electron';
-import { isLoud } from '../../shared/alerts.ts';
 import type { ApprovalId } from '../../shared/ids.ts';
+import { isLoud } from '../../shared/loud-alerts.ts';
 import { alertNoticeId, createNoticeGate, type Notice, noticesOf } from '../../shared/notices.ts';
 import type { DesktopLog } from './desktop-log.ts';
 import type { MainWindow } from './main-window.ts';

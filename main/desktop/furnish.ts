@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { app, dialog, type NativeImage, nativeImage } from 'electron';
-import { isBroken } from '../../shared/health.ts';
+import { isBroken } from '../../shared/health-status.ts';
 import { createAttention } from './attention.ts';
 import type { DesktopLog } from './desktop-log.ts';
 import type { House } from './house.ts';

@@ -89,7 +89,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       const serve: typeof handler = (request, response) => {
         const startedAt = performance.now();
         if (!sameAgain.answer(request, response)) return handler(request, response);
-        const path = routeName(request.url?.split('?')[0] ?? '');
+        // Only routes without parameters are answered so: their address is their pattern.
+        const path = request.url?.split('?')[0] ?? '';
         meters.request({ method: 'GET', path, status: 200, seconds: (performance.now() - startedAt) / 1000 });
       };
       return certificate ? createHttpsServer(forNode, serve) : createHttpServer(forNode, serve);

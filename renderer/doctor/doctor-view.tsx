@@ -1,25 +1,17 @@
-import { CircleSlash, RotateCw, TriangleAlert } from 'lucide-react';
+import { RotateCw } from 'lucide-react';
 import { useCallback, useEffect, useState } from 'react';
 import type { DoctorCheck } from '../../shared/health.ts';
 import { useApp } from '../app/app-context.ts';
 import { errorText } from '../data/error-text.ts';
 import { useStore } from '../data/store.ts';
 import { Button } from '../ui/button.tsx';
+import { CheckMark } from '../ui/check-mark.tsx';
 import { cx } from '../ui/cx.ts';
 import { Problem } from '../ui/fields.tsx';
 import { plural } from '../ui/format.ts';
 import { Since } from '../ui/instruments.tsx';
-import { StateMark } from '../ui/state-mark.tsx';
 
 const order: Record<DoctorCheck['state'], number> = { error: 0, warning: 1, ok: 2, 'not-installed': 3 };
-
-function CheckMark({ state }: { state: DoctorCheck['state'] }) {
-  if (state === 'ok') return <StateMark mark="done" className="mt-0.5" />;
-  if (state === 'error') return <StateMark mark="failed" className="mt-0.5" />;
-  if (state === 'warning')
-    return <TriangleAlert size={16} role="img" aria-label="warning" className="mt-0.5 shrink-0 text-needs" />;
-  return <CircleSlash size={16} role="img" aria-label="not installed" className="mt-0.5 shrink-0 text-ink-3" />;
-}
 
 /** What Control Room needs and whether it is there; what is wrong comes first, with its fix. */
 export function DoctorView() {

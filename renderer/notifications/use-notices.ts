@@ -1,5 +1,5 @@
 import { useEffect } from 'react';
-import { isLoud } from '../../shared/alerts.ts';
+import { isLoud } from '../../shared/loud-alerts.ts';
 import {
   alertNoticeId,
   createNoticeGate,

@@ -52,7 +52,8 @@ export function migrationStatus(database: Database, known: readonly Migration[] 
 }
 
 /** Where the number of the schema stands a second time: SQLite keeps it on the first page, where nothing guards a byte. */
-const schemaCopy = 'CREATE TABLE IF NOT EXISTS schema_copy (id INTEGER PRIMARY KEY CHECK (id = 1), version INTEGER NOT NULL)';
+const schemaCopy =
+  'CREATE TABLE IF NOT EXISTS schema_copy (id INTEGER PRIMARY KEY CHECK (id = 1), version INTEGER NOT NULL)';
 
 function versionCopy(database: Database): number | undefined {
   if (!database.get("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'schema_copy'")) return undefined;

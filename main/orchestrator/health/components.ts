@@ -1,4 +1,5 @@
-import { type Component, type DoctorCheck, type HealthState, statusOf } from '../../../shared/health.ts';
+import type { Component, DoctorCheck, HealthState } from '../../../shared/health.ts';
+import { statusOf } from '../../../shared/health-status.ts';
 import type { Database } from '../database/database.ts';
 import type { Publish } from '../events.ts';
 

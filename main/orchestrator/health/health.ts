@@ -1,18 +1,17 @@
-import { type DoctorCheck, type HealthReport, type HealthState, isBroken } from '../../../shared/health.ts';
+import type { DoctorCheck, HealthReport, HealthState } from '../../../shared/health.ts';
+import { isBroken } from '../../../shared/health-status.ts';
 import type { Database } from '../database/database.ts';
 import type { Publish } from '../events.ts';
 import { answerOf, createComponents, type Probe } from './components.ts';
 import { diskCheck, type MachineChecks, runMachineChecks } from './machine-checks.ts';
 
-export type Health = ReturnType<typeof createHealth>;
-
 /** Programs come and go with installations: they are looked for this often. */
 const programsEveryMs = 600_000;
 /** A look at all of them serves those who ask within this time. */
 const programsSeenMs = 1000;
-/** The host is asked this often, and has to answer within: a stopped one is seen after 7 s. */
-const beatEveryMs = 5000;
-const beatWithinMs = 2000;
+/** The host is asked this often, and has to answer within: a stopped one is seen after 8 s, and a busy one is not called so. */
+const beatEveryMs = 4000;
+const beatWithinMs = 4000;
 /** Whoever asks whether we are ready gets an answer within this time, which holds for as long. */
 const readyWithinMs = 1000;
 const lookWithinMs = 10_000;

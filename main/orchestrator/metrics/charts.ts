@@ -1,4 +1,5 @@
-import type { ChartPoints, ChartSpan } from '../../../shared/metrics.ts';
+import type { ChartSpan } from '../../../shared/figures.ts';
+import type { ChartPoints } from '../../../shared/metrics.ts';
 import { createWatchers } from '../watchers.ts';
 import type { MetricHistory } from './history.ts';
 

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type Figure, figureNames } from '../../../shared/metrics.ts';
+import { type Figure, figureNames } from '../../../shared/figures.ts';
 import { type Database, openDatabase } from '../database/database.ts';
 import { migrate } from '../database/migrate.ts';
 import { createMetricHistory, type MetricHistory } from './history.ts';

@@ -1,4 +1,5 @@
-import { type ChartPoints, type ChartSpan, chartSpans, figureNames } from '../../../shared/metrics.ts';
+import { type ChartSpan, chartSpans, figureNames } from '../../../shared/figures.ts';
+import type { ChartPoints } from '../../../shared/metrics.ts';
 import type { Database } from '../database/database.ts';
 import { fold, isQuiet, type Sample } from './sample.ts';
 

@@ -1,4 +1,4 @@
-import { type Figure, figureNames, figures } from '../../../shared/metrics.ts';
+import { type Figure, figureNames, figures } from '../../../shared/figures.ts';
 import { latencyBounds } from './meters.ts';
 
 /** The figures of some time. Latencies are kept as counts of their buckets: quantiles of quantiles would be wrong. */

@@ -1,5 +1,6 @@
-import { type Alert, isLoud } from '../../../shared/alerts.ts';
+import type { Alert } from '../../../shared/alerts.ts';
 import type { AppEvent } from '../../../shared/events.ts';
+import { isLoud } from '../../../shared/loud-alerts.ts';
 import type { WebhookEvent } from '../../../shared/webhook-events.ts';
 import type { Worker } from '../../../shared/workers.ts';
 
