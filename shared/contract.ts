@@ -5,6 +5,7 @@ import { backupsContract } from './backups.ts';
 import { compressionContract } from './compression.ts';
 import { contextsContract } from './contexts.ts';
 import { accessContract } from './credentials.ts';
+import { databaseContract } from './database.ts';
 import { eventsContract } from './events.ts';
 import { filesContract } from './files.ts';
 import { healthContract } from './health.ts';
@@ -49,6 +50,7 @@ export const contract = {
   health: healthContract,
   access: accessContract,
   backups: backupsContract,
+  database: databaseContract,
 };
 
 export type ContractClient = ContractRouterClient<typeof contract>;

@@ -371,6 +371,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
       settings,
       health,
       backups: care.backups,
+      maintenance: care.maintenance,
       readState,
       log,
     }),

@@ -11,6 +11,8 @@ import { type DataFolder, takeDataFolder } from './database/data-folder.ts';
 import { type Database, openDatabase, sqliteCode } from './database/database.ts';
 import { brokenRows } from './database/inspect.ts';
 import { type MigrationStatus, mendVersion, migrate } from './database/migrate.ts';
+import { type StatementTimes, timeStatements } from './database/statement-times.ts';
+import { vacuumIfWanted } from './database/vacuum.ts';
 import { recoveryDelaysMs } from './workers/recovery.ts';
 import { ended } from './workers/worker-row.ts';
 
@@ -26,6 +28,7 @@ const startingFile = 'starting';
 export interface OpenState {
   folder: DataFolder;
   database: Database;
+  times: StatementTimes;
   migrations: MigrationStatus;
   swap: RestoreSwap;
   /** What was restored at this start; undefined for an ordinary one. */
@@ -62,6 +65,11 @@ export function openState(deps: {
       },
     });
     let restored = swap.finish();
+    try {
+      if (!restored) vacuumIfWanted(dataDir, path, now);
+    } catch (error) {
+      log.error({ error }, 'the database could not be written anew; it is as it was');
+    }
     const marker = join(dataDir, startingFile);
     const thorough = existsSync(marker);
     writeDurably(marker, '');
@@ -75,7 +83,9 @@ export function openState(deps: {
       restored = recover({ ...deps, path, swap, why: error as Error });
       opened = open(path, true);
     }
-    return { folder, swap, restored, ...opened, started: () => rmSync(marker, { force: true }) };
+    const times = timeStatements(opened.database, now);
+    const { database } = times;
+    return { folder, swap, restored, ...opened, database, times, started: () => rmSync(marker, { force: true }) };
   } catch (error) {
     folder.release();
     throw error;

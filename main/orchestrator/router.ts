@@ -14,6 +14,7 @@ import { eventsSince, withIds } from './events-since.ts';
 import type { Files } from './files/files.ts';
 import type { Health } from './health/health.ts';
 import type { Inbox } from './inbox/inbox.ts';
+import type { Maintenance } from './maintenance/maintenance.ts';
 import type { Models } from './models/models.ts';
 import type { Judge } from './permissions/judge.ts';
 import type { Rules } from './permissions/rules.ts';
@@ -61,6 +62,7 @@ export function createRouter(deps: {
   settings: SettingsFeature;
   health: Health;
   backups: Backups;
+  maintenance: Maintenance;
   readState: (access: Access) => Promise<State>;
   /** Settles when what ran before is taken up: until then only what is kept can be read. */
   ready: Promise<void>;
@@ -70,7 +72,7 @@ export function createRouter(deps: {
 }): AppRouter {
   const { projects, workers, terminals, approvals, inbox, rules, roles, worktrees, settings, health } = deps;
   const { sessions, contexts, savedSearches, compression, models, meaning, files, webhooks } = deps;
-  const { backups } = deps;
+  const { backups, maintenance } = deps;
   const { terminalControl: control, terminalShares: shares, access } = deps;
 
   const door = createDoor(deps);
@@ -313,6 +315,19 @@ export function createRouter(deps: {
       ),
       drill: api.backups.drill.handler(() => backups.drill()),
       setPassphrase: api.backups.setPassphrase.handler(({ input }) => backups.setPassphrase(input.passphrase)),
+    },
+    database: {
+      state: api.database.state.handler(() => maintenance.state()),
+      watch: api.database.watch.handler(({ signal }) => maintenance.watch(signal)),
+      check: api.database.check.handler(() => maintenance.check()),
+      measure: api.database.measure.handler(() => maintenance.measure()),
+      vacuum: api.database.vacuum.handler(() => maintenance.vacuum()),
+      analyze: api.database.analyze.handler(() => maintenance.analyze()),
+      checkpoint: api.database.checkpoint.handler(() => maintenance.checkpoint()),
+      slow: api.database.slow.handler(() => maintenance.slow()),
+      forgetSlow: api.database.forgetSlow.handler(() => maintenance.forgetSlow()),
+      export: api.database.export.handler(() => maintenance.export()),
+      import: api.database.import.handler(({ input }) => maintenance.import(input)),
     },
     access: {
       overview: api.access.overview.handler(() => access.overview()),
