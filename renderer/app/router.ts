@@ -16,6 +16,7 @@ export const settingsSections = [
   'port',
   'webhooks',
   'audit',
+  'data',
   'look',
   'keys',
   'about',
