@@ -19,6 +19,7 @@ const programs = {
   'session-digest': 'main/orchestrator/compression/digest-thread.ts',
   'session-meaning': 'main/orchestrator/sessions/meaning-thread.ts',
   backup: 'main/orchestrator/backups/backup-thread.ts',
+  maintenance: 'main/orchestrator/maintenance/maintenance-thread.ts',
 };
 
 /**

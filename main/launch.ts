@@ -15,6 +15,7 @@ function programsBeside(entryUrl: string) {
         sessionDigest: new URL('./orchestrator/compression/digest-thread.ts', entryUrl),
         sessionMeaning: new URL('./orchestrator/sessions/meaning-thread.ts', entryUrl),
         backup: new URL('./orchestrator/backups/backup-thread.ts', entryUrl),
+        maintenance: new URL('./orchestrator/maintenance/maintenance-thread.ts', entryUrl),
       }
     : {
         host: [fileURLToPath(new URL('./host.js', entryUrl))],
@@ -24,6 +25,7 @@ function programsBeside(entryUrl: string) {
         sessionDigest: new URL('./session-digest.js', entryUrl),
         sessionMeaning: new URL('./session-meaning.js', entryUrl),
         backup: new URL('./backup.js', entryUrl),
+        maintenance: new URL('./maintenance.js', entryUrl),
       };
 }
 

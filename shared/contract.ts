@@ -7,6 +7,7 @@ import { compressionContract } from './compression.ts';
 import { configurationContract } from './configuration.ts';
 import { contextsContract } from './contexts.ts';
 import { accessContract } from './credentials.ts';
+import { databaseContract } from './database.ts';
 import { eventsContract } from './events.ts';
 import { filesContract } from './files.ts';
 import { healthContract } from './health.ts';
@@ -57,6 +58,7 @@ export const contract = {
   alerts: alertsContract,
   access: accessContract,
   backups: backupsContract,
+  database: databaseContract,
 };
 
 export type ContractClient = ContractRouterClient<typeof contract>;

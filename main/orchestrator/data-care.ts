@@ -2,6 +2,7 @@ import type { AuditEntry } from '../../shared/audit.ts';
 import type { Settings } from '../../shared/settings.ts';
 import { createBackups } from './backups/backups.ts';
 import { keyFiles } from './backups/places.ts';
+import { createMaintenance } from './maintenance/maintenance.ts';
 import type { OpenState } from './open-state.ts';
 import type { OrchestratorOptions } from './orchestrator-options.ts';
 
@@ -46,6 +47,18 @@ export function createDataCare(deps: {
     log,
   });
 
+  const maintenance = createMaintenance({
+    database: opened.database,
+    times: opened.times,
+    dataDir,
+    version: options.version,
+    now,
+    settings,
+    program: options.programs.maintenance,
+    restart,
+    log,
+  });
+
   const { restored } = opened;
   if (restored) {
     const { by, ...details } = restored;
@@ -72,6 +85,7 @@ export function createDataCare(deps: {
 
   return {
     backups,
+    maintenance,
     settingsChanged: backups.settingsChanged,
     /** Calls when it is to be started again in its place: to be closed, and made anew on the same data. */
     onRestart(listener: () => void): () => void {
@@ -82,6 +96,7 @@ export function createDataCare(deps: {
       closed = true;
       clearTimeout(restarting);
       await backups.close();
+      await maintenance.close();
     },
   };
 }

@@ -422,6 +422,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
       monitoring,
       observe: telling.meters.call,
       upkeep,
+      maintenance: care.maintenance,
       readState,
       log: inComponent(log, 'calls'),
       within: options.logs?.within,

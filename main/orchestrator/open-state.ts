@@ -12,6 +12,8 @@ import { type Database, openDatabase, sqliteCode } from './database/database.ts'
 import { brokenRows } from './database/inspect.ts';
 import { type MigrationStatus, mendVersion, migrate } from './database/migrate.ts';
 import { takeDatabaseFile } from './database/named-file.ts';
+import { createStatementTimes, type StatementTimes } from './database/statement-times.ts';
+import { vacuumIfWanted } from './database/vacuum.ts';
 import { recoveryDelaysMs } from './workers/recovery.ts';
 import { ended } from './workers/worker-row.ts';
 
@@ -33,6 +35,7 @@ export interface OpenState {
   /** Lets go of the folder and of a database that stands elsewhere, once the database is closed. */
   release(): void;
   database: Database;
+  times: StatementTimes;
   migrations: MigrationStatus;
   swap: RestoreSwap;
   /** What was restored at this start; undefined for an ordinary one. */
@@ -56,7 +59,20 @@ export function openState(deps: {
   watch?: Watch;
   atStep?: AtStep;
 }): OpenState {
-  const { dataDir, now, log, watch = {} } = deps;
+  const { dataDir, now, log } = deps;
+  const times = createStatementTimes(now);
+  const { guard, observer } = deps.watch ?? {};
+  const watch: Watch = {
+    ...(guard ? { guard } : {}),
+    observer: {
+      took(kind, seconds, sql) {
+        times.took(sql, seconds);
+        observer?.took(kind, seconds, sql);
+      },
+      kept: () => observer?.kept(),
+      failed: (code) => observer?.failed(code),
+    },
+  };
   const folder = takeDataFolder(dataDir, now);
   const { path, release: releaseFile } = takeDatabaseFile(dataDir, deps.databasePath, folder.release);
   const release = (): void => {
@@ -78,6 +94,11 @@ export function openState(deps: {
       },
     });
     let restored = swap.finish();
+    try {
+      if (!restored) vacuumIfWanted(dataDir, path, now);
+    } catch (error) {
+      log.error({ error }, 'the database could not be written anew; it is as it was');
+    }
     const marker = join(dataDir, startingFile);
     const thorough = existsSync(marker);
     writeDurably(marker, '');
@@ -91,7 +112,15 @@ export function openState(deps: {
       restored = recover({ ...deps, path, swap, why: error as Error });
       opened = open(path, true, watch);
     }
-    return { folder, release, swap, restored, ...opened, started: () => rmSync(marker, { force: true }) };
+    return {
+      folder,
+      release,
+      swap,
+      restored,
+      ...opened,
+      times,
+      started: () => rmSync(marker, { force: true }),
+    };
   } catch (error) {
     release();
     throw error;

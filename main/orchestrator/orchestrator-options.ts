@@ -38,6 +38,7 @@ export interface OrchestratorOptions {
     sessionDigest: URL;
     sessionMeaning: URL;
     backup: URL;
+    maintenance: URL;
   };
   log: {
     debug(details: object, message: string): void;

@@ -13,6 +13,7 @@ import type { Events } from './events.ts';
 import { eventsSince, withIds } from './events-since.ts';
 import type { Files } from './files/files.ts';
 import type { Inbox } from './inbox/inbox.ts';
+import type { Maintenance } from './maintenance/maintenance.ts';
 import type { Models } from './models/models.ts';
 import type { Monitoring } from './monitoring.ts';
 import type { Judge } from './permissions/judge.ts';
@@ -65,6 +66,7 @@ export function createRouter(deps: {
   monitoring: Monitoring;
   observe: Parameters<typeof createDoor>[0]['observe'];
   upkeep: Upkeep;
+  maintenance: Maintenance;
   readState: (access: Access) => Promise<State>;
   /** Settles when what ran before is taken up: until then only what is kept can be read. */
   ready: Promise<void>;
@@ -75,8 +77,8 @@ export function createRouter(deps: {
 }): AppRouter {
   const { projects, workers, terminals, approvals, inbox, rules, roles, worktrees, settings } = deps;
   const { sessions, contexts, savedSearches, compression, models, meaning, files, webhooks } = deps;
-  const { backups } = deps;
   const { health, alerts, charts } = deps.monitoring;
+  const { backups, maintenance } = deps;
   const { terminalControl: control, terminalShares: shares, access } = deps;
 
   const door = createDoor(deps);
@@ -335,6 +337,19 @@ export function createRouter(deps: {
       ),
       update: api.alerts.update.handler(({ input, context }) => alerts.update(input, context.name)),
       reset: api.alerts.reset.handler(({ input, context }) => alerts.reset(input.id, context.name)),
+    },
+    database: {
+      state: api.database.state.handler(() => maintenance.state()),
+      watch: api.database.watch.handler(({ signal }) => maintenance.watch(signal)),
+      check: api.database.check.handler(() => maintenance.check()),
+      measure: api.database.measure.handler(() => maintenance.measure()),
+      vacuum: api.database.vacuum.handler(() => maintenance.vacuum()),
+      analyze: api.database.analyze.handler(() => maintenance.analyze()),
+      checkpoint: api.database.checkpoint.handler(() => maintenance.checkpoint()),
+      slow: api.database.slow.handler(() => maintenance.slow()),
+      forgetSlow: api.database.forgetSlow.handler(() => maintenance.forgetSlow()),
+      export: api.database.export.handler(() => maintenance.export()),
+      import: api.database.import.handler(({ input }) => maintenance.import(input)),
     },
     access: {
       overview: api.access.overview.handler(() => access.overview()),

@@ -33,8 +33,8 @@ export interface WriteGuard {
 
 /** Is told how statements went. */
 export interface DatabaseObserver {
-  /** How long one took, in seconds. */
-  took(kind: 'read' | 'write' | 'commit', seconds: number): void;
+  /** How long one took, in seconds. Its text holds no values. */
+  took(kind: 'read' | 'write' | 'commit', seconds: number, sql: string): void;
   /** A change was kept. */
   kept(): void;
   /** One failed with this result code of SQLite. */
@@ -70,12 +70,12 @@ export function openDatabase(
   }
 
   /** Does something with the database, and tells how it went. */
-  function watched<T>(kind: 'read' | 'write' | 'commit', work: () => T): T {
+  function watched<T>(kind: 'read' | 'write' | 'commit', sql: string, work: () => T): T {
     if (!observer) return work();
     const startedAt = performance.now();
     try {
       const result = work();
-      observer.took(kind, (performance.now() - startedAt) / 1000);
+      observer.took(kind, (performance.now() - startedAt) / 1000, sql);
       // What is written within a transaction is kept by its commit.
       if (kind === 'commit' || (kind === 'write' && depth === 0)) observer.kept();
       return result;
@@ -92,10 +92,10 @@ export function openDatabase(
     let result: T;
     depth += 1;
     try {
-      watched('write', () => connection.exec('BEGIN IMMEDIATE'));
+      watched('write', 'BEGIN IMMEDIATE', () => connection.exec('BEGIN IMMEDIATE'));
       result = work();
       if (result instanceof Promise) throw new TypeError('a transaction cannot wait for a promise');
-      watched('commit', () => connection.exec('COMMIT'));
+      watched('commit', 'COMMIT', () => connection.exec('COMMIT'));
     } catch (error) {
       committed = [];
       if (connection.inTransaction) connection.exec('ROLLBACK');
@@ -129,7 +129,7 @@ export function openDatabase(
     run(sql, ...values) {
       if (depth === 0) guard?.beforeWrite();
       try {
-        const { changes, lastInsertRowid } = watched('write', () => prepared(sql).run(...bound(sql, values)));
+        const { changes, lastInsertRowid } = watched('write', sql, () => prepared(sql).run(...bound(sql, values)));
         return { changes, lastInsertRowid: Number(lastInsertRowid) };
       } catch (error) {
         if (depth === 0) guard?.note(error);
@@ -137,9 +137,9 @@ export function openDatabase(
       }
     },
     get: <Row>(sql: string, ...values: SqlValue[]) =>
-      watched('read', () => prepared(sql).get(...bound(sql, values))) as Row | undefined,
+      watched('read', sql, () => prepared(sql).get(...bound(sql, values))) as Row | undefined,
     all: <Row>(sql: string, ...values: SqlValue[]) =>
-      watched('read', () => prepared(sql).all(...bound(sql, values))) as Row[],
+      watched('read', sql, () => prepared(sql).all(...bound(sql, values))) as Row[],
     iterate: <Row>(sql: string, ...values: SqlValue[]) =>
       prepared(sql).iterate(...bound(sql, values)) as IterableIterator<Row>,
     exec: (sql) => void connection.exec(sql),

@@ -24,12 +24,26 @@ export function tablesOf(database: Database, schema = 'main'): string[] {
 }
 
 /** What SQLite finds wrong with its own structure, and rows that point nowhere. Reads the whole file. */
-export function structureProblems(database: Database): string[] {
-  const found = database
-    .all<{ integrity_check: string }>(`PRAGMA integrity_check(${mostProblems})`)
+function structureProblems(database: Database): string[] {
+  const found = integrity(database, `(${mostProblems})`);
+  return found.length > 0 ? found : foreignKeyProblems(database);
+}
+
+/** The same of one table with its indexes. */
+export function tableProblems(database: Database, table: string): string[] {
+  return integrity(database, `("${table}")`);
+}
+
+function integrity(database: Database, of: string): string[] {
+  return database
+    .all<{ integrity_check: string }>(`PRAGMA integrity_check${of}`)
     .map(({ integrity_check }) => integrity_check)
-    .filter((line) => line !== 'ok');
-  if (found.length > 0) return found;
+    .filter((line) => line !== 'ok')
+    .slice(0, mostProblems);
+}
+
+/** Rows that point nowhere. */
+export function foreignKeyProblems(database: Database): string[] {
   return database
     .all<{ table: string; parent: string }>('PRAGMA foreign_key_check')
     .slice(0, mostProblems)
