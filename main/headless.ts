@@ -40,7 +40,7 @@ const startCommand = program
   );
 // Every option has its flag; those that are seldom given stand in `config show` alone.
 for (const name of optionNames)
-  if (!startCommand.options.some(({ long }) => long === flagOf(name)))
+  if (name !== 'claudePath' && !startCommand.options.some(({ long }) => long === flagOf(name)))
     startCommand.addOption(new Option(`${flagOf(name)} <value>`, specOf(name).about).hideHelp());
 
 program
@@ -55,6 +55,8 @@ program
   .description('Look at everything Control Room depends on and say what to mend.')
   .option('--data-dir <folder>', 'the data folder (DATA_DIR)')
   .option('--claude <path>', 'the claude program (CLAUDE_PATH)')
+  .option('--json', 'for programs')
+  .option('--fix', 'mend what can be mended without asking: who may read the data folder')
   .action((options) => doctor({ ...options, claudePath: options.claude }));
 
 const config = program.command('config').description('Look at the configuration, check it and change its file.');

@@ -5,6 +5,7 @@ import { compressionContract } from './compression.ts';
 import { configurationContract } from './configuration.ts';
 import { contextsContract } from './contexts.ts';
 import { accessContract } from './credentials.ts';
+import { doctorContract } from './doctor.ts';
 import { eventsContract } from './events.ts';
 import { filesContract } from './files.ts';
 import { healthContract } from './health.ts';
@@ -49,6 +50,7 @@ export const contract = {
   settings: settingsContract,
   configuration: configurationContract,
   logs: logsContract,
+  doctor: doctorContract,
   health: healthContract,
   access: accessContract,
 };

@@ -35,6 +35,34 @@ export function readConfig(flags: Flags, environment: NodeJS.ProcessEnv): Config
   return configOf(resolveConfig(flags, environment));
 }
 
+/** The same for who looks what is wrong: what does not fit is told, and passed over. */
+export function readConfigAsFarAsItFits(
+  flags: Flags,
+  environment: NodeJS.ProcessEnv,
+): { config: Config; problems: string[] } {
+  let resolved: ResolvedConfig;
+  const problems: string[] = [];
+  try {
+    resolved = resolveConfig(flags, environment);
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    problems.push(error.message);
+    resolved = resolveConfig(
+      { ...flags, profile: undefined },
+      { ...environment, CONTROL_ROOM_PROFILE: undefined },
+      (path) => ({
+        path,
+        exists: false,
+        values: {},
+        profiles: {},
+        profile: null,
+      }),
+    );
+  }
+  problems.push(...resolved.problems.map(({ message }) => message));
+  return { config: configOf({ ...resolved, problems: [] }), problems };
+}
+
 /** The configuration of what was resolved; BAD_REQUEST with the first thing that does not fit. */
 export function configOf(resolved: ResolvedConfig): Config {
   const wrong = resolved.problems.find(({ severity }) => severity === 'error');

@@ -44,7 +44,7 @@ import { createWorktrees } from './worktrees/worktrees.ts';
 
 export type { AccessOptions, Identity } from './access/access.ts';
 export { type Caller, mayOn } from './access/caller.ts';
-export { checkMachine } from './check-machine.ts';
+export { configurationCheck, createMachineDoctor } from './check-machine.ts';
 export type { ConfigSource } from './configuration/configuration.ts';
 export { inComponent } from './in-component.ts';
 export type { LogSource } from './logs/log-source.ts';
@@ -283,7 +283,21 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     migrations: () => migrations,
   });
 
-  const upkeep = createUpkeep({ options, settings, events, now });
+  const upkeep = createUpkeep({
+    options,
+    settings,
+    events,
+    now,
+    git,
+    claude,
+    osSandbox,
+    health,
+    projects,
+    workers,
+    databasePath: file.path,
+    environments: { shell: shellEnvironment, worker: childEnvironment },
+    address: () => address,
+  });
 
   let closing: Promise<void> | undefined;
   /** Where the port listens. */

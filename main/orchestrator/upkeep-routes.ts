@@ -1,12 +1,17 @@
 import { implement } from '@orpc/server';
 import { configurationContract } from '../../shared/configuration.ts';
+import { doctorContract } from '../../shared/doctor.ts';
 import { logsContract } from '../../shared/logs.ts';
 import type { Caller } from './access/caller.ts';
 import type { Upkeep } from './upkeep.ts';
 
 /** The procedures by which the house is looked after. The router they are put into brings the door that each call passes. */
-export function upkeepRoutes({ configuration, logs }: Upkeep) {
-  const api = implement({ configuration: configurationContract, logs: logsContract }).$context<Caller>();
+export function upkeepRoutes({ configuration, logs, doctor, trial }: Upkeep) {
+  const api = implement({
+    configuration: configurationContract,
+    logs: logsContract,
+    doctor: doctorContract,
+  }).$context<Caller>();
   return {
     configuration: {
       get: api.configuration.get.handler(() => configuration.get()),
@@ -18,6 +23,11 @@ export function upkeepRoutes({ configuration, logs }: Upkeep) {
       follow: api.logs.follow.handler(({ input, signal }) => logs.follow(input, signal)),
       summary: api.logs.summary.handler(() => logs.summary()),
       download: api.logs.download.handler(({ input }) => logs.download(input)),
+    },
+    doctor: {
+      run: api.doctor.run.handler(({ signal }) => doctor.run(signal)),
+      fix: api.doctor.fix.handler(({ input }) => doctor.fix(input.fix)),
+      tryWorkers: api.doctor.tryWorkers.handler(({ signal }) => trial.run(signal)),
     },
   };
 }
