@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { ConfigProblem } from '../../shared/configuration.ts';
 import { AppError } from '../../shared/errors.ts';
 import type { Limits } from '../../shared/limits.ts';
 import type { Settings } from '../../shared/settings.ts';
@@ -39,14 +40,14 @@ export function readConfig(flags: Flags, environment: NodeJS.ProcessEnv): Config
 export function readConfigAsFarAsItFits(
   flags: Flags,
   environment: NodeJS.ProcessEnv,
-): { config: Config; problems: string[] } {
+): { config: Config; problems: ConfigProblem[] } {
   let resolved: ResolvedConfig;
-  const problems: string[] = [];
+  const problems: ConfigProblem[] = [];
   try {
     resolved = resolveConfig(flags, environment);
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
-    problems.push(error.message);
+    problems.push({ severity: 'error', name: null, message: error.message });
     resolved = resolveConfig(
       { ...flags, profile: undefined },
       { ...environment, CONTROL_ROOM_PROFILE: undefined },
@@ -59,7 +60,7 @@ export function readConfigAsFarAsItFits(
       }),
     );
   }
-  problems.push(...resolved.problems.map(({ message }) => message));
+  problems.push(...resolved.problems);
   return { config: configOf({ ...resolved, problems: [] }), problems };
 }
 

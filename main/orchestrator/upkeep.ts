@@ -63,7 +63,7 @@ export function createUpkeep(deps: {
     own: async () => {
       const { checks } = await deps.health.doctor();
       const problems = options.configuration ? configuration.get().problems : [];
-      return { checks: [...checks, configurationCheck(problems.map(({ message }) => message))] };
+      return { checks: [...checks, configurationCheck(problems)] };
     },
     now,
   });

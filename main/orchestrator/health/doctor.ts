@@ -1,3 +1,4 @@
+import type { ConfigProblem } from '../../../shared/configuration.ts';
 import type { DoctorFinding, DoctorFix } from '../../../shared/doctor.ts';
 import type { DoctorCheck } from '../../../shared/health.ts';
 import { closeToOthers, type HouseLooks, houseLooks } from './house-looks.ts';
@@ -6,13 +7,13 @@ import { type ProgramLooks, programLooks } from './program-looks.ts';
 import { runChecks } from './run-checks.ts';
 
 /** What the doctor says of what does not fit in the configuration. */
-export function configurationCheck(problems: readonly string[]): DoctorCheck {
+export function configurationCheck(problems: readonly Pick<ConfigProblem, 'severity' | 'message'>[]): DoctorCheck {
   const check = { id: 'configuration', title: 'Configuration' } as const;
   if (problems.length === 0) return { ...check, state: 'ok', detail: 'all of it fits', fix: null };
   return {
     ...check,
-    state: 'error',
-    detail: problems.join(' '),
+    state: problems.some(({ severity }) => severity === 'error') ? 'error' : 'warning',
+    detail: problems.map(({ message }) => message).join(' '),
     fix: 'Look at it with: control-room config validate',
   };
 }
