@@ -2,6 +2,7 @@
 import { Command, CommanderError, Option } from 'commander';
 import { AppError } from '../shared/errors.ts';
 import { getConfig, importConfig, setConfig, showConfig, unsetConfig, validateConfig } from './command-line/config.ts';
+import { diagnostics } from './command-line/diagnostics.ts';
 import { doctor } from './command-line/doctor.ts';
 import { logs } from './command-line/logs.ts';
 import { start } from './command-line/start.ts';
@@ -96,6 +97,15 @@ program
   .option('--source <name>', 'control-room or host')
   .option('--json', 'the lines as they are in the file')
   .action(logs);
+
+program
+  .command('diagnostics')
+  .description('Write a zip file with what helps to find a fault; without secrets.')
+  .option('--data-dir <folder>', 'the data folder (DATA_DIR)')
+  .option('--token <secret>', 'credential of the Control Room that runs (LOCAL_TOKEN)')
+  .option('--out <file>', 'where to write it')
+  .option('--list', 'only say what would be in it')
+  .action(diagnostics);
 
 try {
   await program.parseAsync();

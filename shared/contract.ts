@@ -5,6 +5,7 @@ import { compressionContract } from './compression.ts';
 import { configurationContract } from './configuration.ts';
 import { contextsContract } from './contexts.ts';
 import { accessContract } from './credentials.ts';
+import { diagnosticsContract } from './diagnostics.ts';
 import { doctorContract } from './doctor.ts';
 import { eventsContract } from './events.ts';
 import { filesContract } from './files.ts';
@@ -51,6 +52,7 @@ export const contract = {
   configuration: configurationContract,
   logs: logsContract,
   doctor: doctorContract,
+  diagnostics: diagnosticsContract,
   health: healthContract,
   access: accessContract,
 };

@@ -1,6 +1,7 @@
+import type { ConfigProblem } from '../../shared/configuration.ts';
 import type { DoctorFinding } from '../../shared/doctor.ts';
 import type { DoctorCheck } from '../../shared/health.ts';
-import { readConfigAsFarAsItFits } from '../config/read-config.ts';
+import { type Config, readConfigAsFarAsItFits } from '../config/read-config.ts';
 import type { Flags } from '../config/resolve-config.ts';
 import { readHolder } from '../orchestrator/database/data-folder.ts';
 import { configurationCheck, createMachineDoctor } from '../orchestrator/index.ts';
@@ -24,9 +25,33 @@ const needed = new Set(['claude', 'git']);
 export async function doctor(flags: Flags & { json?: boolean; fix?: boolean }): Promise<void> {
   const { json = false, fix = false, ...given } = flags;
   const { config, problems } = readConfigAsFarAsItFits(given, process.env);
+  const machine = machineDoctorOf(config, problems);
+  if (fix) process.stderr.write(`${(await machine.fix('permissions')).done}\n`);
+  const ended = new AbortController();
+  process.once('SIGINT', () => ended.abort());
+  const findings: DoctorFinding[] = [];
+  for await (const progress of machine.run(ended.signal)) {
+    if (progress.type !== 'found') continue;
+    findings.push(progress.finding);
+    if (!json) process.stdout.write(linesOf(progress.finding));
+  }
+  const isWell = !findings.some(({ id, state }) => state === 'error' || (state === 'not-installed' && needed.has(id)));
+  if (json) process.stdout.write(`${JSON.stringify({ well: isWell, findings }, null, 2)}\n`);
+  else {
+    const count = findings.filter(({ state }) => state === 'error' || state === 'warning').length;
+    process.stdout.write(`\n${count === 0 ? 'All well.' : `${count} to look at.`}\n`);
+  }
+  process.exitCode = isWell ? 0 : 1;
+}
+
+/** The doctor of this machine, for a configuration. */
+export function machineDoctorOf(
+  config: Config,
+  problems: readonly ConfigProblem[],
+): ReturnType<typeof createMachineDoctor> {
   const { listenHost, listenPort } = config.lockedSettings;
   const holder = readHolder(config.dataDir);
-  const machine = createMachineDoctor({
+  return createMachineDoctor({
     ...config,
     environment: process.env,
     port: {
@@ -51,22 +76,6 @@ export async function doctor(flags: Flags & { json?: boolean; fix?: boolean }): 
       }
     },
   });
-  if (fix) process.stderr.write(`${(await machine.fix('permissions')).done}\n`);
-  const ended = new AbortController();
-  process.once('SIGINT', () => ended.abort());
-  const findings: DoctorFinding[] = [];
-  for await (const progress of machine.run(ended.signal)) {
-    if (progress.type !== 'found') continue;
-    findings.push(progress.finding);
-    if (!json) process.stdout.write(linesOf(progress.finding));
-  }
-  const isWell = !findings.some(({ id, state }) => state === 'error' || (state === 'not-installed' && needed.has(id)));
-  if (json) process.stdout.write(`${JSON.stringify({ well: isWell, findings }, null, 2)}\n`);
-  else {
-    const count = findings.filter(({ state }) => state === 'error' || state === 'warning').length;
-    process.stdout.write(`\n${count === 0 ? 'All well.' : `${count} to look at.`}\n`);
-  }
-  process.exitCode = isWell ? 0 : 1;
 }
 
 function linesOf({ title, state, detail, fix, actions }: DoctorFinding): string {

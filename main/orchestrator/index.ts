@@ -8,6 +8,7 @@ import { createClaudeProgram } from './claude/claude-program.ts';
 import { systemEnvironment, workerEnvironment } from './claude/environment.ts';
 import { claudeFolder } from './claude/transcript.ts';
 import { createConsent } from './consent.ts';
+import { countRows } from './database/count-rows.ts';
 import { takeDataFolder } from './database/data-folder.ts';
 import { openDatabase } from './database/database.ts';
 import { migrate } from './database/migrate.ts';
@@ -295,6 +296,8 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     projects,
     workers,
     databasePath: file.path,
+    migrations: () => migrations,
+    countRows: () => countRows(database),
     environments: { shell: shellEnvironment, worker: childEnvironment },
     address: () => address,
   });

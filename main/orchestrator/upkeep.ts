@@ -1,6 +1,9 @@
 import { join } from 'node:path';
+import { logSources } from '../../shared/logs.ts';
+import { withoutSecrets } from './audit/without-secrets.ts';
 import type { ClaudeProgram } from './claude/claude-program.ts';
 import { createConfiguration } from './configuration/configuration.ts';
+import { createDiagnostics } from './diagnostics/diagnostics.ts';
 import type { Events } from './events.ts';
 import type { Git } from './git/git.ts';
 import { configurationCheck, createDoctor } from './health/doctor.ts';
@@ -25,7 +28,10 @@ export function createUpkeep(deps: {
   git: Git;
   claude: { look(): Promise<ClaudeProgram> };
   osSandbox: ReturnType<typeof createOsSandbox>;
-  health: Pick<Health, 'doctor'>;
+  health: Pick<Health, 'doctor' | 'report'>;
+  migrations: () => unknown;
+  /** Rows of each table. */
+  countRows: () => Record<string, number>;
   projects: Projects;
   workers: Workers;
   databasePath: string;
@@ -79,6 +85,35 @@ export function createUpkeep(deps: {
     onChange: (listener) => events.listen(({ type }) => type.startsWith('worker.') && listener()),
     log: inComponent(log, 'doctor'),
   });
+  const diagnostics = createDiagnostics({
+    now,
+    sources: {
+      version: options.version,
+      dataDir,
+      environment: options.environment,
+      mask: (text) => options.logs?.mask(text) ?? text,
+      doctor: doctor.run,
+      logs: logSources.map((source) => ({
+        name: source === 'host' ? 'host.log' : 'control-room.log',
+        read: async () => (await logs.download({ source })).content,
+      })),
+      facts: [
+        {
+          name: 'configuration.json',
+          about: 'what this was started with; secrets are hidden',
+          read: () => (options.configuration ? configuration.get() : null),
+        },
+        { name: 'settings.json', about: 'settings of the page', read: () => withoutSecrets(settings.get()) },
+        { name: 'health.json', about: 'how it is', read: deps.health.report },
+        {
+          name: 'database.json',
+          about: 'how far the schema is, and how much each table holds',
+          read: () => ({ migrations: deps.migrations(), rows: deps.countRows() }),
+        },
+        { name: 'workers.json', about: 'how many workers are in which state', read: () => countStates(workers) },
+      ],
+    },
+  });
   const endListening = events.listen(({ type }) => {
     if (type !== 'settings.changed') return;
     configuration.settingsChanged();
@@ -90,10 +125,19 @@ export function createUpkeep(deps: {
     logs,
     doctor,
     trial,
+    diagnostics,
     close(): void {
       endListening();
       configuration.close();
       logs.close();
     },
   };
+}
+
+/** How many workers are in each state, by kind. */
+function countStates(workers: Workers): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { kind, state } of workers.forClient(Number.MAX_SAFE_INTEGER))
+    counts[`${kind} ${state}`] = (counts[`${kind} ${state}`] ?? 0) + 1;
+  return counts;
 }

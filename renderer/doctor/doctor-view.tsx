@@ -1,6 +1,7 @@
 import { CircleSlash, LoaderCircle, RotateCw, TriangleAlert, X } from 'lucide-react';
 import { type DoctorFinding, type DoctorGroup, doctorGroups } from '../../shared/doctor.ts';
 import { hrefOf } from '../app/router.ts';
+import { DiagnosticsPanel } from '../diagnostics/diagnostics-panel.tsx';
 import { Button } from '../ui/button.tsx';
 import { Problem } from '../ui/fields.tsx';
 import { plural } from '../ui/format.ts';
@@ -99,6 +100,7 @@ export function DoctorView() {
             <Group key={group} group={group} rows={rows} onDone={() => void look()} />
           ))}
           <TryWorkers />
+          <DiagnosticsPanel />
         </div>
       </div>
     </main>
