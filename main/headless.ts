@@ -2,6 +2,7 @@
 import { Command, CommanderError, Option } from 'commander';
 import { AppError } from '../shared/errors.ts';
 import { getConfig, importConfig, setConfig, showConfig, unsetConfig, validateConfig } from './command-line/config.ts';
+import { diagnostics } from './command-line/diagnostics.ts';
 import { doctor } from './command-line/doctor.ts';
 import { logs } from './command-line/logs.ts';
 import { start } from './command-line/start.ts';
@@ -40,7 +41,7 @@ const startCommand = program
   );
 // Every option has its flag; those that are seldom given stand in `config show` alone.
 for (const name of optionNames)
-  if (!startCommand.options.some(({ long, short }) => [long, short].includes(flagOf(name))))
+  if (name !== 'claudePath' && !startCommand.options.some(({ long }) => long === flagOf(name)))
     startCommand.addOption(new Option(`${flagOf(name)} <value>`, specOf(name).about).hideHelp());
 
 program
@@ -55,6 +56,8 @@ program
   .description('Look at everything Control Room depends on and say what to mend.')
   .option('--data-dir <folder>', 'the data folder (DATA_DIR)')
   .option('--claude <path>', 'the claude program (CLAUDE_PATH)')
+  .option('--json', 'for programs')
+  .option('--fix', 'mend what can be mended without asking: who may read the data folder')
   .action((options) => doctor({ ...options, claudePath: options.claude }));
 
 const config = program.command('config').description('Look at the configuration, check it and change its file.');
@@ -94,6 +97,15 @@ program
   .option('--source <name>', 'control-room or host')
   .option('--json', 'the lines as they are in the file')
   .action(logs);
+
+program
+  .command('diagnostics')
+  .description('Write a zip file with what helps to find a fault; without secrets.')
+  .option('--data-dir <folder>', 'the data folder (DATA_DIR)')
+  .option('--token <secret>', 'credential of the Control Room that runs (LOCAL_TOKEN)')
+  .option('--out <file>', 'where to write it')
+  .option('--list', 'only say what would be in it')
+  .action(diagnostics);
 
 try {
   await program.parseAsync();

@@ -8,6 +8,8 @@ import { configurationContract } from './configuration.ts';
 import { contextsContract } from './contexts.ts';
 import { accessContract } from './credentials.ts';
 import { databaseContract } from './database.ts';
+import { diagnosticsContract } from './diagnostics.ts';
+import { doctorContract } from './doctor.ts';
 import { eventsContract } from './events.ts';
 import { filesContract } from './files.ts';
 import { healthContract } from './health.ts';
@@ -53,6 +55,8 @@ export const contract = {
   settings: settingsContract,
   configuration: configurationContract,
   logs: logsContract,
+  doctor: doctorContract,
+  diagnostics: diagnosticsContract,
   health: healthContract,
   metrics: metricsContract,
   alerts: alertsContract,

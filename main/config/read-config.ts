@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { ConfigProblem } from '../../shared/configuration.ts';
 import { AppError } from '../../shared/errors.ts';
 import type { Limits } from '../../shared/limits.ts';
 import type { Settings } from '../../shared/settings.ts';
@@ -33,6 +34,34 @@ export const portVariables = ['PORT', 'SERVER_PORT', 'CCA__DAEMON__BIND_ADDRESS'
  */
 export function readConfig(flags: Flags, environment: NodeJS.ProcessEnv): Config {
   return configOf(resolveConfig(flags, environment));
+}
+
+/** The same for who looks what is wrong: what does not fit is told, and passed over. */
+export function readConfigAsFarAsItFits(
+  flags: Flags,
+  environment: NodeJS.ProcessEnv,
+): { config: Config; problems: ConfigProblem[] } {
+  let resolved: ResolvedConfig;
+  const problems: ConfigProblem[] = [];
+  try {
+    resolved = resolveConfig(flags, environment);
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    problems.push({ severity: 'error', name: null, message: error.message });
+    resolved = resolveConfig(
+      { ...flags, profile: undefined },
+      { ...environment, CONTROL_ROOM_PROFILE: undefined },
+      (path) => ({
+        path,
+        exists: false,
+        values: {},
+        profiles: {},
+        profile: null,
+      }),
+    );
+  }
+  problems.push(...resolved.problems);
+  return { config: configOf({ ...resolved, problems: [] }), problems };
 }
 
 /** The configuration of what was resolved; BAD_REQUEST with the first thing that does not fit. */

@@ -53,9 +53,13 @@ export function withSettings(
  * What does not fit is told in `problems`, and its option has no value. BAD_REQUEST when the file itself cannot be
  * understood, or the profile is not there.
  */
-export function resolveConfig(flags: Flags, environment: NodeJS.ProcessEnv): ResolvedConfig {
+export function resolveConfig(
+  flags: Flags,
+  environment: NodeJS.ProcessEnv,
+  readFile: (path: string) => ConfigFile = readConfigFile,
+): ResolvedConfig {
   const dataDir = dataDirOf(flags.dataDir, environment);
-  const file = readConfigFile(join(dataDir, 'config.json'));
+  const file = readFile(join(dataDir, 'config.json'));
   const profile = chooseProfile(flags, environment, file);
   const values: Partial<Options> = {};
   const by: ResolvedConfig['by'] = {};

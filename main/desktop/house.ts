@@ -27,10 +27,16 @@ export function openHouse(deps: { flags: DesktopFlags; entryUrl: string; log: De
     return opened;
   });
   const logs = createLogSource({ folder, context, secrets, log });
+  const orchestrator = launchOrchestrator({ config, configuration, log: deps.log, logs }, deps.entryUrl, deps.painted);
+  // What hinders a start is told by whoever waits for it.
+  orchestrator.ready.then(
+    async () => secrets.add(await orchestrator.access.localToken()),
+    () => undefined,
+  );
   return {
     config,
     log: log.then((there): DesktopLog => there),
-    orchestrator: launchOrchestrator({ config, configuration, log: deps.log, logs }, deps.entryUrl, deps.painted),
+    orchestrator,
     /** Settles when what was said is on the disk. */
     closeLog: async () => opened?.close(),
   };

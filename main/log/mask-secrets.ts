@@ -20,7 +20,7 @@ const shapes: [RegExp, string][] = [
     /("[^"\\]*(?:token|secret|password|passphrase|credential|api[-_]?key|authorization|cookie)[^"\\]*"\s*:\s*)"(?:[^"\\]|\\.)*"/gi,
     `$1"${masked}"`,
   ],
-  [/\b([A-Z][A-Z0-9_]*(?:TOKEN|SECRET|PASSWORD|PASSPHRASE|API_KEYS?|ACCESS_KEY)=)[^\s"\\]+/g, `$1${masked}`],
+  [/\b([A-Z0-9_]*(?:TOKEN|SECRET|PASSWORD|PASSPHRASE|API_KEYS?|ACCESS_KEY)=)[^\s"\\]+/g, `$1${masked}`],
 ];
 
 export type SecretMask = ReturnType<typeof createSecretMask>;

@@ -9,6 +9,7 @@ import { systemEnvironment, workerEnvironment } from './claude/environment.ts';
 import { claudeFolder } from './claude/transcript.ts';
 import { createConsent } from './consent.ts';
 import { createDataCare, type DataCare } from './data-care.ts';
+import { countRows } from './database/count-rows.ts';
 import { createStorageWatch } from './database/storage-watch.ts';
 import { createEvents } from './events.ts';
 import { createFiles } from './files/files.ts';
@@ -43,7 +44,7 @@ import { createWorktrees } from './worktrees/worktrees.ts';
 
 export type { AccessOptions, Identity } from './access/access.ts';
 export { type Caller, mayOn } from './access/caller.ts';
-export { checkMachine } from './check-machine.ts';
+export { configurationCheck, createMachineDoctor } from './check-machine.ts';
 export type { ConfigSource } from './configuration/configuration.ts';
 export { isStorageTrouble } from './database/storage-watch.ts';
 export { inComponent } from './in-component.ts';
@@ -317,7 +318,23 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
   });
   void takingUp.ready.then(monitoring.start, () => undefined);
 
-  const upkeep = createUpkeep({ options, settings, events, now });
+  const upkeep = createUpkeep({
+    options,
+    settings,
+    events,
+    now,
+    git,
+    claude,
+    osSandbox,
+    health: monitoring.health,
+    projects,
+    workers,
+    databasePath,
+    migrations: () => migrations,
+    countRows: () => countRows(database),
+    environments: { shell: shellEnvironment, worker: childEnvironment },
+    address: () => address,
+  });
 
   let closing: Promise<void> | undefined;
   /** Where the port listens. */

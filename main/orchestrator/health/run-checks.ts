@@ -21,11 +21,17 @@ export interface DoctorLook {
  */
 export async function* runChecks(
   looks: readonly DoctorLook[],
-  options: { now: () => number; signal?: AbortSignal | undefined; withinMs?: number },
+  options: {
+    now: () => number;
+    signal?: AbortSignal | undefined;
+    withinMs?: number;
+    /** What somebody else finds meanwhile. */
+    further?: Promise<DoctorFinding[]> | undefined;
+  },
 ): AsyncGenerator<DoctorProgress, void, void> {
   const { now, signal, withinMs = limitMs } = options;
   const found: DoctorFinding[] = [];
-  let left = looks.length;
+  let left = looks.length + 1;
   let wake: () => void = () => undefined;
   const cancel = new AbortController();
   const onAbort = (): void => {
@@ -37,6 +43,13 @@ export async function* runChecks(
   for (const look of looks)
     void findingOf(look, cancel.signal, { now, withinMs }).then((finding) => {
       found.push(finding);
+      left -= 1;
+      wake();
+    });
+  void (options.further ?? Promise.resolve([]))
+    .catch(() => [])
+    .then((more) => {
+      found.push(...more);
       left -= 1;
       wake();
     });
