@@ -2,6 +2,7 @@ import { inspect } from 'node:util';
 import { build, isBuilt } from './build.ts';
 import type { CheckInput, CrashCheck } from './test-crash/check.ts';
 import { faultPoints } from './test-crash/fault-points.ts';
+import { fullDisk } from './test-crash/full-disk.ts';
 import { killedProgram } from './test-crash/killed-program.ts';
 import { oldSchemas } from './test-crash/old-schemas.ts';
 import { unusableFolder } from './test-crash/unusable-folder.ts';
@@ -26,6 +27,7 @@ const seed = Number(flagValue('--seed') ?? Date.now() % 1_000_000);
 const checks: Record<string, CrashCheck> = {
   'A1 killed': killedProgram,
   'A6 fault points': faultPoints,
+  'C1 full disk': fullDisk,
   'C6 folders': unusableFolder,
   'C7 schemas': oldSchemas,
 };

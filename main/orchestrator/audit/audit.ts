@@ -1,6 +1,7 @@
-import { setImmediate } from 'node:timers/promises';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { AuditEntry } from '../../../shared/audit.ts';
 import type { Database, SqlValue } from '../database/database.ts';
+import { isStorageTrouble } from '../database/storage-watch.ts';
 import { createAuditChain, type StoredEntry } from './audit-chain.ts';
 import { withoutSecrets } from './without-secrets.ts';
 
@@ -8,6 +9,9 @@ const dayMs = 24 * 60 * 60 * 1000;
 const cleanEveryMs = 60 * 60 * 1000;
 /** Entries that are written out before others get their turn. */
 const exportPage = 1000;
+
+/** Entries that wait for room on a full disk, at most. */
+const mostUnwritten = 10_000;
 
 interface Filters {
   action?: string | undefined;
@@ -73,6 +77,40 @@ export function createAudit(deps: {
     });
   }
 
+  /** Entries that wait for room on a full disk. What was done is done all the same. */
+  let unwritten: Omit<AuditEntry, 'id' | 'at'>[] = [];
+
+  function keep(entries: Omit<AuditEntry, 'id' | 'at'>[]): void {
+    const all = [...unwritten, ...entries];
+    try {
+      database.transaction(() => all.forEach(record));
+      unwritten = [];
+    } catch (error) {
+      if (!isStorageTrouble(error)) throw error;
+      unwritten = all.slice(-mostUnwritten);
+    }
+  }
+
+  /** Entries of this turn of the loop, and when they are kept. */
+  let joined: { entries: Omit<AuditEntry, 'id' | 'at'>[]; kept: Promise<void> } | undefined;
+
+  /**
+   * Writes an entry together with all others of this turn of the loop: one commit, however many call at once. Resolves
+   * when it is durable, or waits for room on a full disk.
+   */
+  function recordJoined(entry: Omit<AuditEntry, 'id' | 'at'>): Promise<void> {
+    if (!joined) {
+      const entries: Omit<AuditEntry, 'id' | 'at'>[] = [];
+      const kept = nextTurn().then(() => {
+        joined = undefined;
+        keep(entries);
+      });
+      joined = { entries, kept };
+    }
+    joined.entries.push(entry);
+    return joined.kept;
+  }
+
   function clean(): void {
     const days = deps.days();
     if (days === 0) return;
@@ -104,6 +142,7 @@ export function createAudit(deps: {
 
   return {
     record,
+    recordJoined,
     check: chain.check,
     /** Newest first; the cursor is the id of the last entry of the page before. */
     list(query: Filters & { limit: number; cursor?: string | undefined }): {
@@ -131,7 +170,7 @@ export function createAudit(deps: {
         for (const entry of page) lines.push(query.format === 'csv' ? csvLine(entry) : JSON.stringify(shown(entry)));
         last = page.at(-1)?.id ?? last;
         if (page.length < exportPage) break;
-        await setImmediate();
+        await nextTurn();
       }
       const day = new Date(now()).toISOString().slice(0, 10);
       return {
@@ -140,8 +179,9 @@ export function createAudit(deps: {
         content: `${lines.join('\n')}\n`,
       };
     },
-    close(): void {
+    async close(): Promise<void> {
       clearInterval(cleaning);
+      await joined?.kept;
     },
   };
 }
