@@ -2,6 +2,7 @@ import { inspect } from 'node:util';
 import { build, isBuilt } from './build.ts';
 import type { CheckInput, CrashCheck } from './test-crash/check.ts';
 import { faultPoints } from './test-crash/fault-points.ts';
+import { flippedBytes } from './test-crash/flipped-bytes.ts';
 import { fullDisk } from './test-crash/full-disk.ts';
 import { killedProgram } from './test-crash/killed-program.ts';
 import { oldSchemas } from './test-crash/old-schemas.ts';
@@ -28,6 +29,7 @@ const checks: Record<string, CrashCheck> = {
   'A1 killed': killedProgram,
   'A6 fault points': faultPoints,
   'C1 full disk': fullDisk,
+  'C2 flipped bytes': flippedBytes,
   'C6 folders': unusableFolder,
   'C7 schemas': oldSchemas,
 };
