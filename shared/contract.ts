@@ -1,9 +1,11 @@
 import type { ContractRouterClient } from '@orpc/contract';
 import { approvalsContract } from './approvals.ts';
 import { auditContract } from './audit.ts';
+import { backupsContract } from './backups.ts';
 import { compressionContract } from './compression.ts';
 import { contextsContract } from './contexts.ts';
 import { accessContract } from './credentials.ts';
+import { databaseContract } from './database.ts';
 import { eventsContract } from './events.ts';
 import { filesContract } from './files.ts';
 import { healthContract } from './health.ts';
@@ -47,6 +49,8 @@ export const contract = {
   settings: settingsContract,
   health: healthContract,
   access: accessContract,
+  backups: backupsContract,
+  database: databaseContract,
 };
 
 export type ContractClient = ContractRouterClient<typeof contract>;

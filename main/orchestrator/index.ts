@@ -8,9 +8,7 @@ import { createClaudeProgram } from './claude/claude-program.ts';
 import { systemEnvironment, workerEnvironment } from './claude/environment.ts';
 import { claudeFolder } from './claude/transcript.ts';
 import { createConsent } from './consent.ts';
-import { takeDataFolder } from './database/data-folder.ts';
-import { openDatabase } from './database/database.ts';
-import { migrate } from './database/migrate.ts';
+import { createDataCare, type DataCare } from './data-care.ts';
 import { createStorageWatch } from './database/storage-watch.ts';
 import { createEvents } from './events.ts';
 import { createFiles } from './files/files.ts';
@@ -21,6 +19,7 @@ import { createHosts } from './host/hosts.ts';
 import { createInbox } from './inbox/inbox.ts';
 import { createIntelligence } from './intelligence.ts';
 import { createMachine } from './machine.ts';
+import { openState } from './open-state.ts';
 import type { OrchestratorOptions } from './orchestrator-options.ts';
 import { createOsSandbox } from './permissions/os-sandbox.ts';
 import { findOwnPrograms } from './permissions/own-programs.ts';
@@ -69,6 +68,8 @@ export interface Orchestrator {
   /** The number of the newest event. */
   lastSeq(): number;
   onSettings(listener: () => void): () => void;
+  /** Calls when it is to be closed and made anew on the same data, as after a restore. */
+  onRestart: DataCare['onRestart'];
   /** Tells a second start on the same data folder where this one listens. */
   announce(address: string | null): void;
   /** Counts for a tray or a title, and a call at each change of them. */
@@ -86,18 +87,9 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
   const { log, dataDir, environment } = options;
   const now = Date.now;
   const startedAt = now();
-  const folder = takeDataFolder(dataDir, now);
-  const databasePath = join(dataDir, 'control-room.db');
-  const storage = createStorageWatch({ dataDir, databasePath, now, log });
-  const database = openDatabase(databasePath, { durable: true, guard: storage });
-  let migrations: ReturnType<typeof migrate>;
-  try {
-    migrations = migrate(database);
-  } catch (error) {
-    database.close();
-    folder.release();
-    throw error;
-  }
+  const storage = createStorageWatch({ dataDir, databasePath: join(dataDir, 'control-room.db'), now, log });
+  const opened = openState({ dataDir, now, log, backupProgram: options.programs.backup, guard: storage });
+  const { folder, database, migrations } = opened;
   storage.start();
   const events = createEvents({ database, now });
   const { publish } = events;
@@ -262,6 +254,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     terminals,
     workers,
     machine,
+    keepStrays: opened.restored?.why === 'damage',
     terminalLogDays: () => settings.values().terminalLogDays,
     now,
     log,
@@ -269,6 +262,14 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
   storage.onRoom(takingUp.again);
   // The first look at all transcripts takes both a core and the disk: what is on the screen comes first.
   void takingUp.ready.then(history.start, () => undefined);
+  const care = createDataCare({
+    options,
+    opened,
+    now,
+    settings: settings.values,
+    record: audit.record,
+    ready: takingUp.ready,
+  });
   const health = createHealth({
     further: models.check,
     database,
@@ -322,11 +323,13 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     if (event.type === 'settings.changed' || event.type === 'project.changed') workers.limitsChanged();
     if (event.type === 'terminal.removed') terminalShares.endGone();
     if (event.type === 'settings.changed') history.index.settingsChanged();
+    if (event.type === 'settings.changed') care.settingsChanged();
     // A rule may answer what waits already.
     if (event.type === 'rule.changed' && event.rule.uses === 0) approvals.applyRules();
   });
   async function shutDown(stopWorkers: boolean): Promise<void> {
     endScheduling();
+    await care.close();
     await takingUp.finish(stopWorkers);
     await meaning.close();
     await compression.close();
@@ -376,6 +379,8 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
       webhooks,
       settings,
       health,
+      backups: care.backups,
+      maintenance: care.maintenance,
       readState,
       log,
     }),
@@ -385,6 +390,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     access,
     settings: settings.values,
     lastSeq: events.lastSeq,
+    onRestart: care.onRestart,
     onSettings: (listener) => events.listen(({ type }) => type === 'settings.changed' && listener()),
     announce(at) {
       address = at;

@@ -6,6 +6,7 @@ import type { AccessFeature } from './access/access.ts';
 import type { Caller } from './access/caller.ts';
 import type { Approvals } from './approvals/approvals.ts';
 import type { Audit } from './audit/audit.ts';
+import type { Backups } from './backups/backups.ts';
 import type { CompressionFeature } from './compression/compression.ts';
 import { createDoor } from './door.ts';
 import type { Events } from './events.ts';
@@ -13,6 +14,7 @@ import { eventsSince, withIds } from './events-since.ts';
 import type { Files } from './files/files.ts';
 import type { Health } from './health/health.ts';
 import type { Inbox } from './inbox/inbox.ts';
+import type { Maintenance } from './maintenance/maintenance.ts';
 import type { Models } from './models/models.ts';
 import type { Judge } from './permissions/judge.ts';
 import type { Rules } from './permissions/rules.ts';
@@ -59,6 +61,8 @@ export function createRouter(deps: {
   webhooks: Webhooks;
   settings: SettingsFeature;
   health: Health;
+  backups: Backups;
+  maintenance: Maintenance;
   readState: (access: Access) => Promise<State>;
   /** Settles when what ran before is taken up: until then only what is kept can be read. */
   ready: Promise<void>;
@@ -68,6 +72,7 @@ export function createRouter(deps: {
 }): AppRouter {
   const { projects, workers, terminals, approvals, inbox, rules, roles, worktrees, settings, health } = deps;
   const { sessions, contexts, savedSearches, compression, models, meaning, files, webhooks } = deps;
+  const { backups, maintenance } = deps;
   const { terminalControl: control, terminalShares: shares, access } = deps;
 
   const door = createDoor(deps);
@@ -295,6 +300,34 @@ export function createRouter(deps: {
     health: {
       report: api.health.report.handler(() => health.report()),
       doctor: api.health.doctor.handler(() => health.doctor()),
+    },
+    backups: {
+      list: api.backups.list.handler(({ input }) => backups.list(input)),
+      create: api.backups.create.handler(({ input }) => backups.create(input)),
+      watch: api.backups.watch.handler(({ signal }) => backups.watch(signal)),
+      state: api.backups.state.handler(() => backups.state()),
+      describe: api.backups.describe.handler(({ input }) => backups.describe(input.backup_filename)),
+      remove: api.backups.remove.handler(({ input }) => backups.remove(input.backup_filename)),
+      verify: api.backups.verify.handler(({ input }) => backups.verify(input.backup_filename, input.passphrase)),
+      restore: api.backups.restore.handler(({ input, context }) => backups.restore(input, context.name)),
+      undoRestore: api.backups.undoRestore.handler(({ input, context }) =>
+        backups.undoRestore(input.confirm, context.name),
+      ),
+      drill: api.backups.drill.handler(() => backups.drill()),
+      setPassphrase: api.backups.setPassphrase.handler(({ input }) => backups.setPassphrase(input.passphrase)),
+    },
+    database: {
+      state: api.database.state.handler(() => maintenance.state()),
+      watch: api.database.watch.handler(({ signal }) => maintenance.watch(signal)),
+      check: api.database.check.handler(() => maintenance.check()),
+      measure: api.database.measure.handler(() => maintenance.measure()),
+      vacuum: api.database.vacuum.handler(() => maintenance.vacuum()),
+      analyze: api.database.analyze.handler(() => maintenance.analyze()),
+      checkpoint: api.database.checkpoint.handler(() => maintenance.checkpoint()),
+      slow: api.database.slow.handler(() => maintenance.slow()),
+      forgetSlow: api.database.forgetSlow.handler(() => maintenance.forgetSlow()),
+      export: api.database.export.handler(() => maintenance.export()),
+      import: api.database.import.handler(({ input }) => maintenance.import(input)),
     },
     access: {
       overview: api.access.overview.handler(() => access.overview()),

@@ -13,6 +13,8 @@ export function createTakingUp(deps: {
   terminals: Terminals;
   workers: Workers;
   machine: Machine;
+  /** Whether processes that no row speaks of go on: the rows are of an older day than what runs. */
+  keepStrays: boolean;
   /** Days that output of ended terminals is kept. */
   terminalLogDays: () => number;
   now: () => number;
@@ -42,6 +44,13 @@ export function createTakingUp(deps: {
   async function endStrays(): Promise<void> {
     for (const { id, endedAt } of await host.list()) {
       if (workers.isRun(id) || terminals.isTerminalProcess(id)) continue;
+      if (deps.keepStrays && endedAt === undefined) {
+        log.warn(
+          { process: id },
+          'the host holds a process that the restored data does not know; it goes on until the next start',
+        );
+        continue;
+      }
       log.warn({ process: id }, 'the host holds a process that nobody knows; it is ended');
       if (endedAt === undefined) await host.signal(id, 'SIGKILL', { tree: true });
       host.onExit(id, () => void host.release(id));

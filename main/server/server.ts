@@ -147,7 +147,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     if (!matched) return refuse(reply, noSuchRoute(request));
   }
   app.all('/api/*', serveContract);
-  app.post('/api/files/save', { bodyLimit: maxFileBodyBytes }, serveContract);
+  for (const large of ['/api/files/save', '/api/database/import'])
+    app.post(large, { bodyLimit: maxFileBodyBytes }, serveContract);
   app.all('/orchestrate/*', serveContract);
 
   const document = createOpenApiDocument(options.version);

@@ -48,6 +48,27 @@ export function migrationStatus(database: Database, known: readonly Migration[] 
 }
 
 /**
+ * Sets the file's number right where a damaged byte has changed it: it stands alone on the first page, and the tables tell what
+ * it has to be. Gives whether it did.
+ */
+export function mendVersion(database: Database, known: readonly Migration[] = migrations): boolean {
+  const { applied, latest } = migrationStatus(database, known);
+  if (applied === latest) return false;
+  const last = known
+    .at(-1)
+    ?.sql.match(/CREATE TABLE (\w+)/g)
+    ?.at(-1)
+    ?.split(' ')
+    .at(-1);
+  const isThere =
+    database.get("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?", last ?? '') !== undefined;
+  // A number of a newer program is refused, not mended: but nobody skips a hundred of them.
+  if (!isThere || (applied > latest && applied < latest + 100)) return false;
+  database.exec(`PRAGMA user_version = ${latest}`);
+  return true;
+}
+
+/**
  * Brings the file up to date, each migration in its own transaction. A file with data is copied first to
  * `<file>.before-<n>`. Refuses a file of a newer program without touching it; a failed migration leaves the file at the
  * last good one and names the copy.
