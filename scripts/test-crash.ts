@@ -6,6 +6,7 @@ import { flippedBytes } from './test-crash/flipped-bytes.ts';
 import { fullDisk } from './test-crash/full-disk.ts';
 import { killedProgram } from './test-crash/killed-program.ts';
 import { oldSchemas } from './test-crash/old-schemas.ts';
+import { powerCut } from './test-crash/power-cut.ts';
 import { unusableFolder } from './test-crash/unusable-folder.ts';
 import type { CheckOutcome } from './test-security/outcome-of.ts';
 import { createRandom } from './test-security/random.ts';
@@ -27,6 +28,7 @@ const seed = Number(flagValue('--seed') ?? Date.now() % 1_000_000);
 
 const checks: Record<string, CrashCheck> = {
   'A1 killed': killedProgram,
+  'A2 power cut': powerCut,
   'A6 fault points': faultPoints,
   'C1 full disk': fullDisk,
   'C2 flipped bytes': flippedBytes,
