@@ -4,6 +4,7 @@ import type { CheckInput, CrashCheck } from './test-crash/check.ts';
 import { faultPoints } from './test-crash/fault-points.ts';
 import { flippedBytes } from './test-crash/flipped-bytes.ts';
 import { fullDisk } from './test-crash/full-disk.ts';
+import { halfMadeWorktree } from './test-crash/half-made-worktree.ts';
 import { killedProgram } from './test-crash/killed-program.ts';
 import { oldSchemas } from './test-crash/old-schemas.ts';
 import { powerCut } from './test-crash/power-cut.ts';
@@ -30,6 +31,7 @@ const checks: Record<string, CrashCheck> = {
   'A1 killed': killedProgram,
   'A2 power cut': powerCut,
   'A6 fault points': faultPoints,
+  'A7 half a worktree': halfMadeWorktree,
   'C1 full disk': fullDisk,
   'C2 flipped bytes': flippedBytes,
   'C6 folders': unusableFolder,
