@@ -2,8 +2,12 @@ import { inspect } from 'node:util';
 import { build, isBuilt } from './build.ts';
 import type { CheckInput, CrashCheck } from './test-crash/check.ts';
 import { faultPoints } from './test-crash/fault-points.ts';
+import { flippedBytes } from './test-crash/flipped-bytes.ts';
+import { fullDisk } from './test-crash/full-disk.ts';
+import { halfMadeWorktree } from './test-crash/half-made-worktree.ts';
 import { killedProgram } from './test-crash/killed-program.ts';
 import { oldSchemas } from './test-crash/old-schemas.ts';
+import { powerCut } from './test-crash/power-cut.ts';
 import { unusableFolder } from './test-crash/unusable-folder.ts';
 import type { CheckOutcome } from './test-security/outcome-of.ts';
 import { createRandom } from './test-security/random.ts';
@@ -25,7 +29,11 @@ const seed = Number(flagValue('--seed') ?? Date.now() % 1_000_000);
 
 const checks: Record<string, CrashCheck> = {
   'A1 killed': killedProgram,
+  'A2 power cut': powerCut,
   'A6 fault points': faultPoints,
+  'A7 half a worktree': halfMadeWorktree,
+  'C1 full disk': fullDisk,
+  'C2 flipped bytes': flippedBytes,
   'C6 folders': unusableFolder,
   'C7 schemas': oldSchemas,
 };

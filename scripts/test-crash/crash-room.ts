@@ -147,6 +147,12 @@ export async function openCrashRoom(options: {
     return pids;
   }
 
+  /** Whether a process was started by what runs here: a copy of a data folder names those of the other one. */
+  async function isOfRoom(pid: number): Promise<boolean> {
+    const environment = await readFile(`/proc/${pid}/environ`, 'latin1').catch(() => '');
+    return environment.includes(`HOME=${home.environment.HOME}\0`);
+  }
+
   return {
     home,
     dataDir,
@@ -178,7 +184,7 @@ export async function openCrashRoom(options: {
         await running.ended;
       }
       const pids = [...(await workerPids()), await hostPid()];
-      for (const pid of pids) if (pid !== null) endOwn(pid, dataDir);
+      for (const pid of pids) if (pid !== null && (await isOfRoom(pid))) endOwn(pid, dataDir);
       await home.close();
     },
   };

@@ -60,6 +60,24 @@ export function openLedger(folder: string) {
       for (const name of found.keys()) if (!entries.has(name)) wrong.push(`${name} is there and was never asked for`);
       return wrong;
     },
+    /** The book as it is now, to be held against what is found later. */
+    snapshot() {
+      const then = new Map([...entries].map(([name, { acknowledged }]) => [name, acknowledged]));
+      return {
+        /**
+         * What was acknowledged then and is not there. What was changed since, or is being changed, says nothing: it may be in
+         * or not.
+         */
+        missingIn(found: Map<string, Value>): string[] {
+          return [...then].flatMap(([name, value]) => {
+            const now = entries.get(name);
+            const present = found.get(name) ?? null;
+            const isSame = now?.acknowledged === value && now.asked.length === 0;
+            return isSame && present !== value ? [`${name} is ${present}, acknowledged ${value}`] : [];
+          });
+        },
+      };
+    },
     close: () => closeSync(file),
   };
 }

@@ -124,6 +124,8 @@ export function createWorkers(deps: WorkersDeps) {
     if (!run || run.endedAt !== null) return;
     runs.attach(run);
     void outbox.flush(runId);
+    // What was to be said when its turn ended, if nobody got to it.
+    prompts.deliver(run.workerId);
     limits.look(run.workerId);
     health.sign(run.workerId);
     resources.consider();
