@@ -318,7 +318,7 @@ export function createDelivering(deps: {
   });
 
   async function sweep(): Promise<void> {
-    for (const id of await worktrees.expire()) {
+    for (const id of await worktrees.expire(projects.list())) {
       await checkpoints.forgetWorktree(id);
       reviewStore.forget(id);
     }

@@ -6,7 +6,9 @@ const [name] = process.argv.slice(2);
 const files = await readdir(new URL('.', import.meta.url));
 const names = files
   .filter(
-    (file) => file.endsWith('.ts') && !['run.ts', 'statistics.ts', 'stored-data.ts', 'transcripts.ts'].includes(file),
+    (file) =>
+      file.endsWith('.ts') &&
+      !['run.ts', 'statistics.ts', 'stored-data.ts', 'transcripts.ts', 'git-repository.ts'].includes(file),
   )
   .map((file) => file.slice(0, -3));
 if (name === undefined || !names.includes(name)) {

@@ -9,13 +9,13 @@ import { type GitRoom, openGitRoom } from './git-room.ts';
 
 /** What is done, with numbers that choose among what is there at that moment. */
 const actionNames = [
-  'write',
-  'write',
-  'write',
+  ...Array.from({ length: 10 }, () => 'write' as const),
   'delete-file',
   'stage',
   'stage-lines',
   'unstage',
+  'discard',
+  'discard',
   'discard',
   'discard-lines',
   'commit',

@@ -1,4 +1,4 @@
-import { copyFile, lstat, mkdtemp, rm, stat, utimes } from 'node:fs/promises';
+import { copyFile, lstat, mkdtemp, readFile, rm, stat, utimes } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Git } from './git.ts';
@@ -49,6 +49,13 @@ export function createWorkingCopies(deps: { git: Git }) {
 
   /** The folder of a working copy's own data in git ("…/.git/worktrees/x") and the one that all of the repository share. */
   async function folders(path: string): Promise<{ own: string; common: string }> {
+    // A linked worktree says so in a file; asking git for it each time would cost as much as looking at the files.
+    const link = /^gitdir: (.*)$/m.exec(await readFile(join(path, '.git'), 'utf8').catch(() => ''))?.[1];
+    if (link) {
+      const own = resolve(path, link);
+      const common = (await readFile(join(own, 'commondir'), 'utf8').catch(() => '')).trim();
+      if (common) return { own, common: resolve(own, common) };
+    }
     const said = await git.run(path, 'rev-parse', '--git-dir', '--git-common-dir');
     const [own = '.git', common = '.git'] = said.split('\n');
     return { own: resolve(path, own), common: resolve(path, common) };
@@ -98,20 +105,21 @@ export function createWorkingCopies(deps: { git: Git }) {
   }
 
   async function lookWith(own: Git, path: string, maxFileBytes: number): Promise<WorkingState> {
-    const [heads, branch, index, listed, others] = await Promise.all([
-      own.try(path, 'rev-parse', '--quiet', 'HEAD^{commit}', 'HEAD^{tree}'),
-      own.try(path, 'symbolic-ref', '--short', '--quiet', 'HEAD'),
+    const [heads, index, listed] = await Promise.all([
+      headsOf(own, path),
       own.try(path, ...quietly, 'write-tree'),
-      own.need(path, [...quietly, 'ls-files', '-z', '--modified', '--deleted']),
-      own.need(path, [...quietly, 'ls-files', '-z', '--others', '--exclude-standard']),
+      own.need(path, [...quietly, 'ls-files', '-z', '-t', '--modified', '--deleted', '--others', '--exclude-standard']),
     ]);
-    const [head = null, headTree = null] = heads.code === 0 ? heads.stdout.trim().split('\n') : [];
+    const indexTree = index.code === 0 ? index.stdout.trim() : null;
     const nested: string[] = [];
     const untracked = new Set<string>();
+    const changed = new Set<string>();
     const left: string[] = [];
-    for (const bytes of splitNul(others)) {
-      const name = pathFromBytes(bytes);
-      if (name.endsWith('/')) nested.push(name.slice(0, -1));
+    for (const entry of splitNul(listed)) {
+      const name = pathFromBytes(entry.subarray(2));
+      // "?" stands before what is not in the index; a repository inside ends with "/".
+      if (entry[0] !== 0x3f) changed.add(name);
+      else if (name.endsWith('/')) nested.push(name.slice(0, -1));
       else untracked.add(name);
     }
     for (const name of untracked) {
@@ -122,20 +130,42 @@ export function createWorkingCopies(deps: { git: Git }) {
         if (entry) left.push(name);
       }
     }
-    const unstaged = [...new Set([...splitNul(listed).map(pathFromBytes), ...untracked])];
+    const unstaged = [...changed, ...untracked];
     await add(own, path, unstaged, left);
-    const tree = await own.run(path, ...quietly, 'write-tree');
+    const tree =
+      unstaged.length === 0 && indexTree !== null ? indexTree : (await own.run(path, ...quietly, 'write-tree')).trim();
     return {
-      head,
-      branch: branch.code === 0 ? branch.stdout.trim() : null,
-      headTree: headTree ?? emptyTree(tree.trim()),
-      indexTree: index.code === 0 ? index.stdout.trim() : null,
-      tree: tree.trim(),
+      ...heads,
+      headTree: heads.headTree ?? emptyTree(tree),
+      indexTree,
+      tree,
       unstaged,
       untracked,
       nested,
       left,
     };
+  }
+
+  async function headsOf(
+    own: Git,
+    path: string,
+  ): Promise<{ head: string | null; headTree: string | null; branch: string | null }> {
+    const said = await own.try(
+      path,
+      'rev-parse',
+      '--quiet',
+      'HEAD^{commit}',
+      'HEAD^{tree}',
+      '--symbolic-full-name',
+      'HEAD',
+    );
+    if (said.code === 0) {
+      const [head = null, headTree = null, name = ''] = said.stdout.trim().split('\n');
+      return { head, headTree, branch: name.startsWith('refs/heads/') ? name.slice('refs/heads/'.length) : null };
+    }
+    // Before the first commit, or when the branch was deleted under it.
+    const branch = await own.try(path, 'symbolic-ref', '--short', '--quiet', 'HEAD');
+    return { head: null, headTree: null, branch: branch.code === 0 ? branch.stdout.trim() : null };
   }
 
   /** Puts files into the index that `own` works on. Those that cannot be read are named in `left`. */

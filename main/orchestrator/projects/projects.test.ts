@@ -75,19 +75,19 @@ test.each([
     /is a file/,
   ],
   ['a repository without a commit', () => createEmptyRepository(join(folder, 'empty')), /no commit yet.*git commit/],
-  [
-    'a bare repository',
-    async () => {
-      await createRepository(join(folder, 'r'));
-      await gitCommand(folder, 'clone', '--bare', '-q', 'r', 'bare.git');
-      return join(folder, 'bare.git');
-    },
-    /bare repository/,
-  ],
 ])('refuses %s with what to do', async (_name, make, message) => {
   await expect(projectsIn().add({ path: await make(), trusted: false })).rejects.toMatchObject({
     code: 'BAD_REQUEST',
     message: expect.stringMatching(message),
+  });
+});
+
+test('takes a bare repository: worktrees lie beside it', async () => {
+  await createRepository(join(folder, 'r'));
+  await gitCommand(folder, 'clone', '--bare', '-q', 'r', 'bare.git');
+  expect(await projectsIn().add({ path: join(folder, 'bare.git'), trusted: false })).toMatchObject({
+    path: join(folder, 'bare.git'),
+    defaultBranch: 'main',
   });
 });
 

@@ -58,14 +58,8 @@ export function createProjects(deps: {
       });
     }
     const inside = await git.try(folder, 'rev-parse', '--is-bare-repository', '--show-toplevel');
-    if (inside.code !== 0) {
-      if (inside.stdout.startsWith('true')) {
-        throw new AppError(
-          'BAD_REQUEST',
-          `${folder} is a bare repository without files. Clone it and choose the clone.`,
-          { field: 'path', path: folder },
-        );
-      }
+    const bare = inside.stdout.startsWith('true');
+    if (inside.code !== 0 && !bare) {
       if (/dubious ownership/.test(inside.stderr)) {
         throw new AppError(
           'BAD_REQUEST',
@@ -79,7 +73,11 @@ export function createProjects(deps: {
         { field: 'path', path: folder },
       );
     }
-    const top = await resolveAllowed(inside.stdout.split('\n')[1] ?? folder, allowedRoots);
+    // A bare repository has no files of its own; worktrees beside it work as beside any other.
+    const found = bare
+      ? (await git.run(folder, 'rev-parse', '--absolute-git-dir')).trim()
+      : inside.stdout.split('\n')[1];
+    const top = await resolveAllowed(found ?? folder, allowedRoots);
     const head = await git.try(top, 'rev-parse', '--verify', '--quiet', 'HEAD^{commit}');
     if (head.code !== 0) {
       throw new AppError(

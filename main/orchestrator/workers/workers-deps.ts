@@ -57,6 +57,7 @@ export interface WorkersDeps {
     variablesOf(id: Worktree['id']): Record<string, string>;
     status(id: Worktree['id']): Promise<WorktreeStatus>;
     get(id: Worktree['id']): Worktree;
+    ofWorker(id: WorkerId): Worktree | undefined;
     detachWorker(id: WorkerId): void;
   };
   /** A turn of a worker is over, and its row says so. */

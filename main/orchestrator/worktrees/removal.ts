@@ -5,6 +5,7 @@ import type { WorktreeId } from '../../../shared/ids.ts';
 import type { Project } from '../../../shared/projects.ts';
 import type { RemovedWorktree, Worktree } from '../../../shared/worktrees.ts';
 import type { Database } from '../database/database.ts';
+import { fault } from '../fault.ts';
 import type { Git } from '../git/git.ts';
 import { mergedInto } from '../git/merged.ts';
 import { joinNul, pathFromBytes, splitNul } from '../git/path-bytes.ts';
@@ -203,6 +204,7 @@ export function createRemoval(deps: {
       removed.ignoredKept = kept.ignored.kept;
       removed.ignoredDropped = kept.ignored.dropped.slice(0, 20);
       store.removed.put({ removed, recipe, state: 'removing' });
+      fault('removal:kept');
       await rename(path, recipe.aside);
       // What was written while it was snapshotted: nobody finds the folder by its path any more.
       const after = await copies.look(recipe.aside);
@@ -213,7 +215,9 @@ export function createRemoval(deps: {
       store.removed.put({ removed, recipe, state: 'removing' });
     }
     await unregister(project, path);
+    fault('removal:folder-gone');
     const deletedTip = await dropBranch(project, worktree);
+    fault('removal:branch-gone');
     database.transaction(() => {
       store.removed.put({
         removed: { ...removed, branchKept: deletedTip === null },
@@ -222,6 +226,7 @@ export function createRemoval(deps: {
       });
       deps.forget(id);
     });
+    fault('removal:forgotten');
     await discardFolder(recipe.aside);
     return { id, branchKept: deletedTip === null && (recipe.head !== null || there), undoUntil: removed.expiresAt };
   }
@@ -389,13 +394,16 @@ export function createRemoval(deps: {
         .filter(({ state }) => state === 'removed')
         .map(({ removed }) => removed),
 
-    /** Takes up removals and restores that a kill cut off: one that had not moved the folder yet never happened. */
-    async settle(getProject: (worktree: Worktree) => Project | undefined): Promise<void> {
+    /** Takes up removals and restores that a kill cut off; gives the worktrees that are there and were to be removed. */
+    async settle(getProject: (worktree: Worktree) => Project | undefined): Promise<Set<WorktreeId>> {
+      const begun = new Set<WorktreeId>();
       for (const kept of store.removed.list()) {
         const { removed, recipe, state } = kept;
         const project = getProject(removed.worktree);
-        if (state === 'removing') await settleRemoving(kept, project);
-        else if (state === 'restoring') {
+        if (state === 'removing') {
+          await settleRemoving(kept, project);
+          if (store.get(removed.id)) begun.add(removed.id);
+        } else if (state === 'restoring') {
           if (store.get(removed.id)) {
             store.removed.remove(removed.id);
             if (project && (await exists(project.path))) await dropRefs(project, removed.id);
@@ -406,6 +414,23 @@ export function createRemoval(deps: {
           store.removed.put({ ...kept, state: 'removed' });
         } else if (await exists(recipe.aside)) await discardFolder(recipe.aside);
       }
+      return begun;
+    },
+
+    /** Lets go of what was kept for a worktree that was brought back since, once its time is over. */
+    async dropOld(project: Project): Promise<void> {
+      const listed = await git.run(
+        project.path,
+        'for-each-ref',
+        '--format=%(refname) %(creatordate:unix)',
+        'refs/control-room/removed/',
+      );
+      const kept = new Set<string>(store.removed.list().map(({ removed }) => removed.id));
+      const old = listed.split('\n').filter((line) => {
+        const [ref = '', at = ''] = line.split(' ');
+        return ref !== '' && !kept.has(ref.split('/')[3] ?? '') && Number(at) * 1000 < now() - deps.undoMs();
+      });
+      for (const id of new Set(old.map((line) => line.split('/')[3] ?? ''))) await dropRefs(project, id as WorktreeId);
     },
 
     /** Forgets what can no longer be brought back; gives the ids. */

@@ -189,11 +189,11 @@ test('a branch goes with its worktree when its work is in the base, squashed or 
   expect((await gitCommand(squashed.path, 'rev-parse', 'HEAD')).trim()).toBe(tip);
   await worktrees.remove(squashed.id);
   at += 15 * 86_400_000;
-  expect((await worktrees.expire()).sort()).toEqual([empty.id, squashed.id].sort());
+  expect((await worktrees.expire([project])).sort()).toEqual([empty.id, squashed.id].sort());
   expect(await gitCommand(project.path, 'for-each-ref', 'refs/control-room')).toBe('');
 });
 
-test('a removal that was cut off is undone or finished at the next start', async () => {
+test('a removal that was cut off is finished at the next start', async () => {
   const moved = await make('moved');
   await writeFile(join(moved.path, 'draft.txt'), 'draft');
   const store = createWorktreeStore(database);
@@ -205,9 +205,11 @@ test('a removal that was cut off is undone or finished at the next start', async
   store.removed.put({ ...kept, state: 'removing' });
   await rename(moved.path, kept.recipe.aside);
   await worktrees.settle();
+  expect(worktrees.list()).toEqual([]);
+  expect(existsSync(kept.recipe.aside)).toBe(false);
+  expect(worktrees.removed().items).toMatchObject([{ id: moved.id, uncommitted: 1 }]);
+  await worktrees.restore(moved.id);
   expect(await readFile(join(moved.path, 'draft.txt'), 'utf8')).toBe('draft');
-  expect(worktrees.removed().items).toEqual([]);
-  expect(worktrees.get(moved.id).state).toBe('ready');
 });
 
 test('at the next start a half-made worktree is undone and one deleted by hand is marked', async () => {

@@ -6,6 +6,7 @@ import type { Project } from '../../../shared/projects.ts';
 import type { ChangedFile, Worktree, WorktreeStatus } from '../../../shared/worktrees.ts';
 import type { Database } from '../database/database.ts';
 import type { Publish } from '../events.ts';
+import { fault } from '../fault.ts';
 import type { Git } from '../git/git.ts';
 import { diffTrees } from '../git/tree-diff.ts';
 import type { Turns } from '../git/turns.ts';
@@ -47,6 +48,7 @@ export function createWorktrees(deps: {
   const { database, publish, git, copies, now } = deps;
   const { inTurn } = deps.turns;
   const store = createWorktreeStore(database);
+  const beingMade = new Set<WorktreeId>();
   const removal = createRemoval({
     database,
     git,
@@ -113,8 +115,10 @@ export function createWorktrees(deps: {
   /** Takes away a worktree that was begun and never handed out, with its branch when that has no commit of its own. */
   async function undoHalfMade(project: Project, worktree: Worktree): Promise<void> {
     await git.try(project.path, 'worktree', 'remove', '--force', '--force', worktree.path);
+    fault('undo:worktree-removed');
     await rm(worktree.path, { recursive: true, force: true });
     await removal.unregister(project, worktree.path);
+    fault('undo:pruned');
     // A branch that was there before is not ours to delete.
     if (worktree.notes.includes(onOwnBranch)) return;
     const tip = await git.try(project.path, 'rev-parse', '--verify', '--quiet', `refs/heads/${worktree.branch}`);
@@ -167,8 +171,10 @@ export function createWorktrees(deps: {
       const names = input.branch
         ? await existingBranch(project, input.branch)
         : await freeNames(project, slugOf(input.name), input.branchPrefix);
+      const id = newId<WorktreeId>('t');
+      beingMade.add(id);
       const worktree = keep({
-        id: newId<WorktreeId>('t'),
+        id,
         projectId: project.id,
         workerId: input.workerId,
         ...names,
@@ -184,17 +190,22 @@ export function createWorktrees(deps: {
         merged: null,
         suggestion: null,
       });
+      fault('worktree:kept');
       try {
         const notes = await addWorktree({ git, copies }, project.path, worktree, {
           newBranch: !input.branch,
           tree: input.start?.tree,
         });
+        fault('worktree:added');
         await copyIncludedFiles(git, project.path, worktree.path, await deps.includePatterns(project));
+        fault('worktree:copied');
         return keep({ ...worktree, state: 'ready', notes: [...worktree.notes, ...notes] });
       } catch (error) {
         await undoHalfMade(project, worktree);
         forget(worktree.id);
         throw error;
+      } finally {
+        beingMade.delete(id);
       }
     });
   }
@@ -227,10 +238,24 @@ export function createWorktrees(deps: {
     return { branch, path: await freePath(parent, slugOf(branch), project) };
   }
 
+  /** Finishes a removal that was cut off; what has a live worker by now stays. */
+  async function finishRemoval(worktree: Worktree): Promise<void> {
+    const project = deps.getProject(worktree.projectId);
+    try {
+      refuseLive(worktree);
+      await inTurn(project.path, () => removal.remove(project, worktree));
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error;
+    }
+  }
+
   /** Puts rows right that a kill left behind: half-made worktrees are undone, folders that are gone are marked. */
   async function settle(): Promise<void> {
-    await removal.settle((worktree) => deps.findProject(worktree.projectId));
+    const begun = await removal.settle((worktree) => deps.findProject(worktree.projectId));
     for (const worktree of store.list()) {
+      if (beingMade.has(worktree.id)) continue;
+      if (begun.has(worktree.id)) await finishRemoval(worktree);
+      if (!store.get(worktree.id)) continue;
       if (worktree.state === 'creating') {
         const project = deps.getProject(worktree.projectId);
         await inTurn(project.path, () => undoHalfMade(project, worktree));
@@ -370,7 +395,11 @@ export function createWorktrees(deps: {
     },
 
     /** Forgets removed worktrees whose time is over; gives their ids. */
-    expire: () => removal.expire((worktree) => deps.findProject(worktree.projectId)),
+    async expire(projects: readonly Project[]): Promise<WorktreeId[]> {
+      const over = await removal.expire((worktree) => deps.findProject(worktree.projectId));
+      for (const project of projects) if (await exists(project.path)) await removal.dropOld(project);
+      return over;
+    },
 
     /** Keeps a removed worker's worktree, no longer bound to it. */
     detachWorker(workerId: WorkerId): void {
