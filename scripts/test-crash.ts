@@ -8,7 +8,9 @@ import { halfMadeWorktree } from './test-crash/half-made-worktree.ts';
 import { killedProgram } from './test-crash/killed-program.ts';
 import { oldSchemas } from './test-crash/old-schemas.ts';
 import { powerCut } from './test-crash/power-cut.ts';
+import { stoppedProcess } from './test-crash/stopped-process.ts';
 import { unusableFolder } from './test-crash/unusable-folder.ts';
+import { usedUp } from './test-crash/used-up.ts';
 import type { CheckOutcome } from './test-security/outcome-of.ts';
 import { createRandom } from './test-security/random.ts';
 
@@ -34,6 +36,8 @@ const checks: Record<string, CrashCheck> = {
   'A7 half a worktree': halfMadeWorktree,
   'C1 full disk': fullDisk,
   'C2 flipped bytes': flippedBytes,
+  'C4 stopped': stoppedProcess,
+  'C5 used up': usedUp,
   'C6 folders': unusableFolder,
   'C7 schemas': oldSchemas,
 };
