@@ -8,14 +8,17 @@ import { foldersFile, passphraseFile } from './backups/places.ts';
 import { type AtStep, createRestoreSwap, type RestoreSwap } from './backups/restore-swap.ts';
 import { runJobNow } from './backups/run-job.ts';
 import { type DataFolder, takeDataFolder } from './database/data-folder.ts';
-import { type Database, openDatabase, sqliteCode, type WriteGuard } from './database/database.ts';
+import { type Database, openDatabase, sqliteCode } from './database/database.ts';
 import { brokenRows } from './database/inspect.ts';
 import { type MigrationStatus, mendVersion, migrate } from './database/migrate.ts';
-import { type StatementTimes, timeStatements } from './database/statement-times.ts';
+import { takeDatabaseFile } from './database/named-file.ts';
+import { createStatementTimes, type StatementTimes } from './database/statement-times.ts';
 import { vacuumIfWanted } from './database/vacuum.ts';
 import { recoveryDelaysMs } from './workers/recovery.ts';
 import { ended } from './workers/worker-row.ts';
 
+/** The state, in the data folder. */
+export const databaseFile = 'control-room.db';
 /** Up to this size a database is looked through at every start: some hundredths of a second. */
 const smallBytes = 8 * 1024 * 1024;
 /** A backup that takes longer to open at a start is given up. */
@@ -25,8 +28,12 @@ const livedFile = 'signing-key';
 /** Raised while a start is under way; still there at the next one, that start did not get far. */
 const startingFile = 'starting';
 
+type Watch = Pick<Parameters<typeof openDatabase>[1], 'guard' | 'observer'>;
+
 export interface OpenState {
   folder: DataFolder;
+  /** Lets go of the folder and of a database that stands elsewhere, once the database is closed. */
+  release(): void;
   database: Database;
   times: StatementTimes;
   migrations: MigrationStatus;
@@ -43,19 +50,39 @@ export interface OpenState {
  */
 export function openState(deps: {
   dataDir: string;
+  /** Where the database stands: in the data folder, unless another place was named. */
+  databasePath?: string;
   now: () => number;
   backupProgram: URL;
   log: { warn(details: object, message: string): void; error(details: object, message: string): void };
+  /** Who hears how statements go. */
+  watch?: Watch;
   atStep?: AtStep;
-  /** Watches the disk under the database. */
-  guard?: WriteGuard;
 }): OpenState {
   const { dataDir, now, log } = deps;
-  const path = join(dataDir, 'control-room.db');
+  const times = createStatementTimes(now);
+  const { guard, observer } = deps.watch ?? {};
+  const watch: Watch = {
+    ...(guard ? { guard } : {}),
+    observer: {
+      took(kind, seconds, sql) {
+        times.took(sql, seconds);
+        observer?.took(kind, seconds, sql);
+      },
+      kept: () => observer?.kept(),
+      failed: (code) => observer?.failed(code),
+    },
+  };
   const folder = takeDataFolder(dataDir, now);
+  const { path, release: releaseFile } = takeDatabaseFile(dataDir, deps.databasePath, folder.release);
+  const release = (): void => {
+    releaseFile();
+    folder.release();
+  };
   try {
     const swap = createRestoreSwap({
       dataDir,
+      present: path,
       log,
       ...(deps.atStep ? { atStep: deps.atStep } : {}),
       workers: {
@@ -77,19 +104,25 @@ export function openState(deps: {
     writeDurably(marker, '');
     let opened: ReturnType<typeof open>;
     try {
-      opened = open(path, thorough, deps.guard);
+      opened = open(path, thorough, watch);
     } catch (error) {
       if (!isDamage(error)) throw error;
       requireWritable(path);
       log.error({ error }, 'the database is damaged; it is set aside and the newest backup restored');
       restored = recover({ ...deps, path, swap, why: error as Error });
-      opened = open(path, true, deps.guard);
+      opened = open(path, true, watch);
     }
-    const times = timeStatements(opened.database, now);
-    const { database } = times;
-    return { folder, swap, restored, ...opened, database, times, started: () => rmSync(marker, { force: true }) };
+    return {
+      folder,
+      release,
+      swap,
+      restored,
+      ...opened,
+      times,
+      started: () => rmSync(marker, { force: true }),
+    };
   } catch (error) {
-    folder.release();
+    release();
     throw error;
   }
 }
@@ -101,14 +134,10 @@ const endOfRestored = {
   evidence: 'a restore',
 };
 
-function open(
-  path: string,
-  thorough: boolean,
-  guard?: WriteGuard,
-): { database: Database; migrations: MigrationStatus } {
+function open(path: string, thorough: boolean, watch: Watch): { database: Database; migrations: MigrationStatus } {
   if (existsSync(path) && statSync(path).size === 0 && existsSync(join(dirname(path), livedFile)))
     throw new Damage('the file is empty');
-  const database = openDatabase(path, { durable: true, ...(guard ? { guard } : {}) });
+  const database = openDatabase(path, { durable: true, ...watch });
   try {
     // A byte of the first page says whether it can be written at all.
     database.exec('BEGIN IMMEDIATE; ROLLBACK');
@@ -166,7 +195,7 @@ function recover(deps: {
 }): RestoreRecord | undefined {
   const { dataDir, swap } = deps;
   const at = deps.now();
-  const setAside = join(dataDir, 'damaged', new Date(at).toISOString().replace(/[:.]/g, '-'));
+  const setAside = join(dirname(deps.path), 'damaged', new Date(at).toISOString().replace(/[:.]/g, '-'));
   mkdirSync(setAside, { recursive: true, mode: 0o700 });
   const into = swap.clear();
   const { backup } = runJobNow(

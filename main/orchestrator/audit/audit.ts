@@ -9,9 +9,8 @@ const dayMs = 24 * 60 * 60 * 1000;
 const cleanEveryMs = 60 * 60 * 1000;
 /** Entries that are written out before others get their turn. */
 const exportPage = 1000;
-
-/** Entries that wait for room on a full disk, at most. */
-const mostUnwritten = 10_000;
+/** Entries that wait for room on a full disk. */
+const mostWaiting = 10_000;
 
 interface Filters {
   action?: string | undefined;
@@ -21,6 +20,8 @@ interface Filters {
   from?: number | undefined;
   to?: number | undefined;
 }
+
+type Entry = Omit<AuditEntry, 'id' | 'at'>;
 
 export type Audit = ReturnType<typeof createAudit>;
 
@@ -59,7 +60,7 @@ export function createAudit(deps: {
   });
 
   /** Writes an entry, in the transaction around it when there is one. Long texts are cut, secrets masked. */
-  function record(entry: Omit<AuditEntry, 'id' | 'at'>): void {
+  function record(entry: Entry): void {
     database.transaction(() => {
       const { from: origin, details, ...rest } = entry;
       const stored = { ...rest, at: now(), origin, details: JSON.stringify(withoutSecrets(details)) };
@@ -77,38 +78,27 @@ export function createAudit(deps: {
     });
   }
 
-  /** Entries that wait for room on a full disk. What was done is done all the same. */
-  let unwritten: Omit<AuditEntry, 'id' | 'at'>[] = [];
-
-  function keep(entries: Omit<AuditEntry, 'id' | 'at'>[]): void {
-    const all = [...unwritten, ...entries];
-    try {
-      database.transaction(() => all.forEach(record));
-      unwritten = [];
-    } catch (error) {
-      if (!isStorageTrouble(error)) throw error;
-      unwritten = all.slice(-mostUnwritten);
-    }
-  }
-
-  /** Entries of this turn of the loop, and when they are kept. */
-  let joined: { entries: Omit<AuditEntry, 'id' | 'at'>[]; kept: Promise<void> } | undefined;
+  /** Entries that are not kept yet, and the turn of the loop in which they will be. */
+  const waiting: Entry[] = [];
+  let keeping: Promise<void> | undefined;
 
   /**
    * Writes an entry together with all others of this turn of the loop: one commit, however many call at once. Resolves
-   * when it is durable, or waits for room on a full disk.
+   * when it is durable, or waits for room: what was done is done, also on a full disk.
    */
-  function recordJoined(entry: Omit<AuditEntry, 'id' | 'at'>): Promise<void> {
-    if (!joined) {
-      const entries: Omit<AuditEntry, 'id' | 'at'>[] = [];
-      const kept = nextTurn().then(() => {
-        joined = undefined;
-        keep(entries);
-      });
-      joined = { entries, kept };
-    }
-    joined.entries.push(entry);
-    return joined.kept;
+  function recordJoined(entry: Entry): Promise<void> {
+    waiting.push(entry);
+    keeping ??= nextTurn().then(() => {
+      keeping = undefined;
+      const entries = waiting.splice(0);
+      try {
+        database.transaction(() => entries.forEach(record));
+      } catch (error) {
+        if (!isStorageTrouble(error)) throw error;
+        waiting.unshift(...entries.slice(-mostWaiting));
+      }
+    });
+    return keeping;
   }
 
   function clean(): void {
@@ -181,7 +171,7 @@ export function createAudit(deps: {
     },
     async close(): Promise<void> {
       clearInterval(cleaning);
-      await joined?.kept;
+      await keeping;
     },
   };
 }

@@ -26,7 +26,7 @@ export async function freeStem(folder: string, at: number, type: string): Promis
 
 export async function makeFolder(folder: string): Promise<void> {
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await makeEach(folder);
   } catch (error) {
     throw new AppError(
       'UNPROCESSABLE',
@@ -34,6 +34,22 @@ export async function makeFolder(folder: string): Promise<void> {
       { path: folder },
       { cause: error },
     );
+  }
+}
+
+/**
+ * Makes a folder and those above it. Not with Node's own `recursive`: where a system says that a folder's parent is missing although
+ * it is there, as below /proc, that tries for ever.
+ */
+async function makeEach(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { mode: 0o700 });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST' && (await stat(folder)).isDirectory()) return;
+    if (code !== 'ENOENT' || dirname(folder) === folder) throw error;
+    await makeEach(dirname(folder));
+    await mkdir(folder, { mode: 0o700 });
   }
 }
 

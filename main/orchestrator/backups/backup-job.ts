@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { copyFile, mkdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { copyFile, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Backup, BackupWork } from '../../../shared/backups.ts';
 import { AppError } from '../../../shared/errors.ts';
 import { openDatabase } from '../database/database.ts';
 import { inspectDatabase } from '../database/inspect.ts';
 import { copyOnline } from '../database/online-copy.ts';
-import { listBackups, offer, syncFolder, unfinishedEnding, writeDescription } from './backup-files.ts';
+import { listBackups, makeFolder, offer, syncFolder, unfinishedEnding, writeDescription } from './backup-files.ts';
 import { pack, syncFile, unpack } from './pack.ts';
 
 /** Small files beside the database that an encrypted backup takes along, in a table of its copy. */
@@ -169,7 +169,7 @@ async function copyToSecond(folder: string, second: string, backup: Backup): Pro
   const path = join(second, backup.backup_filename);
   const unfinished = `${path}${unfinishedEnding}`;
   try {
-    await mkdir(second, { recursive: true, mode: 0o700 });
+    await makeFolder(second);
     await copyFile(join(folder, backup.backup_filename), unfinished);
     await syncFile(unfinished);
     if ((await sumOf(unfinished)).sha256 !== backup.sha256) throw new Error('it does not read back as it was written');

@@ -50,7 +50,12 @@ function open(): Backups {
     now: Date.now,
     settings: () => settings,
     program: new URL('./backup-thread.ts', import.meta.url),
-    swap: createRestoreSwap({ dataDir: folder, log, workers: { ended: (row) => row, unsure: (row) => row } }),
+    swap: createRestoreSwap({
+      dataDir: folder,
+      present: join(folder, 'control-room.db'),
+      log,
+      workers: { ended: (row) => row, unsure: (row) => row },
+    }),
     keyFiles: ['signing-key'],
     restart: () => {
       restarts += 1;
@@ -163,7 +168,9 @@ test('the second location has the same file; what fails there is told and harms 
     await readFile(join(folder, 'backups', backup.backup_filename)),
   );
   await rm(second, { recursive: true });
-  await writeFile(second, 'a file');
+  // There Node's own way to make folders tries for ever.
+  if (process.platform === 'linux') settings.backupSecondFolder = '/proc/no/such';
+  else await writeFile(second, 'a file');
   const other = await backups.create({ type: 'manual', description: '' });
   expect(other.second?.problem).toMatch(/failed/);
   expect(backups.check()).toMatchObject({ state: 'warning' });
