@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
 import { AppError } from '../shared/errors.ts';
+import { addDataCommands } from './command-line/data-commands.ts';
 import { doctor } from './command-line/doctor.ts';
 import { start } from './command-line/start.ts';
 import { status } from './command-line/status.ts';
@@ -45,6 +46,8 @@ program
   .option('--data-dir <folder>', 'the data folder (DATA_DIR)')
   .option('--claude <path>', 'the claude program (CLAUDE_PATH)')
   .action((options) => doctor({ ...options, claudePath: options.claude }));
+
+addDataCommands(program, import.meta.url);
 
 try {
   await program.parseAsync();

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import type { AuditEntry } from '../../shared/audit.ts';
 import type { Settings } from '../../shared/settings.ts';
 import { createBackups } from './backups/backups.ts';
@@ -37,7 +36,7 @@ export function createDataCare(deps: {
 
   const backups = createBackups({
     dataDir,
-    databaseFile: join(dataDir, 'control-room.db'),
+    databaseFile: opened.database.path,
     version: options.version,
     now,
     settings,

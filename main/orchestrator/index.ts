@@ -83,7 +83,13 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
   const { log, dataDir, environment } = options;
   const now = Date.now;
   const startedAt = now();
-  const opened = openState({ dataDir, now, log, backupProgram: options.programs.backup });
+  const opened = openState({
+    dataDir,
+    databaseFile: join(dataDir, 'control-room.db'),
+    now,
+    log,
+    backupProgram: options.programs.backup,
+  });
   const { folder, database, migrations } = opened;
   const events = createEvents({ database, now });
   const { publish } = events;

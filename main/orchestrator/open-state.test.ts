@@ -35,7 +35,14 @@ afterAll(async () => {
 });
 
 function open(atStep?: (step: string) => void): OpenState {
-  opened = openState({ dataDir: folder, now: Date.now, backupProgram, log, ...(atStep ? { atStep } : {}) });
+  opened = openState({
+    dataDir: folder,
+    databaseFile: join(folder, 'control-room.db'),
+    now: Date.now,
+    backupProgram,
+    log,
+    ...(atStep ? { atStep } : {}),
+  });
   return opened;
 }
 

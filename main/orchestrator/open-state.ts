@@ -43,17 +43,19 @@ export interface OpenState {
  */
 export function openState(deps: {
   dataDir: string;
+  databaseFile: string;
   now: () => number;
   backupProgram: URL;
   log: { warn(details: object, message: string): void; error(details: object, message: string): void };
   atStep?: AtStep;
 }): OpenState {
   const { dataDir, now, log } = deps;
-  const path = join(dataDir, 'control-room.db');
+  const path = deps.databaseFile;
   const folder = takeDataFolder(dataDir, now);
   try {
     const swap = createRestoreSwap({
       dataDir,
+      databaseFile: path,
       log,
       ...(deps.atStep ? { atStep: deps.atStep } : {}),
       workers: {
@@ -66,22 +68,22 @@ export function openState(deps: {
     });
     let restored = swap.finish();
     try {
-      if (!restored) vacuumIfWanted(dataDir, path, now);
+      if (!restored) vacuumIfWanted(path, now);
     } catch (error) {
       log.error({ error }, 'the database could not be written anew; it is as it was');
     }
-    const marker = join(dataDir, startingFile);
+    const marker = join(dirname(path), startingFile);
     const thorough = existsSync(marker);
     writeDurably(marker, '');
     let opened: ReturnType<typeof open>;
     try {
-      opened = open(path, thorough);
+      opened = open(path, dataDir, thorough);
     } catch (error) {
       if (!isDamage(error)) throw error;
       requireWritable(path);
       log.error({ error }, 'the database is damaged; it is set aside and the newest backup restored');
       restored = recover({ ...deps, path, swap, why: error as Error });
-      opened = open(path, true);
+      opened = open(path, dataDir, true);
     }
     const times = timeStatements(opened.database, now);
     const { database } = times;
@@ -99,8 +101,8 @@ const endOfRestored = {
   evidence: 'a restore',
 };
 
-function open(path: string, thorough: boolean): { database: Database; migrations: MigrationStatus } {
-  if (existsSync(path) && statSync(path).size === 0 && existsSync(join(dirname(path), livedFile)))
+function open(path: string, dataDir: string, thorough: boolean): { database: Database; migrations: MigrationStatus } {
+  if (existsSync(path) && statSync(path).size === 0 && existsSync(join(dataDir, livedFile)))
     throw new Damage('the file is empty');
   const database = openDatabase(path, { durable: true });
   try {
@@ -160,7 +162,7 @@ function recover(deps: {
 }): RestoreRecord | undefined {
   const { dataDir, swap } = deps;
   const at = deps.now();
-  const setAside = join(dataDir, 'damaged', new Date(at).toISOString().replace(/[:.]/g, '-'));
+  const setAside = join(dirname(deps.path), 'damaged', new Date(at).toISOString().replace(/[:.]/g, '-'));
   mkdirSync(setAside, { recursive: true, mode: 0o700 });
   const into = swap.clear();
   const { backup } = runJobNow(

@@ -50,7 +50,12 @@ function open(): Backups {
     now: Date.now,
     settings: () => settings,
     program: new URL('./backup-thread.ts', import.meta.url),
-    swap: createRestoreSwap({ dataDir: folder, log, workers: { ended: (row) => row, unsure: (row) => row } }),
+    swap: createRestoreSwap({
+      dataDir: folder,
+      databaseFile: join(folder, 'control-room.db'),
+      log,
+      workers: { ended: (row) => row, unsure: (row) => row },
+    }),
     keyFiles: ['signing-key'],
     restart: () => {
       restarts += 1;

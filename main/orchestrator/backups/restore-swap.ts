@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import * as z from 'zod';
 import { type RestoreRecord, restoreRecordSchema } from '../../../shared/backups.ts';
 import { AppError } from '../../../shared/errors.ts';
@@ -19,7 +19,6 @@ import { carryOver, type RestoredWorkers, withoutPresent } from './carry-over.ts
  *   (done)     the record is written, then the plan removed
  */
 const folderName = 'restore';
-const databaseName = 'control-room.db';
 const endings = ['', '-wal', '-shm', '-journal'] as const;
 
 const planSchema = z.object({
@@ -44,16 +43,18 @@ export type RestoreSwap = ReturnType<typeof createRestoreSwap>;
 /** What puts another database file in the place of the present one. */
 export function createRestoreSwap(deps: {
   dataDir: string;
+  /** The database that is replaced; what is to come stands in a folder beside it, to be renamed. */
+  databaseFile: string;
   workers: RestoredWorkers;
   log: { warn(details: object, message: string): void };
   atStep?: AtStep;
 }) {
-  const folder = join(deps.dataDir, folderName);
+  const folder = join(dirname(deps.databaseFile), folderName);
   const planFile = join(folder, 'plan.json');
   const recordFile = join(folder, 'last.json');
   const previous = join(folder, 'previous');
   const incoming = join(folder, 'incoming.db');
-  const present = join(deps.dataDir, databaseName);
+  const present = deps.databaseFile;
   const atStep = deps.atStep ?? (() => undefined);
 
   function readPlan(): Plan | undefined {
@@ -125,15 +126,15 @@ export function createRestoreSwap(deps: {
       mkdirSync(aside, { recursive: true, mode: 0o700 });
       for (const ending of endings) {
         const from = `${present}${ending}`;
-        if (existsSync(from)) renameSync(from, join(aside, `${databaseName}${ending}`));
+        if (existsSync(from)) renameSync(from, join(aside, `${basename(present)}${ending}`));
         atStep(`restore:moved${ending || '-database'}`);
       }
       syncFolder(aside);
-      syncFolder(deps.dataDir);
+      syncFolder(dirname(present));
       renameSync(incoming, present);
       atStep('restore:in-place');
     }
-    syncFolder(deps.dataDir);
+    syncFolder(dirname(present));
   }
 
   return {
