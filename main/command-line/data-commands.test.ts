@@ -50,7 +50,12 @@ test('where none runs, the folder itself is backed up, restored, undone and look
   expect(await run('database', 'import', file, '--dry-run', ...at)).toContain('Nothing was changed');
   await writeFile(join(folder, 'backups', name), 'damaged');
   await expect(run('backup', 'verify', name, ...at)).rejects.toThrow(/no backup/);
-  await run('backup', 'delete', (await run('backup', 'list', '--json', ...at)).match(/control-room_[\w.-]+/)?.[0] ?? '', ...at);
+  await run(
+    'backup',
+    'delete',
+    (await run('backup', 'list', '--json', ...at)).match(/control-room_[\w.-]+/)?.[0] ?? '',
+    ...at,
+  );
   expect((await readdir(folder)).filter((entry) => entry.startsWith('holder'))).toEqual([]);
 });
 
@@ -62,7 +67,9 @@ test('where one runs, it is asked', async () => {
     expect((await room.api.backups.list({})).items.map(({ backup_filename }) => backup_filename)).toEqual([name]);
     expect(await run('backup', 'drill', ...at)).toContain('all as described');
     expect(await run('database', 'check', ...at)).toMatch(/^ok/);
-    await expect(run('backup', 'verify', 'control-room_backup_x.db', ...at)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    await expect(run('backup', 'verify', 'control-room_backup_x.db', ...at)).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+    });
     expect(await run('backup', 'restore', name, '--confirm', ...at)).toContain('next start');
   } finally {
     await room.close();

@@ -63,6 +63,8 @@ export interface Orchestrator {
   /** What tells a port who comes, and is told where it stands. */
   access: AccessFeature;
   settings(): Settings;
+  /** The number of the newest event. */
+  lastSeq(): number;
   onSettings(listener: () => void): () => void;
   /** Calls when it is to be closed and made anew on the same data, as after a restore. */
   onRestart: DataCare['onRestart'];
@@ -335,7 +337,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     await history.close();
     await workers.close();
     spending.close();
-    audit.close();
+    await audit.close();
     await webhooks.close();
     await takingUp.close();
     terminalControl.close();
@@ -387,6 +389,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     access,
     settings: settings.values,
     onRestart: care.onRestart,
+    lastSeq: events.lastSeq,
     onSettings: (listener) => events.listen(({ type }) => type === 'settings.changed' && listener()),
     announce(at) {
       address = at;
