@@ -357,6 +357,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
         claude: programs.claude,
         dangerousAllowed: options.allowDangerous,
         osSandbox: programs.osSandbox,
+        dataNotice: care.notice,
       },
       settings: settings.get(),
       projects: projects.list(),
