@@ -60,15 +60,14 @@ export function openDatabase(
     return statement;
   }
 
-  /** Does something with the database, and tells how it went. */
-  function watched<T>(kind: 'read' | 'write' | 'commit', work: () => T): T {
+  /** Does something with the database, and tells how it went; `keeps`: what it changed is kept once it is done. */
+  function watched<T>(kind: 'read' | 'write' | 'commit', work: () => T, keeps = false): T {
     if (!observer) return work();
     const startedAt = performance.now();
     try {
       const result = work();
       observer.took(kind, (performance.now() - startedAt) / 1000);
-      // What is written within a transaction is kept by its commit.
-      if (kind === 'commit' || (kind === 'write' && depth === 0)) observer.kept();
+      if (keeps) observer.kept();
       return result;
     } catch (error) {
       const code = sqliteCode(error);
@@ -85,7 +84,7 @@ export function openDatabase(
     try {
       result = work();
       if (result instanceof Promise) throw new TypeError('a transaction cannot wait for a promise');
-      watched('commit', () => connection.exec('COMMIT'));
+      watched('commit', () => connection.exec('COMMIT'), true);
     } catch (error) {
       committed = [];
       if (connection.inTransaction) connection.exec('ROLLBACK');
@@ -102,7 +101,11 @@ export function openDatabase(
   return {
     path,
     run(sql, ...values) {
-      const { changes, lastInsertRowid } = watched('write', () => prepared(sql).run(...bound(sql, values)));
+      const { changes, lastInsertRowid } = watched(
+        'write',
+        () => prepared(sql).run(...bound(sql, values)),
+        depth === 0,
+      );
       return { changes, lastInsertRowid: Number(lastInsertRowid) };
     },
     get: <Row>(sql: string, ...values: SqlValue[]) =>
