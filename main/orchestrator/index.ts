@@ -14,6 +14,7 @@ import { migrate } from './database/migrate.ts';
 import { createEvents } from './events.ts';
 import { createFiles } from './files/files.ts';
 import { createGit } from './git/git.ts';
+import type { Health } from './health/health.ts';
 import { createHistory } from './history.ts';
 import { createHosts } from './host/hosts.ts';
 import { createInbox } from './inbox/inbox.ts';
@@ -60,7 +61,7 @@ export interface Orchestrator {
   terminalStreams: ReturnType<typeof createTerminalStreams>;
   /** What lets somebody with a link look at one terminal. */
   terminalShares: Pick<ReturnType<typeof createTerminalShares>, 'open'>;
-  health: Pick<ReturnType<typeof createMonitoring>['health'], 'report' | 'ready'>;
+  health: Pick<Health, 'report' | 'ready'>;
   /** What a port tells of its requests, and what it serves to Prometheus. */
   meters: SurfaceMeters;
   /** What tells a port who comes, and is told where it stands. */
@@ -291,7 +292,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     approvals: approvals.waiting,
     spending: spending.get,
     caches: () => ({ compression: compression.cache() }),
-    ollama: models.check,
+    probes: [{ id: 'ollama', title: 'Ollama', look: models.check }],
   });
   void takingUp.ready.then(monitoring.start, () => undefined);
 

@@ -1,6 +1,5 @@
 import type { Approval } from '../../shared/approvals.ts';
 import type { PortState } from '../../shared/credentials.ts';
-import type { DoctorCheck } from '../../shared/health.ts';
 import type { Settings } from '../../shared/settings.ts';
 import type { Worker } from '../../shared/workers.ts';
 import { createAlerts } from './alerts/alerts.ts';
@@ -95,8 +94,10 @@ export function createMonitoring(deps: {
   approvals: () => readonly Approval[];
   spending: RoomSources['spending'];
   caches: RoomSources['caches'];
-  /** Looks at Ollama. */
-  ollama: () => Promise<DoctorCheck>;
+  /** What other rooms of the house know of themselves, looked at like the rest. */
+  probes: Parameters<typeof createHealth>[0]['further'];
+  /** When the newest backup was made; null while there is none. */
+  newestBackupAt?: () => number | null;
 }) {
   const { telling, database, events, now, dataDir, log } = deps;
   const { meters } = telling;
@@ -112,12 +113,18 @@ export function createMonitoring(deps: {
     machine: { ...deps.machine, dataDir },
     writeProblem: telling.writeProblem,
     checkEveryMs: () => deps.settings().healthCheckSeconds * 1000,
-    further: [{ id: 'ollama', title: 'Ollama', look: deps.ollama }],
+    further: deps.probes,
     begun: Promise.race([
       deps.ready.catch(() => undefined),
       new Promise<void>((resolve) => setTimeout(resolve, startWithinMs).unref()),
     ]),
   });
+  function backupAgeMs(): number | null {
+    const at = deps.newestBackupAt?.() ?? null;
+    // Before the first one it counts from the start.
+    return now() - (at ?? deps.startedAt);
+  }
+
   telling.onWriteProblem(() => void health.lookAt('database'));
   const room = createRoomFigures({
     registry: meters.registry,
@@ -127,6 +134,7 @@ export function createMonitoring(deps: {
       spending: deps.spending,
       sockets: () => deps.port().connections,
       caches: deps.caches,
+      ...(deps.newestBackupAt ? { backupAgeMs } : {}),
       alertsFiring: () => alerts.firing(),
     },
   });
@@ -150,6 +158,7 @@ export function createMonitoring(deps: {
         return { requests, errors, latencyP95 };
       },
       workers: () => ({ live: room.live().length, healthy: room.healthy() }),
+      ...(deps.newestBackupAt ? { backupAgeMs } : {}),
       memoryPercent: () => partUsed(room.machine()),
       diskPercent: () => partUsed(room.disk()),
       component(id) {

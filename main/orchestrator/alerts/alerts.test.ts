@@ -23,6 +23,7 @@ let world: {
   memory: number | null;
   disk: number | null;
   components: Record<string, { failed: boolean; detail: string }>;
+  backupAgeHours: number;
 };
 
 beforeEach(async () => {
@@ -37,6 +38,7 @@ beforeEach(async () => {
     memory: 40,
     disk: 40,
     components: { database: { failed: false, detail: 'fine' } },
+    backupAgeHours: 20,
   };
   begin();
 });
@@ -60,6 +62,7 @@ function begin(): void {
       memoryPercent: () => world.memory,
       diskPercent: () => world.disk,
       component: (id) => world.components[id] ?? null,
+      backupAgeMs: () => world.backupAgeHours * 3_600_000,
     }),
   });
 }
@@ -221,4 +224,12 @@ test('the past is paged, newest first', () => {
     'for 3 min',
     'for 2 min',
   ]);
+});
+
+test('a backup that is older than two days is told at once', () => {
+  pass(600);
+  expect(of('backup-age')).toMatchObject({ state: 'inactive', value: 20, unit: 'hours' });
+  world.backupAgeHours = 49;
+  pass(10);
+  expect(of('backup-age')).toMatchObject({ state: 'firing', text: 'The newest backup is 49 hours old.' });
 });
