@@ -88,7 +88,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
   const now = Date.now;
   const startedAt = now();
   const folder = takeDataFolder(dataDir, now);
-  const telling = createTelling();
+  const telling = createTelling({ now });
   const database = openDatabase(join(dataDir, 'control-room.db'), { durable: true, observer: telling.observer });
   let migrations: ReturnType<typeof migrate>;
   try {

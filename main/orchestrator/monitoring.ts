@@ -31,8 +31,8 @@ type TerminalStreams = ReturnType<typeof createTerminalStreams>;
 export type Monitoring = ReturnType<typeof createMonitoring>;
 
 /** What the parts of the house tell while they work. Made first, because the database tells too. */
-export function createTelling() {
-  const meters = createMeters();
+export function createTelling(deps: { now: () => number }) {
+  const meters = createMeters(deps);
   let writeProblem: string | null = null;
   let onWriteProblem: () => void = () => undefined;
   const observer: DatabaseObserver = {
@@ -189,6 +189,9 @@ export function createMonitoring(deps: {
     log,
   });
   const charts = createCharts({ points: history.points });
+  const rows = deps.workers.rows();
+  meters.beginWith(rows);
+  room.beginWith({ workers: rows, approvals: deps.approvals() });
   const endListening = events.listen((event) => {
     meters.event(event);
     room.event(event);
@@ -198,9 +201,6 @@ export function createMonitoring(deps: {
   async function start(): Promise<void> {
     if (closed || started) return;
     started = true;
-    const rows = deps.workers.rows();
-    meters.beginWith(rows);
-    room.beginWith({ workers: rows, approvals: deps.approvals() });
     await health.start();
     if (!closed) await sampler.start();
   }

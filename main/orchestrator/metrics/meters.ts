@@ -20,7 +20,7 @@ export interface AnsweredRequest {
 }
 
 /** What is counted while it happens. Everything here is told by whoever does it; nothing looks. */
-export function createMeters() {
+export function createMeters(deps: { now: () => number }) {
   const registry = createRegistry();
   const requests = registry.counter({
     name: 'http_requests_total',
@@ -108,6 +108,7 @@ export function createMeters() {
     tokens: (kind, count) => tokens.add([kind], count),
     cost: (usd) => cost.add([], usd),
     ended: (outcome) => ended.add([outcome]),
+    beganAt: deps.now(),
   });
   const databaseSeconds = { sum: 0 };
 
