@@ -112,6 +112,22 @@ export function createMeters(deps: { now: () => number }) {
   });
   const databaseSeconds = { sum: 0 };
 
+  function answeredAs(method: string, path: string, status: string) {
+    return {
+      requests: requests.series([method, path, status]),
+      claudeRequests: claudeRequests.series([method, status]),
+      of: [method, path],
+      duration: undefined as ReturnType<typeof durations.series> | undefined,
+    };
+  }
+  const answered = new Map<string, ReturnType<typeof answeredAs>>();
+
+  /** A route that only streams has no durations. */
+  function durationOf(known: ReturnType<typeof answeredAs>) {
+    known.duration ??= durations.series(known.of);
+    return known.duration;
+  }
+
   function failed(type: string): void {
     errors.add([]);
     errorsByType.add([type]);
@@ -122,11 +138,14 @@ export function createMeters(deps: { now: () => number }) {
     /** How workers stood when nothing was counted yet. */
     beginWith: tally.beginWith,
     request({ method, path, status, seconds }: AnsweredRequest): void {
-      const code = String(status);
-      requests.add([method, path, code]);
-      claudeRequests.add([method, code]);
+      // One key for all of its series: this is on the way of every request.
+      const key = `${method} ${status} ${path}`;
+      const known = answered.get(key) ?? answeredAs(method, path, String(status));
+      answered.set(key, known);
+      known.requests.add();
+      known.claudeRequests.add();
       if (status === 401) authFailures.add([]);
-      if (seconds !== null) durations.observe([method, path], seconds);
+      if (seconds !== null) durationOf(known).observe(seconds);
     },
     /** Something failed by our own fault outside of a call. */
     failed,
