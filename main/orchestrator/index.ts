@@ -14,6 +14,7 @@ import { createStorageWatch } from './database/storage-watch.ts';
 import { createEvents } from './events.ts';
 import { createFiles } from './files/files.ts';
 import { createGit } from './git/git.ts';
+import type { Health } from './health/health.ts';
 import { createHistory } from './history.ts';
 import { createHosts } from './host/hosts.ts';
 import { inComponent } from './in-component.ts';
@@ -68,7 +69,7 @@ export interface Orchestrator {
   terminalStreams: ReturnType<typeof createTerminalStreams>;
   /** What lets somebody with a link look at one terminal. */
   terminalShares: Pick<ReturnType<typeof createTerminalShares>, 'open'>;
-  health: Pick<ReturnType<typeof createMonitoring>['health'], 'report' | 'ready'>;
+  health: Pick<Health, 'report' | 'ready'>;
   /** What a port tells of its requests, and what it serves to Prometheus. */
   meters: SurfaceMeters;
   /** What tells a port who comes, and is told where it stands. */
@@ -96,7 +97,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
   const { log, dataDir, environment } = options;
   const now = Date.now;
   const startedAt = now();
-  const telling = createTelling();
+  const telling = createTelling({ now });
   const databasePath = options.databasePath ?? join(dataDir, databaseFile);
   const storage = createStorageWatch({ dataDir, databasePath, now, log });
   const opened = openState({
@@ -314,7 +315,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     approvals: approvals.waiting,
     spending: spending.get,
     caches: () => ({ compression: compression.cache() }),
-    ollama: models.check,
+    probes: [{ id: 'ollama', title: 'Ollama', look: models.check }],
   });
   void takingUp.ready.then(monitoring.start, () => undefined);
 
