@@ -59,7 +59,7 @@ export const decisionInput = decisionSchema.extend({
 });
 
 export const approvalsContract = {
-  list: procedure('view')
+  list: procedure('view', { holdsUntilEvent: true })
     .route({ method: 'GET', path: '/api/approvals' })
     .input(pageQuery.extend({ state: approvalStateSchema.optional(), workerId: workerIdSchema.optional() }))
     .output(pageOf(approvalSchema)),

@@ -7,6 +7,8 @@ export const accessSchema = z.enum(accessLevels);
 
 export interface ProcedureMeta {
   access: Access | undefined;
+  /** Its answer depends on its input, the caller and rows that events tell of alone: it holds until the next event. */
+  holdsUntilEvent?: boolean;
 }
 
 const detailsSchema = z.record(z.string(), z.unknown()).optional();
@@ -16,8 +18,8 @@ const errors = Object.fromEntries(
 ) as Errors;
 
 /** The start of every procedure of the contract: its access level has no default, so it cannot be forgotten. */
-export function procedure(access: Access) {
-  return oc.$meta<ProcedureMeta>({ access }).errors(errors);
+export function procedure(access: Access, more: Omit<ProcedureMeta, 'access'> = {}) {
+  return oc.$meta<ProcedureMeta>({ access, ...more }).errors(errors);
 }
 
 /** Query of a list: at most `limit` items from `cursor` on. */

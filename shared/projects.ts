@@ -36,7 +36,7 @@ const projectRef = z.object({ id: projectIdSchema });
 export const folderSchema = z.object({ name: z.string(), path: z.string(), isRepository: z.boolean() });
 
 export const projectsContract = {
-  list: procedure('view')
+  list: procedure('view', { holdsUntilEvent: true })
     .route({ method: 'GET', path: '/api/projects' })
     .input(pageQuery)
     .output(pageOf(projectSchema)),

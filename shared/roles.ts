@@ -41,7 +41,7 @@ export const saveRoleInput = z.object({
 });
 
 export const rolesContract = {
-  list: procedure('view')
+  list: procedure('view', { holdsUntilEvent: true })
     .route({ method: 'GET', path: '/api/roles' })
     .output(z.object({ items: z.array(roleSchema) })),
   /** Makes a role or replaces the one of that name. Workers that run keep what they were started with. */

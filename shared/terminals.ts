@@ -76,7 +76,7 @@ const terminalRef = z.object({ id: terminalIdSchema });
 export const terminalsContract = {
   control: terminalControlContract,
   shares: terminalSharesContract,
-  list: procedure('view')
+  list: procedure('view', { holdsUntilEvent: true })
     .route({ method: 'GET', path: '/api/terminals' })
     .input(pageQuery)
     .output(pageOf(terminalSchema)),

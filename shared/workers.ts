@@ -229,7 +229,10 @@ export const conversationUpdateSchema = z.discriminatedUnion('type', [
 export type ConversationUpdate = z.infer<typeof conversationUpdateSchema>;
 
 export const workersContract = {
-  list: procedure('view').route({ method: 'GET', path: '/api/workers' }).input(pageQuery).output(pageOf(workerSchema)),
+  list: procedure('view', { holdsUntilEvent: true })
+    .route({ method: 'GET', path: '/api/workers' })
+    .input(pageQuery)
+    .output(pageOf(workerSchema)),
   get: procedure('view').route({ method: 'GET', path: '/api/workers/{id}' }).input(workerRef).output(workerSchema),
   /** Answers with the row at once; worktree, process and first turn follow and are announced as events. */
   spawn: procedure('reply')
@@ -309,7 +312,7 @@ export const workersContract = {
 };
 
 export const orchestrateContract = {
-  workers: procedure('view')
+  workers: procedure('view', { holdsUntilEvent: true })
     .route({ method: 'GET', path: '/orchestrate/workers' })
     .input(pageQuery)
     .output(pageOf(workerSchema)),

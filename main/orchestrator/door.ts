@@ -54,7 +54,7 @@ export type Log = Record<'debug' | 'error', (details: object, message: string) =
 
 /** The one door that every call of every surface passes: access first, then the audit, errors last. */
 export function createDoor(deps: {
-  audit: Pick<Audit, 'record'>;
+  audit: Pick<Audit, 'recordJoined'>;
   /** Settles when what ran before is taken up: until then only what is kept can be read. */
   ready: Promise<void>;
   log: Log;
@@ -63,7 +63,7 @@ export function createDoor(deps: {
 }) {
   const within: Within = deps.within ?? ((_fields, run) => run());
   /** Writes down what somebody did or tried to do. */
-  function note(caller: Caller, action: string, looks: boolean, input: unknown, outcome: string): void {
+  async function note(caller: Caller, action: string, looks: boolean, input: unknown, outcome: string): Promise<void> {
     const decided = action.startsWith('approvals.decide') && outcome === 'ok';
     // Decisions write their own entries, one for each request; keystrokes are in the terminal's own record.
     if ((looks && outcome === 'ok') || decided || action === 'terminals.input' || action === 'terminals.resize') return;
@@ -75,7 +75,7 @@ export function createDoor(deps: {
     if (action.startsWith('files.')) delete details.content;
     const { id, path } = details;
     const subject = typeof id === 'string' ? id : typeof path === 'string' ? path : null;
-    deps.audit.record({ actor: caller.name, from: caller.from, action, subject, outcome, details });
+    await deps.audit.recordJoined({ actor: caller.name, from: caller.from, action, subject, outcome, details });
   }
 
   function translate(error: unknown, name: string, requestId: string): unknown {
@@ -122,18 +122,18 @@ export function createDoor(deps: {
     const looks = isLook(name, needed, route.method);
     const path = route.path ?? '';
     if (!mayCall(caller, { name, path, needed })) {
-      note(caller, name, false, input, 'FORBIDDEN');
+      await note(caller, name, false, input, 'FORBIDDEN');
       throw toWire(refusal(caller, name, needed));
     }
     try {
       if (!answeredEarly.has(name)) await deps.ready;
       const result = await next(on(caller, path));
-      note(caller, name, looks, input, 'ok');
+      await note(caller, name, looks, input, 'ok');
       return result;
     } catch (error) {
       const translated = translate(error, name, requestId);
       const outcome = translated instanceof ORPCError ? translated.code : 'INTERNAL';
-      note(caller, name, looks && needed === 'view', input, outcome);
+      await note(caller, name, looks && needed === 'view', input, outcome);
       deps.log.debug({ outcome }, 'a call was refused');
       throw translated;
     }

@@ -72,6 +72,8 @@ export interface Orchestrator {
   /** What tells a port who comes, and is told where it stands. */
   access: AccessFeature;
   settings(): Settings;
+  /** The number of the newest event. */
+  lastSeq(): number;
   onSettings(listener: () => void): () => void;
   /** Tells a second start on the same data folder where this one listens. */
   announce(address: string | null): void;
@@ -355,7 +357,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     await history.close();
     await workers.close();
     spending.close();
-    audit.close();
+    await audit.close();
     await webhooks.close();
     await takingUp.close();
     terminalControl.close();
@@ -407,6 +409,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     health,
     access,
     settings: settings.values,
+    lastSeq: events.lastSeq,
     onSettings: (listener) => events.listen(({ type }) => type === 'settings.changed' && listener()),
     announce(at) {
       address = at;

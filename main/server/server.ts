@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { createServer as createHttpServer } from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
 import type { Socket } from 'node:net';
 import fastifyHelmet from '@fastify/helmet';
 import fastifyStatic from '@fastify/static';
@@ -15,6 +17,7 @@ import { boundConnections } from './half-open.ts';
 import { createOpenApiDocument } from './openapi.ts';
 import { createOpenings } from './openings.ts';
 import { corsHeaders } from './origin-check.ts';
+import { createSameAgain } from './same-again.ts';
 import { createSockets } from './sockets.ts';
 
 /** Largest request body: the longest prompt, with room for its JSON. */
@@ -58,17 +61,28 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const forNode = {
     connectionsCheckingInterval: lookEveryMs,
     headersTimeout: headersWithinMs,
+    requestTimeout: requestWithinMs,
     maxHeaderSize: maxHeaderBytes,
     // A TLS handshake that is never finished.
     ...(certificate ? { key: certificate.key, cert: certificate.cert, handshakeTimeout: headersWithinMs } : {}),
   };
+  const sameAgain = createSameAgain({
+    lastSeq: orchestrator.lastSeq,
+    settings: orchestrator.settings,
+    onOver: orchestrator.access.onOver,
+    now,
+  });
   const app = Fastify({
     bodyLimit: maxBodyBytes,
     genReqId: () => randomUUID(),
     forceCloseConnections: true,
     routerOptions: { ignoreTrailingSlash: true },
-    requestTimeout: requestWithinMs,
-    ...(certificate ? { https: forNode } : { http: forNode }),
+    serverFactory(handler) {
+      const serve: typeof handler = (request, response) => {
+        if (!sameAgain.answer(request, response)) handler(request, response);
+      };
+      return certificate ? createHttpsServer(forNode, serve) : createHttpServer(forNode, serve);
+    },
   });
   const connections = boundConnections(app.server);
   await app.register(fastifyHelmet, {
@@ -118,6 +132,13 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     return origins.get(request.raw) ?? gate.originOf(request.raw);
   }
 
+  const moments = new WeakMap<object, Parameters<typeof sameAgain.remember>[1]>();
+  app.addHook('onSend', async (request, reply, payload) => {
+    const moment = moments.get(request.raw);
+    if (moment && reply.statusCode === 200 && (typeof payload === 'string' || Buffer.isBuffer(payload)))
+      sameAgain.remember(request.raw, moment, { headers: reply.getHeaders(), body: payload });
+    return payload;
+  });
   const openApi = new OpenAPIHandler(orchestrator.router);
   async function serveContract(request: FastifyRequest, reply: FastifyReply) {
     const admission = await gate.admit(originOf(request), credentialOf(request.headers), pathOf(request));
@@ -134,6 +155,9 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       );
     const over = openings.add(identity, originOf(request), () => cutOff(reply));
     reply.raw.once('close', over);
+    // What a limit counts is looked at each time.
+    const moment = Object.keys(admission.headers).length === 0 ? sameAgain.moment(request.raw) : undefined;
+    if (moment) moments.set(request.raw, { ...moment, expiresAt: identity.expiresAt ?? null });
     const { matched } = await openApi.handle(request, reply, { context: { ...identity, requestId: request.id } });
     if (!matched) return refuse(reply, noSuchRoute(request));
   }
@@ -208,6 +232,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     close() {
       sockets.close();
       openings.close();
+      sameAgain.close();
       closing ??= app.close();
       return closing;
     },

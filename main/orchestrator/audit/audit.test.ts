@@ -57,6 +57,40 @@ test('secrets are masked and long texts cut, at any depth; counts of tokens stay
   expect(entry?.details).toMatchObject({ limits: { tokens: 1000 }, localToken: '***' });
 });
 
+test('entries of one turn are kept in one commit, in order, tied to each other, before anybody is told', async () => {
+  const audit = createAudit({ database, now: () => 1, key, days: () => 0 });
+  let commits = 0;
+  let depth = 0;
+  const counted = createAudit({
+    database: {
+      ...database,
+      transaction: (work) => {
+        if (depth === 0) commits += 1;
+        depth += 1;
+        try {
+          return database.transaction(work);
+        } finally {
+          depth -= 1;
+        }
+      },
+    },
+    now: () => 1,
+    key,
+    days: () => 0,
+  });
+  const entry = { actor: 'you', from: 'inside', subject: null, outcome: 'ok', details: {} };
+  commits = 0;
+  const kept = ['one', 'two', 'three'].map((action) => counted.recordJoined({ ...entry, action }));
+  expect(audit.list({ limit: 5 }).items).toEqual([]);
+  await kept[0];
+  expect(audit.list({ limit: 5 }).items.map(({ action }) => action)).toEqual(['three', 'two', 'one']);
+  expect(commits).toBe(1);
+  expect(await audit.check()).toMatchObject({ whole: true, checked: 3 });
+  void counted.recordJoined({ ...entry, action: 'last' });
+  await counted.close();
+  expect(audit.list({ limit: 1 }).items[0]).toMatchObject({ action: 'last' });
+});
+
 describe('the chain', () => {
   const day = 86_400_000;
   let now: number;

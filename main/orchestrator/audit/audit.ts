@@ -1,4 +1,4 @@
-import { setImmediate } from 'node:timers/promises';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { AuditEntry } from '../../../shared/audit.ts';
 import type { Database, SqlValue } from '../database/database.ts';
 import { createAuditChain, type StoredEntry } from './audit-chain.ts';
@@ -73,6 +73,26 @@ export function createAudit(deps: {
     });
   }
 
+  /** Entries of this turn of the loop, and when they are kept. */
+  let joined: { entries: Omit<AuditEntry, 'id' | 'at'>[]; kept: Promise<void> } | undefined;
+
+  /**
+   * Writes an entry together with all others of this turn of the loop: one commit, however many call at once. Resolves
+   * when it is durable.
+   */
+  function recordJoined(entry: Omit<AuditEntry, 'id' | 'at'>): Promise<void> {
+    if (!joined) {
+      const entries: Omit<AuditEntry, 'id' | 'at'>[] = [];
+      const kept = nextTurn().then(() => {
+        joined = undefined;
+        database.transaction(() => entries.forEach(record));
+      });
+      joined = { entries, kept };
+    }
+    joined.entries.push(entry);
+    return joined.kept;
+  }
+
   function clean(): void {
     const days = deps.days();
     if (days === 0) return;
@@ -104,6 +124,7 @@ export function createAudit(deps: {
 
   return {
     record,
+    recordJoined,
     check: chain.check,
     /** Newest first; the cursor is the id of the last entry of the page before. */
     list(query: Filters & { limit: number; cursor?: string | undefined }): {
@@ -131,7 +152,7 @@ export function createAudit(deps: {
         for (const entry of page) lines.push(query.format === 'csv' ? csvLine(entry) : JSON.stringify(shown(entry)));
         last = page.at(-1)?.id ?? last;
         if (page.length < exportPage) break;
-        await setImmediate();
+        await nextTurn();
       }
       const day = new Date(now()).toISOString().slice(0, 10);
       return {
@@ -140,8 +161,9 @@ export function createAudit(deps: {
         content: `${lines.join('\n')}\n`,
       };
     },
-    close(): void {
+    async close(): Promise<void> {
       clearInterval(cleaning);
+      await joined?.kept;
     },
   };
 }

@@ -45,6 +45,15 @@ export function browserRoom(options: Parameters<typeof startRoom>[0]): BrowserRo
     here.projectId = await here.room.addProject();
     here.browser = await chromium.launch({ executablePath: await findChromium(), args: chromiumFlags });
   });
+  // A page that is left open draws on for all the tests after it.
+  let kept: BrowserContext[] = [];
+  test.beforeEach(() => {
+    kept = here.browser.contexts();
+  });
+  test.afterEach(async () => {
+    const opened = here.browser.contexts().filter((context) => !kept.includes(context));
+    await Promise.all(opened.map((context) => context.close()));
+  });
   test.afterAll(async () => {
     await here.browser?.close();
     await here.room?.close();
