@@ -120,6 +120,7 @@ async function fetchMissing(wanted: Set<string>): Promise<void> {
     if (wanted.has('unit')) {
       // A proxy before the port, and a network of its own as the LAN.
       if ((await runCommand('nginx', ['-v'])).code === null) packages.push('nginx');
+      if ((await runCommand('promtool', ['--version'])).code === null) packages.push('prometheus');
       if ((await runCommand('ip', ['-V'])).code === null) packages.push('iproute2');
     }
     if (wanted.has('claude')) {

@@ -1,4 +1,5 @@
 import type { ContractRouterClient } from '@orpc/contract';
+import { alertsContract } from './alerts.ts';
 import { approvalsContract } from './approvals.ts';
 import { auditContract } from './audit.ts';
 import { compressionContract } from './compression.ts';
@@ -13,6 +14,7 @@ import { healthContract } from './health.ts';
 import { inboxContract } from './inbox.ts';
 import { logsContract } from './logs.ts';
 import { meaningContract } from './meaning.ts';
+import { metricsContract } from './metrics.ts';
 import { modelsContract } from './models.ts';
 import { projectsContract } from './projects.ts';
 import { rolesContract } from './roles.ts';
@@ -54,6 +56,8 @@ export const contract = {
   doctor: doctorContract,
   diagnostics: diagnosticsContract,
   health: healthContract,
+  metrics: metricsContract,
+  alerts: alertsContract,
   access: accessContract,
 };
 

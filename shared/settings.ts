@@ -18,6 +18,8 @@ export const notificationsSchema = z.object({
   sound: z.boolean(),
   /** The count on the app's icon. */
   badge: z.boolean(),
+  /** An alert fires, or is over. */
+  alerts: z.boolean().default(true),
 });
 
 /** An absolute folder, or empty. */
@@ -126,6 +128,12 @@ export const settingsSchema = z.object({
   rateLimitMax: z.number().int().min(0).max(10_000_000).nullable(),
   /** What is written down: this and everything worse. */
   logLevel: z.enum(logLevels),
+  /** Whether the port serves `GET /metrics`. */
+  metricsEnabled: z.boolean(),
+  /** Whether programs of this machine read it without a credential, as a Prometheus beside it does. */
+  metricsOpenHere: z.boolean(),
+  /** How often it is looked whether all is well, in seconds. */
+  healthCheckSeconds: z.number().int().min(5).max(3600),
 });
 export type Settings = z.infer<typeof settingsSchema>;
 

@@ -60,6 +60,8 @@ export function createDoor(deps: {
   log: Log;
   /** Runs a call so that all that is written down meanwhile says of which call it is. */
   within?: Within | undefined;
+  /** Is told of every call: how long it took, and what it was refused with. */
+  observe: (name: string, seconds: number, refusal: { code: string; status: number } | null, input: unknown) => void;
 }) {
   const within: Within = deps.within ?? ((_fields, run) => run());
   /** Writes down what somebody did or tried to do. */
@@ -121,6 +123,8 @@ export function createDoor(deps: {
     if (needed === undefined) throw new Error(`${name} declares no access level`);
     const looks = isLook(name, needed, route.method);
     const path = route.path ?? '';
+    const startedAt = performance.now();
+    const seconds = (): number => (performance.now() - startedAt) / 1000;
     if (!mayCall(caller, { name, path, needed })) {
       await note(caller, name, false, input, 'FORBIDDEN');
       throw toWire(refusal(caller, name, needed));
@@ -128,11 +132,14 @@ export function createDoor(deps: {
     try {
       if (!answeredEarly.has(name)) await deps.ready;
       const result = await next(on(caller, path));
+      deps.observe(name, seconds(), null, input);
       await note(caller, name, looks, input, 'ok');
       return result;
     } catch (error) {
       const translated = translate(error, name, requestId);
       const outcome = translated instanceof ORPCError ? translated.code : 'INTERNAL';
+      const status = translated instanceof ORPCError ? translated.status : 500;
+      deps.observe(name, seconds(), { code: outcome, status }, input);
       await note(caller, name, looks && needed === 'view', input, outcome);
       deps.log.debug({ outcome }, 'a call was refused');
       throw translated;

@@ -16,13 +16,14 @@ import { takeDatabaseFile } from './database/named-file.ts';
 import { createEvents } from './events.ts';
 import { createFiles } from './files/files.ts';
 import { createGit } from './git/git.ts';
-import { createHealth } from './health/health.ts';
+import type { Health } from './health/health.ts';
 import { createHistory } from './history.ts';
 import { createHosts } from './host/hosts.ts';
 import { inComponent } from './in-component.ts';
 import { createInbox } from './inbox/inbox.ts';
 import { createIntelligence } from './intelligence.ts';
 import { createMachine } from './machine.ts';
+import { createMonitoring, createTelling, type SurfaceMeters } from './monitoring.ts';
 import type { OrchestratorOptions } from './orchestrator-options.ts';
 import { createOsSandbox } from './permissions/os-sandbox.ts';
 import { findOwnPrograms } from './permissions/own-programs.ts';
@@ -68,7 +69,9 @@ export interface Orchestrator {
   terminalStreams: ReturnType<typeof createTerminalStreams>;
   /** What lets somebody with a link look at one terminal. */
   terminalShares: Pick<ReturnType<typeof createTerminalShares>, 'open'>;
-  health: ReturnType<typeof createHealth>;
+  health: Pick<Health, 'report' | 'ready'>;
+  /** What a port tells of its requests, and what it serves to Prometheus. */
+  meters: SurfaceMeters;
   /** What tells a port who comes, and is told where it stands. */
   access: AccessFeature;
   settings(): Settings;
@@ -94,7 +97,8 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
   const startedAt = now();
   const folder = takeDataFolder(dataDir, now);
   const file = takeDatabaseFile(dataDir, options.databasePath, folder.release);
-  const database = openDatabase(file.path, { durable: true });
+  const telling = createTelling();
+  const database = openDatabase(file.path, { durable: true, observer: telling.observer });
   let migrations: ReturnType<typeof migrate>;
   try {
     migrations = migrate(database);
@@ -121,8 +125,10 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     log: inComponent(log, 'host'),
     terminalLogBytes: () => settings.values().terminalLogMib * 1024 * 1024,
     ...(options.startHostAfter ? { startAfter: options.startHostAfter } : {}),
-    onLost: ({ reason, processes }) =>
-      log.error({ component: 'host', reason, processes: processes.length }, 'the host is gone'),
+    onLost: ({ reason, processes }) => {
+      log.error({ component: 'host', reason, processes: processes.length }, 'the host is gone');
+      void monitoring.health.lookAt('terminals');
+    },
   });
   const settings = createSettings({ database, publish, defaults: defaultSettings, locked: options.lockedSettings });
   const projects = createProjects({
@@ -274,17 +280,31 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
   });
   // The first look at all transcripts takes both a core and the disk: what is on the screen comes first.
   void takingUp.ready.then(history.start, () => undefined);
-  const health = createHealth({
-    further: models.check,
+  const monitoring = createMonitoring({
+    telling,
     database,
-    version: options.version,
+    events,
     now,
     startedAt,
-    machine: { dataDir, claude, gitVersion: git.version, environment: shellEnvironment },
+    version: options.version,
+    dataDir,
+    settings: settings.values,
+    log,
+    ready: takingUp.ready,
+    machine: { claude, gitVersion: git.version, environment: shellEnvironment },
     hostPid: takingUp.hostPid,
-    counts: workers.counts,
+    // The host knows no process of this name, and says so.
+    beat: () => host.describe('beat'),
+    port: access.port,
+    onPort: access.onPort,
     migrations: () => migrations,
+    workers: { counts: workers.counts, rows: () => workers.forClient(endedForClient) },
+    approvals: approvals.waiting,
+    spending: spending.get,
+    caches: () => ({ compression: compression.cache() }),
+    probes: [{ id: 'ollama', title: 'Ollama', look: models.check }],
   });
+  void takingUp.ready.then(monitoring.start, () => undefined);
 
   const upkeep = createUpkeep({
     options,
@@ -294,7 +314,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     git,
     claude,
     osSandbox,
-    health,
+    health: monitoring.health,
     projects,
     workers,
     databasePath: file.path,
@@ -336,6 +356,8 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
       roles: roles.list(),
       savedSearches: history.savedSearches.list(),
       spending: spending.get(),
+      health: monitoring.health.state(),
+      alerts: monitoring.alerts.list().items,
     };
   }
 
@@ -350,6 +372,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
   async function shutDown(stopWorkers: boolean): Promise<void> {
     endScheduling();
     upkeep.close();
+    monitoring.close();
     await takingUp.finish(stopWorkers);
     await meaning.close();
     await compression.close();
@@ -398,15 +421,17 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
       files,
       webhooks,
       settings,
-      health,
       upkeep,
+      monitoring,
+      observe: telling.meters.call,
       readState,
       log: inComponent(log, 'calls'),
       within: options.logs?.within,
     }),
-    terminalStreams,
+    terminalStreams: telling.countBytes(terminalStreams),
     terminalShares,
-    health,
+    health: monitoring.health,
+    meters: { ...telling.meters, scrape: monitoring.scrape },
     access,
     settings: settings.values,
     lastSeq: events.lastSeq,

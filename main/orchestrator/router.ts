@@ -11,9 +11,9 @@ import { createDoor, type Log, type Within } from './door.ts';
 import type { Events } from './events.ts';
 import { eventsSince, withIds } from './events-since.ts';
 import type { Files } from './files/files.ts';
-import type { Health } from './health/health.ts';
 import type { Inbox } from './inbox/inbox.ts';
 import type { Models } from './models/models.ts';
+import type { Monitoring } from './monitoring.ts';
 import type { Judge } from './permissions/judge.ts';
 import type { Rules } from './permissions/rules.ts';
 import type { Projects } from './projects/projects.ts';
@@ -60,8 +60,9 @@ export function createRouter(deps: {
   files: Files;
   webhooks: Webhooks;
   settings: SettingsFeature;
-  health: Health;
   upkeep: Upkeep;
+  monitoring: Monitoring;
+  observe: Parameters<typeof createDoor>[0]['observe'];
   readState: (access: Access) => Promise<State>;
   /** Settles when what ran before is taken up: until then only what is kept can be read. */
   ready: Promise<void>;
@@ -70,8 +71,9 @@ export function createRouter(deps: {
   log: Log;
   within: Within | undefined;
 }): AppRouter {
-  const { projects, workers, terminals, approvals, inbox, rules, roles, worktrees, settings, health } = deps;
+  const { projects, workers, terminals, approvals, inbox, rules, roles, worktrees, settings } = deps;
   const { sessions, contexts, savedSearches, compression, models, meaning, files, webhooks } = deps;
+  const { health, alerts, charts } = deps.monitoring;
   const { terminalControl: control, terminalShares: shares, access } = deps;
 
   const door = createDoor(deps);
@@ -300,6 +302,21 @@ export function createRouter(deps: {
     health: {
       report: api.health.report.handler(() => health.report()),
       doctor: api.health.doctor.handler(() => health.doctor()),
+    },
+    metrics: {
+      history: api.metrics.history.handler(({ input }) => charts.points(input.span)),
+      watch: api.metrics.watch.handler(({ input, signal }) => charts.watch(input.span, signal)),
+    },
+    alerts: {
+      list: api.alerts.list.handler(() => alerts.list()),
+      watch: api.alerts.watch.handler(({ signal }) => alerts.watch(signal)),
+      history: api.alerts.history.handler(({ input }) => alerts.history(input)),
+      acknowledge: api.alerts.acknowledge.handler(({ input, context }) => alerts.acknowledge(input.id, context.name)),
+      silence: api.alerts.silence.handler(({ input, context }) =>
+        alerts.silence(input.id, input.minutes, context.name),
+      ),
+      update: api.alerts.update.handler(({ input, context }) => alerts.update(input, context.name)),
+      reset: api.alerts.reset.handler(({ input, context }) => alerts.reset(input.id, context.name)),
     },
     access: {
       overview: api.access.overview.handler(() => access.overview()),

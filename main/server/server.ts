@@ -7,9 +7,9 @@ import fastifyStatic from '@fastify/static';
 import { OpenAPIHandler } from '@orpc/openapi/fastify';
 import Fastify, { type FastifyReply, type FastifyRequest } from 'fastify';
 import { AppError } from '../../shared/errors.ts';
-import { type Orchestrator, portHolder } from '../orchestrator/index.ts';
+import { mayOn, type Orchestrator, portHolder } from '../orchestrator/index.ts';
 import type { Certificate } from './certificate.ts';
-import type { Origin } from './client-address.ts';
+import { isThisMachine, type Origin } from './client-address.ts';
 import { contentSecurityPolicy } from './content-security-policy.ts';
 import { credentialOf } from './credential-of.ts';
 import { createGate } from './gate.ts';
@@ -17,6 +17,7 @@ import { boundConnections } from './half-open.ts';
 import { createOpenApiDocument } from './openapi.ts';
 import { createOpenings } from './openings.ts';
 import { corsHeaders } from './origin-check.ts';
+import { createRouteNames } from './route-names.ts';
 import { createSameAgain } from './same-again.ts';
 import { createSockets } from './sockets.ts';
 
@@ -55,7 +56,14 @@ export interface ServerOptions {
 export async function startServer(options: ServerOptions): Promise<Server> {
   const { orchestrator, certificate, log } = options;
   const now = Date.now;
-  const gate = createGate({ access: orchestrator.access, settings: orchestrator.settings, now });
+  const { meters } = orchestrator;
+  const gate = createGate({
+    access: orchestrator.access,
+    settings: orchestrator.settings,
+    rateLimited: meters.rateLimited,
+    now,
+  });
+  const routeName = createRouteNames();
   const openings = createOpenings({ onOver: orchestrator.access.onOver, mayStay: gate.isAllowed, now });
   const origins = new WeakMap<object, Origin>();
   const forNode = {
@@ -79,7 +87,11 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     routerOptions: { ignoreTrailingSlash: true },
     serverFactory(handler) {
       const serve: typeof handler = (request, response) => {
-        if (!sameAgain.answer(request, response)) handler(request, response);
+        const startedAt = performance.now();
+        if (!sameAgain.answer(request, response)) return handler(request, response);
+        // Only routes without parameters are answered so: their address is their pattern.
+        const path = request.url?.split('?')[0] ?? '';
+        meters.request({ method: 'GET', path, status: 200, seconds: (performance.now() - startedAt) / 1000 });
       };
       return certificate ? createHttpsServer(forNode, serve) : createHttpServer(forNode, serve);
     },
@@ -123,6 +135,13 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       },
       'Request processed',
     );
+    const streams = String(reply.getHeader('content-type')).startsWith('text/event-stream');
+    meters.request({
+      method: request.method,
+      path: isContract(request) ? routeName(pathOf(request)) : (request.routeOptions.url ?? '(none)'),
+      status: reply.statusCode,
+      seconds: streams ? null : reply.elapsedTime / 1000,
+    });
   });
   // The contract's own reader takes bodies; Fastify only bounds them.
   app.removeAllContentTypeParsers();
@@ -178,10 +197,25 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     const known = admission !== undefined && 'identity' in admission && admission.identity.only === undefined;
     return reply.code(status === 'unhealthy' ? 503 : 200).send(known ? report : { status, uptime, timestamp, version });
   });
+  app.get('/metrics', async (request, reply) => {
+    const { metricsEnabled, metricsOpenHere } = orchestrator.settings();
+    if (!metricsEnabled) return refuse(reply, noSuchRoute(request));
+    const from = originOf(request);
+    const credential = credentialOf(request.headers);
+    if (credential !== undefined || !metricsOpenHere || !isThisMachine(from)) {
+      const admission = await gate.admit(from, credential, pathOf(request));
+      void reply.headers(admission.headers);
+      if ('error' in admission) return refuse(reply, admission.error);
+      if (!mayOn(admission.identity, 'metrics', 'view'))
+        return refuse(reply, new AppError('FORBIDDEN', 'This credential may not read metrics ("read:metrics").'));
+    }
+    const { contentType, text } = await meters.scrape();
+    return reply.type(contentType).send(text);
+  });
   for (const path of ['/live', '/healthz']) app.get(path, async () => ({ status: 'ok' }));
   for (const path of ['/ready', '/readyz']) {
     app.get(path, async (_request, reply) => {
-      const { ready, reasons } = orchestrator.health.ready();
+      const { ready, reasons } = await orchestrator.health.ready();
       return reply.code(ready ? 200 : 503).send({ status: ready ? 'ready' : 'not ready', reasons });
     });
   }
@@ -197,6 +231,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       { error, requestId: request.id, route: request.routeOptions.url },
       'a request failed in a way nobody foresaw',
     );
+    meters.failed('INTERNAL');
     return refuse(
       reply,
       new AppError(
@@ -210,6 +245,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     orchestrator,
     gate,
     openings,
+    meters,
     known: (socket) => connections.known(socket as Socket),
     log,
   });

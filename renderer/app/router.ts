@@ -1,4 +1,5 @@
 import { useSyncExternalStore } from 'react';
+import { type ChartSpan, chartSpanNames } from '../../shared/figures.ts';
 
 export const workerTabs = ['terminal', 'conversation', 'changes', 'files', 'facts'] as const;
 export type WorkerTab = (typeof workerTabs)[number];
@@ -40,6 +41,8 @@ export type Route =
   | { view: 'doctor' }
   /** `query`: how the log is narrowed. */
   | { view: 'logs'; query: string }
+  /** How Control Room itself fares, over which time. */
+  | { view: 'health'; section: 'overview' | 'alerts'; span: ChartSpan }
   /** `query`: what is searched and how it is narrowed, as `URLSearchParams` writes it; empty for everything. */
   | { view: 'sessions'; query: string }
   /** `at`: the record to show and mark; `find`: what to find in it. */
@@ -84,6 +87,12 @@ export function parseRoute(fragment: string): Route | null {
       return { view: 'settings', section: 'projects' };
     case 'doctor':
       return { view };
+    case 'health':
+      return {
+        view,
+        section: id === 'alerts' ? 'alerts' : 'overview',
+        span: oneOf(chartSpanNames, new URLSearchParams(query).get('span') ?? undefined) ?? '1h',
+      };
     case 'sessions': {
       if (!id) return { view, query };
       const given = new URLSearchParams(query);
@@ -122,11 +131,17 @@ export function hrefOf(route: Route): string {
   if (route.view === 'files' && route.path) parts.push(route.path);
   if (route.view === 'terminals' && route.wall) parts.push('wall');
   if (route.view === 'changes' && route.deleted) parts.push('deleted');
+  if (route.view === 'health' && route.section === 'alerts') parts.push(route.section);
   if (route.view === 'settings') {
     parts.push(route.section);
     if (route.item) parts.push(route.item);
   }
-  const place = route.view === 'recording' && route.atMs !== undefined ? `?at=${route.atMs}` : '';
+  const place =
+    route.view === 'recording' && route.atMs !== undefined
+      ? `?at=${route.atMs}`
+      : route.view === 'health' && route.span !== '1h'
+        ? `?span=${route.span}`
+        : '';
   return `#/${parts.map(encodeURIComponent).join('/')}${place}`;
 }
 

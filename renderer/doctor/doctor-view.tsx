@@ -1,12 +1,12 @@
-import { CircleSlash, LoaderCircle, RotateCw, TriangleAlert, X } from 'lucide-react';
+import { LoaderCircle, RotateCw, X } from 'lucide-react';
 import { type DoctorFinding, type DoctorGroup, doctorGroups } from '../../shared/doctor.ts';
 import { hrefOf } from '../app/router.ts';
 import { DiagnosticsPanel } from '../diagnostics/diagnostics-panel.tsx';
 import { Button } from '../ui/button.tsx';
+import { CheckMark } from '../ui/check-mark.tsx';
 import { Problem } from '../ui/fields.tsx';
 import { plural } from '../ui/format.ts';
 import { Since } from '../ui/instruments.tsx';
-import { StateMark } from '../ui/state-mark.tsx';
 import { DoctorActions } from './doctor-actions.tsx';
 import { TryWorkers } from './try-workers.tsx';
 import { type DoctorRow, useDoctor } from './use-doctor.ts';
@@ -19,21 +19,16 @@ const groupNames: Record<DoctorGroup, string> = {
   machine: 'This machine',
 };
 
-function CheckMark({ finding }: { finding: DoctorFinding | null }) {
-  if (!finding)
-    return (
-      <LoaderCircle
-        size={16}
-        role="img"
-        aria-label="being looked at"
-        className="mt-0.5 shrink-0 animate-spin text-ink-3 motion-reduce:animate-none"
-      />
-    );
-  if (finding.state === 'ok') return <StateMark mark="done" className="mt-0.5" />;
-  if (finding.state === 'error') return <StateMark mark="failed" className="mt-0.5" />;
-  if (finding.state === 'warning')
-    return <TriangleAlert size={16} role="img" aria-label="warning" className="mt-0.5 shrink-0 text-needs" />;
-  return <CircleSlash size={16} role="img" aria-label="not installed" className="mt-0.5 shrink-0 text-ink-3" />;
+function LookMark({ finding }: { finding: DoctorFinding | null }) {
+  if (finding) return <CheckMark state={finding.state} />;
+  return (
+    <LoaderCircle
+      size={16}
+      role="img"
+      aria-label="being looked at"
+      className="mt-0.5 shrink-0 animate-spin text-ink-3 motion-reduce:animate-none"
+    />
+  );
 }
 
 /** What Control Room needs and whether it is there; what is wrong comes first in its group, with what can be done. */
@@ -117,7 +112,7 @@ function Group({ group, rows, onDone }: { group: DoctorGroup; rows: readonly Doc
       <ul className="overflow-hidden rounded-3 bg-surface ring-1 ring-inset ring-hair">
         {sorted.map(({ id, title, finding }) => (
           <li key={id} className="flex gap-3 border-t border-hair-soft px-4 py-2.5 first:border-t-0">
-            <CheckMark finding={finding} />
+            <LookMark finding={finding} />
             <div className="min-w-0 flex-1">
               <h3 className="font-medium">{title}</h3>
               {finding && <p className="text-sm text-ink-2 wrap-anywhere">{finding.detail}</p>}

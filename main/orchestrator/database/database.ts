@@ -22,11 +22,25 @@ export interface Database {
   close(): void;
 }
 
+/** Is told how statements went. */
+export interface DatabaseObserver {
+  /** How long one took, in seconds. */
+  took(kind: 'read' | 'write' | 'commit', seconds: number): void;
+  /** A change was kept. */
+  kept(): void;
+  /** One failed with this result code of SQLite. */
+  failed(code: string): void;
+}
+
 /**
  * Opens (or makes) a database file. `durable` waits for the disk at every commit: a power cut then loses nothing that
  * was acknowledged, for about 0.2 ms a commit.
  */
-export function openDatabase(path: string, options: { durable: boolean; readonly?: boolean }): Database {
+export function openDatabase(
+  path: string,
+  options: { durable: boolean; readonly?: boolean; observer?: DatabaseObserver },
+): Database {
+  const { observer } = options;
   const connection = new BetterSqlite3(path, { readonly: options.readonly ?? false, timeout: 5000 });
   if (!options.readonly) {
     connection.pragma('journal_mode = WAL');
@@ -46,15 +60,31 @@ export function openDatabase(path: string, options: { durable: boolean; readonly
     return statement;
   }
 
+  /** Does something with the database, and tells how it went; `keeps`: what it changed is kept once it is done. */
+  function watched<T>(kind: 'read' | 'write' | 'commit', work: () => T, keeps = false): T {
+    if (!observer) return work();
+    const startedAt = performance.now();
+    try {
+      const result = work();
+      observer.took(kind, (performance.now() - startedAt) / 1000);
+      if (keeps) observer.kept();
+      return result;
+    } catch (error) {
+      const code = sqliteCode(error);
+      if (code) observer.failed(code);
+      throw error;
+    }
+  }
+
   function transaction<T>(work: () => T): T {
     if (depth > 0) return work();
-    connection.exec('BEGIN IMMEDIATE');
+    watched('write', () => connection.exec('BEGIN IMMEDIATE'));
     depth += 1;
     let result: T;
     try {
       result = work();
       if (result instanceof Promise) throw new TypeError('a transaction cannot wait for a promise');
-      connection.exec('COMMIT');
+      watched('commit', () => connection.exec('COMMIT'), true);
     } catch (error) {
       committed = [];
       if (connection.inTransaction) connection.exec('ROLLBACK');
@@ -71,11 +101,17 @@ export function openDatabase(path: string, options: { durable: boolean; readonly
   return {
     path,
     run(sql, ...values) {
-      const { changes, lastInsertRowid } = prepared(sql).run(...bound(sql, values));
+      const { changes, lastInsertRowid } = watched(
+        'write',
+        () => prepared(sql).run(...bound(sql, values)),
+        depth === 0,
+      );
       return { changes, lastInsertRowid: Number(lastInsertRowid) };
     },
-    get: <Row>(sql: string, ...values: SqlValue[]) => prepared(sql).get(...bound(sql, values)) as Row | undefined,
-    all: <Row>(sql: string, ...values: SqlValue[]) => prepared(sql).all(...bound(sql, values)) as Row[],
+    get: <Row>(sql: string, ...values: SqlValue[]) =>
+      watched('read', () => prepared(sql).get(...bound(sql, values))) as Row | undefined,
+    all: <Row>(sql: string, ...values: SqlValue[]) =>
+      watched('read', () => prepared(sql).all(...bound(sql, values))) as Row[],
     iterate: <Row>(sql: string, ...values: SqlValue[]) =>
       prepared(sql).iterate(...bound(sql, values)) as IterableIterator<Row>,
     exec: (sql) => void connection.exec(sql),

@@ -12,6 +12,8 @@ import { sessionKeeping } from './migrations/007-session-keeping.ts';
 import { searching } from './migrations/008-searching.ts';
 import { credentials } from './migrations/009-credentials.ts';
 import { auditChainWebhooks } from './migrations/010-audit-chain-webhooks.ts';
+import { healthMetrics } from './migrations/011-health-metrics.ts';
+import { alerts } from './migrations/012-alerts.ts';
 
 /** All migrations in order. A released one never changes. */
 export const migrations: readonly Migration[] = [
@@ -25,6 +27,8 @@ export const migrations: readonly Migration[] = [
   searching,
   credentials,
   auditChainWebhooks,
+  healthMetrics,
+  alerts,
 ];
 
 export interface MigrationStatus {

@@ -17,7 +17,7 @@ export const defaultSettings: Settings = {
   autoResume: true,
   memoryLimitMib: 0,
   lateSeconds: 600,
-  notifications: { requests: true, troubles: true, finished: false, sound: true, badge: true },
+  notifications: { requests: true, troubles: true, finished: false, sound: true, badge: true, alerts: true },
   terminalIdleHours: 4,
   terminalLogMib: 64,
   terminalLogDays: 14,
@@ -52,4 +52,7 @@ export const defaultSettings: Settings = {
   rateLimitWindowMs: 60_000,
   rateLimitMax: null,
   logLevel: 'info',
+  metricsEnabled: true,
+  metricsOpenHere: true,
+  healthCheckSeconds: 30,
 };
