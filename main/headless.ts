@@ -5,6 +5,7 @@ import { getConfig, importConfig, setConfig, showConfig, unsetConfig, validateCo
 import { diagnostics } from './command-line/diagnostics.ts';
 import { doctor } from './command-line/doctor.ts';
 import { logs } from './command-line/logs.ts';
+import { smoke } from './command-line/smoke.ts';
 import { start } from './command-line/start.ts';
 import { status } from './command-line/status.ts';
 import { flagOf, optionNames, specOf } from './config/options.ts';
@@ -106,6 +107,15 @@ program
   .option('--out <file>', 'where to write it')
   .option('--list', 'only say what would be in it')
   .action(diagnostics);
+
+program
+  .command('smoke')
+  .argument('[address]', 'of a Control Room; without it the one that runs on the data folder')
+  .description('Ask a running Control Room for a little of everything and say whether all is well.')
+  .option('--data-dir <folder>', 'the data folder (DATA_DIR)')
+  .option('--token <secret>', 'its credential (LOCAL_TOKEN)')
+  .option('--json', 'for programs')
+  .action(smoke);
 
 try {
   await program.parseAsync();

@@ -18,11 +18,9 @@ export async function askRunning<Answer>(input: {
 }): Promise<Answer | undefined> {
   const holder = readHolder(input.dataDir);
   if (!holder?.address || !isAlive(holder.pid)) return undefined;
-  const token = input.token ?? (await readFile(join(input.dataDir, 'token'), 'utf8').catch(() => '')).trim();
+  const token = input.token ?? (await localTokenOf(input.dataDir));
   const headers = { authorization: `Bearer ${token}` };
-  const answer = holder.address.startsWith('https:') ? askSecurely : ask;
-  const signal = AbortSignal.timeout(input.withinMs ?? answerWithinMs);
-  const response = await answer(`${holder.address}${input.path}`, headers, signal, input.dataDir).catch(
+  const response = await askWith(`${holder.address}${input.path}`, headers, input.dataDir, input.withinMs).catch(
     (error: unknown) => {
       throw new AppError(
         'UNAVAILABLE',
@@ -40,6 +38,25 @@ export async function askRunning<Answer>(input: {
   return JSON.parse(response.text) as Answer;
 }
 
+/** The token that was made for a data folder; empty when there is none. */
+export async function localTokenOf(dataDir: string): Promise<string> {
+  return (await readFile(join(dataDir, 'token'), 'utf8').catch(() => '')).trim();
+}
+
+/** Asks for an address; one with TLS may have the certificate of the data folder. Rejects when there is no answer in time. */
+export async function askWith(
+  url: string,
+  headers: Record<string, string>,
+  dataDir: string,
+  withinMs = answerWithinMs,
+): Promise<Answered> {
+  const signal = AbortSignal.timeout(withinMs);
+  const ca = url.startsWith('https:')
+    ? await readFile(certificateFile(dataDir), 'utf8').catch(() => undefined)
+    : undefined;
+  return ca === undefined ? ask(url, headers, signal) : askSecurely(url, headers, signal, ca);
+}
+
 interface Answered {
   status: number;
   text: string;
@@ -55,9 +72,8 @@ async function askSecurely(
   url: string,
   headers: Record<string, string>,
   signal: AbortSignal,
-  dataDir: string,
+  ca: string,
 ): Promise<Answered> {
-  const ca = await readFile(certificateFile(dataDir), 'utf8');
   return new Promise((resolve, reject) => {
     getSecurely(url, { headers, ca, signal }, (response) => {
       let text = '';
