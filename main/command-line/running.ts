@@ -21,18 +21,17 @@ export async function askRunning<Answer>(input: {
 }): Promise<Answer | undefined> {
   const holder = readHolder(input.dataDir);
   if (!holder?.address || !isAlive(holder.pid)) return undefined;
-  const token = input.token ?? (await readFile(join(input.dataDir, 'token'), 'utf8').catch(() => '')).trim();
-  const call: Call = {
+  const token = input.token ?? (await localTokenOf(input.dataDir));
+  const call = {
     method: input.method ?? 'GET',
     headers: {
       authorization: `Bearer ${token}`,
       ...(input.body === undefined ? {} : { 'content-type': 'application/json' }),
     },
     ...(input.body === undefined ? {} : { body: JSON.stringify(input.body) }),
-    signal: AbortSignal.timeout(input.withinMs ?? answerWithinMs),
+    withinMs: input.withinMs,
   };
-  const answer = holder.address.startsWith('https:') ? askSecurely : ask;
-  const response = await answer(`${holder.address}${input.path}`, call, input.dataDir).catch((error: unknown) => {
+  const response = await askWith(`${holder.address}${input.path}`, call, input.dataDir).catch((error: unknown) => {
     throw new AppError(
       'UNAVAILABLE',
       `Control Room (process ${holder.pid}) does not answer at ${holder.address}. Look at its log, or stop it and start it again.`,
@@ -65,6 +64,25 @@ interface Call {
   signal: AbortSignal;
 }
 
+/** The token that was made for a data folder; empty when there is none. */
+export async function localTokenOf(dataDir: string): Promise<string> {
+  return (await readFile(join(dataDir, 'token'), 'utf8').catch(() => '')).trim();
+}
+
+/** Asks at an address; one with TLS may have the certificate of the data folder. Rejects when there is no answer in time. */
+export async function askWith(
+  url: string,
+  given: { method?: string; headers: Record<string, string>; body?: string; withinMs?: number | undefined },
+  dataDir: string,
+): Promise<Answered> {
+  const { withinMs = answerWithinMs, ...rest } = given;
+  const call: Call = { method: 'GET', ...rest, signal: AbortSignal.timeout(withinMs) };
+  const ca = url.startsWith('https:')
+    ? await readFile(certificateFile(dataDir), 'utf8').catch(() => undefined)
+    : undefined;
+  return ca === undefined ? ask(url, call) : askSecurely(url, call, ca);
+}
+
 interface Answered {
   status: number;
   text: string;
@@ -76,8 +94,7 @@ async function ask(url: string, call: Call): Promise<Answered> {
 }
 
 /** The same with TLS, trusting the certificate of the data folder and no other. */
-async function askSecurely(url: string, { body, ...call }: Call, dataDir: string): Promise<Answered> {
-  const ca = await readFile(certificateFile(dataDir), 'utf8');
+async function askSecurely(url: string, { body, ...call }: Call, ca: string): Promise<Answered> {
   return new Promise((resolve, reject) => {
     const request = requestSecurely(url, { ...call, ca }, (response) => {
       let text = '';

@@ -315,7 +315,11 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     approvals: approvals.waiting,
     spending: spending.get,
     caches: () => ({ compression: compression.cache() }),
-    probes: [{ id: 'ollama', title: 'Ollama', look: models.check }],
+    probes: [
+      { id: 'ollama', title: 'Ollama', look: models.check },
+      { id: 'backups', title: 'Backups', look: care.backups.check },
+    ],
+    newestBackupAt: care.backups.newestAt,
   });
   void takingUp.ready.then(monitoring.start, () => undefined);
 
