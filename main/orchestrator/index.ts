@@ -316,6 +316,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     caches: () => ({ compression: compression.cache() }),
     ollama: models.check,
   });
+  storage.onChange(() => void monitoring.health.lookAt('disk'));
   void takingUp.ready.then(monitoring.start, () => undefined);
 
   const upkeep = createUpkeep({
