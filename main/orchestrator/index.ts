@@ -32,6 +32,7 @@ import { defaultSettings } from './settings/default-settings.ts';
 import { createSettings } from './settings/settings.ts';
 import { openSigningKey } from './signing-key.ts';
 import { createSpending } from './spending/spending.ts';
+import { createSteadyClock } from './steady-clock.ts';
 import { createTakingUp } from './taking-up.ts';
 import { createTerminalControl } from './terminals/terminal-control.ts';
 import { createTerminalShares } from './terminals/terminal-shares.ts';
@@ -94,7 +95,7 @@ export interface Orchestrator {
  */
 export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
   const { log, dataDir, environment } = options;
-  const now = Date.now;
+  const now = createSteadyClock();
   const startedAt = now();
   const telling = createTelling();
   const databasePath = options.databasePath ?? join(dataDir, databaseFile);
