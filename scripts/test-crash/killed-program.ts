@@ -19,7 +19,7 @@ const workerCount = 8;
 export const killedProgram: CrashCheck = async ({ random, rounds }) => {
   const count = rounds({ full: 200, short: 4 });
   const folder = await mkdtemp(join(tmpdir(), 'control-room-ledger-'));
-  const stub = await makeStubClaude(folder, { pauseMs: 40 });
+  const stub = await makeStubClaude(folder, { pauseMs: 100 });
   const room = await openCrashRoom({ claude: stub.path });
   const ledger = openLedger(folder);
   const wrong: string[] = [];
