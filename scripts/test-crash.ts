@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 import { build, isBuilt } from './build.ts';
 import type { CheckInput, CrashCheck } from './test-crash/check.ts';
+import { crashLoop } from './test-crash/crash-loop.ts';
 import { faultPoints } from './test-crash/fault-points.ts';
 import { flippedBytes } from './test-crash/flipped-bytes.ts';
 import { fullDisk } from './test-crash/full-disk.ts';
@@ -35,6 +36,7 @@ const checks: Record<string, CrashCheck> = {
   'A2 power cut': powerCut,
   'A6 fault points': faultPoints,
   'A7 half a worktree': halfMadeWorktree,
+  'B5 crash loop': crashLoop,
   'C1 full disk': fullDisk,
   'C2 flipped bytes': flippedBytes,
   'C3 clock': jumpingClock,

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Worker } from '../../shared/workers.ts';
 import { isAlive, until } from '../test-terminals/checks.ts';
 import { type CrashCheck, pause } from './check.ts';
-import { startClients } from './clients.ts';
+import { allHeard, startClients } from './clients.ts';
 import { type CrashRoom, openCrashRoom } from './crash-room.ts';
 import { readKept } from './kept.ts';
 import { openLedger } from './ledger.ts';
@@ -125,6 +125,8 @@ export const fullDisk: CrashCheck = async ({ rounds, random, short }) => {
       wrong.push(
         `the workers do not come to rest: ${JSON.stringify((await workers()).map(({ turns, state }) => ({ turns, state })))} ${await Promise.all(workerIds.map((id) => stub.said(id)))}`,
       );
+    // What was not heard by then is found below.
+    await until(() => allHeard(ledger, stub, workerIds), 30_000);
     await room.kill();
     const kept = readKept(room.dataDir);
     wrong.push(...ledger.compare(kept.values), ...kept.wrongLines, ...kept.broken);
