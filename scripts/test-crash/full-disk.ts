@@ -42,7 +42,7 @@ async function saysFull(room: CrashRoom): Promise<boolean> {
 export const fullDisk: CrashCheck = async ({ rounds, random, short }) => {
   const disk = await mountSmallDisk(64);
   if (!disk.mounted) return { made: '', seen: '', wrong: [], skipped: disk.problem };
-  const count = rounds({ full: 50, short: 3 });
+  const count = rounds({ full: 50, short: 1 });
   const stub = await makeStubClaude(join(disk.folder, '..', `${disk.folder.split('/').at(-1)}-stub`), { pauseMs: 30 });
   const room = await openCrashRoom({
     claude: stub.path,

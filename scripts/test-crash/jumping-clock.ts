@@ -26,7 +26,7 @@ export const jumpingClock: CrashCheck = async ({ rounds }) => {
   const library = await findFakeTime();
   if (!library) return { made: '', seen: '', wrong: [], skipped: 'no libfaketime: apt-get install faketime' };
   const jumps = ['-1d', '+365d', '-1h'];
-  const count = rounds({ full: 12, short: 3 });
+  const count = rounds({ full: 12, short: 1 });
   const home = await openCrashRoom({ claude: '/bin/true' });
   const wrong: string[] = [];
   try {

@@ -17,7 +17,7 @@ const workerCount = 8;
  * acknowledged is held against the database each time.
  */
 export const killedProgram: CrashCheck = async ({ random, rounds }) => {
-  const count = rounds({ full: 200, short: 4 });
+  const count = rounds({ full: 200, short: 2 });
   const folder = await mkdtemp(join(tmpdir(), 'control-room-ledger-'));
   const stub = await makeStubClaude(folder, { pauseMs: 100 });
   const room = await openCrashRoom({ claude: stub.path });
