@@ -13,6 +13,7 @@ import { brokenRows } from './database/inspect.ts';
 import { type MigrationStatus, mendVersion, migrate } from './database/migrate.ts';
 import { type StatementTimes, timeStatements } from './database/statement-times.ts';
 import { vacuumIfWanted } from './database/vacuum.ts';
+import { mendRows } from './mend-rows.ts';
 import { recoveryDelaysMs } from './workers/recovery.ts';
 import { ended } from './workers/worker-row.ts';
 
@@ -85,6 +86,11 @@ export function openState(deps: {
       restored = recover({ ...deps, path, swap, why: error as Error });
       opened = open(path, dataDir, true);
     }
+    if (opened.small) {
+      const { mended, broken } = mendRows(opened.database);
+      if (mended.length + broken.length > 0)
+        log.error({ mended, broken }, 'rows of the database did not fit; what could be was put right');
+    }
     const times = timeStatements(opened.database, now);
     const { database } = times;
     return { folder, swap, restored, ...opened, database, times, started: () => rmSync(marker, { force: true }) };
@@ -101,7 +107,11 @@ const endOfRestored = {
   evidence: 'a restore',
 };
 
-function open(path: string, dataDir: string, thorough: boolean): { database: Database; migrations: MigrationStatus } {
+function open(
+  path: string,
+  dataDir: string,
+  thorough: boolean,
+): { database: Database; migrations: MigrationStatus; small: boolean } {
   if (existsSync(path) && statSync(path).size === 0 && existsSync(join(dataDir, livedFile)))
     throw new Damage('the file is empty');
   const database = openDatabase(path, { durable: true });
@@ -110,13 +120,14 @@ function open(path: string, dataDir: string, thorough: boolean): { database: Dat
     database.exec('BEGIN IMMEDIATE; ROLLBACK');
     mendVersion(database);
     const migrations = migrate(database);
-    if (thorough || statSync(path).size <= smallBytes) {
+    const small = thorough || statSync(path).size <= smallBytes;
+    if (small) {
       const [line] = database.all<{ quick_check: string }>('PRAGMA quick_check(1)');
       if (line && line.quick_check !== 'ok') throw new Damage(line.quick_check);
       const [broken] = brokenRows(database);
       if (broken) throw new Damage(broken);
     }
-    return { database, migrations };
+    return { database, migrations, small };
   } catch (error) {
     database.close();
     throw error;
