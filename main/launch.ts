@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import type { Config } from './config.ts';
+import type { Config } from './config/read-config.ts';
 import { createOrchestrator, type Orchestrator, type OrchestratorOptions } from './orchestrator/index.ts';
 import { version } from './version.ts';
 
@@ -34,20 +34,20 @@ export function programsBeside(entryUrl: string) {
  * process host is started no earlier than `startHostAfter` settles.
  */
 export function launchOrchestrator(
-  config: Config,
-  log: OrchestratorOptions['log'],
+  given: Pick<OrchestratorOptions, 'log' | 'logs' | 'configuration'> & { config: Config },
   entryUrl: string,
   startHostAfter?: Promise<unknown>,
 ): Orchestrator {
+  const { config, ...further } = given;
   return createOrchestrator({
     ...config,
+    ...further,
     ...(startHostAfter ? { startHostAfter } : {}),
     version,
     environment: process.env,
     // Electron's own binary is Node when it is told so; plain Node does not mind the variable.
     node: { file: process.execPath, env: { ELECTRON_RUN_AS_NODE: '1' } },
     programs: programsBeside(entryUrl),
-    log,
   });
 }
 

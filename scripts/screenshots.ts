@@ -133,7 +133,15 @@ function viewsOf(workers: Worker[], history: DemoHistory): View[] {
       name: `settings-${section}`,
       route: `#/settings/${section}`,
     })),
+    {
+      name: 'house',
+      route: '#/health',
+      prepare: (page) => page.getByRole('region', { name: 'Workers', exact: true }).waitFor(),
+    },
+    { name: 'alerts', route: '#/health/alerts' },
     { name: 'doctor', route: '#/doctor' },
+    { name: 'logs', route: '#/logs' },
+    { name: 'configuration', route: '#/settings/configuration' },
     {
       name: 'palette',
       route: '#/board',

@@ -1,6 +1,8 @@
 import { eventIterator } from '@orpc/contract';
 import * as z from 'zod';
+import { alertSchema } from './alerts.ts';
 import { approvalSchema } from './approvals.ts';
+import { healthStateSchema } from './health.ts';
 import {
   projectIdSchema,
   ruleIdSchema,
@@ -41,6 +43,9 @@ export const eventBodySchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('saved-search.changed'), search: savedSearchSchema }),
   z.object({ type: z.literal('saved-search.removed'), id: savedSearchIdSchema }),
   z.object({ type: z.literal('session.changed'), delta: sessionDeltaSchema }),
+  z.object({ type: z.literal('health.changed'), health: healthStateSchema }),
+  /** Alerts that changed their state together. */
+  z.object({ type: z.literal('alerts.changed'), alerts: z.array(alertSchema) }),
 ]);
 export type EventBody = z.infer<typeof eventBodySchema>;
 
@@ -84,6 +89,8 @@ export const stateSchema = z.object({
   roles: z.array(roleSchema),
   savedSearches: z.array(savedSearchSchema),
   spending: spendingSchema,
+  health: healthStateSchema,
+  alerts: z.array(alertSchema),
 });
 export type State = z.infer<typeof stateSchema>;
 

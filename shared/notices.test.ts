@@ -5,7 +5,7 @@ import type { Project } from './projects.ts';
 import type { Worker } from './workers.ts';
 
 const now = 1_700_000_000_000;
-const wanted = { requests: true, troubles: true, finished: true, sound: false, badge: true };
+const wanted = { requests: true, troubles: true, finished: true, sound: false, badge: true, alerts: true };
 const away: Focus = { focused: false, place: '#/board' };
 
 const project = { id: 'p', name: 'webhooks', trusted: true, trustQuestion: null } as unknown as Project;
@@ -27,6 +27,7 @@ const rows = (part: Partial<NoticeRows> = {}): NoticeRows => ({
   approvals: [],
   workers: [worker()],
   projects: [project],
+  alerts: [],
   at: now,
   ...part,
 });

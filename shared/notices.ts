@@ -1,6 +1,8 @@
+import type { Alert } from './alerts.ts';
 import type { Approval } from './approvals.ts';
 import type { InboxItem } from './inbox.ts';
 import { inboxOf, isSnoozed } from './inbox-items.ts';
+import { isLoud } from './loud-alerts.ts';
 import type { Project } from './projects.ts';
 import type { Settings } from './settings.ts';
 import type { Worker } from './workers.ts';
@@ -10,6 +12,7 @@ export interface NoticeRows {
   approvals: readonly Approval[];
   workers: readonly Worker[];
   projects: readonly Project[];
+  alerts: readonly Alert[];
   at: number;
 }
 
@@ -96,6 +99,7 @@ export function noticesOf(
       approvalId: item.kind === 'tool' || item.kind === 'plan' ? item.approvalId : null,
     });
   }
+  if (wanted.alerts) notices.push(...alertNotices(before, after, focus));
   if (wanted.finished) {
     const states = new Map(before.workers.map((worker) => [worker.id, worker.state]));
     for (const worker of after.workers) {
@@ -113,6 +117,27 @@ export function noticesOf(
     }
   }
   return notices;
+}
+
+/** Of alerts that fire and were not told yet. What is looked at, acknowledged, silenced or flaps is not told. */
+function alertNotices(before: NoticeRows, after: NoticeRows, focus: Focus): Notice[] {
+  if (focus.focused && /^#\/health(\/|$)/.test(focus.place)) return [];
+  const told = new Set(before.alerts.filter((alert) => isLoud(alert, before.at)).map(({ id }) => id));
+  return after.alerts
+    .filter((alert) => isLoud(alert, after.at) && !told.has(alert.id))
+    .map(({ id, title, text, fix }) => ({
+      id: alertNoticeId(id),
+      kind: 'trouble',
+      title,
+      body: shortened(text ?? fix),
+      place: '#/health/alerts',
+      approvalId: null,
+    }));
+}
+
+/** The id of the notice about an alert. */
+export function alertNoticeId(id: string): string {
+  return `alert:${id}`;
 }
 
 function awake(rows: NoticeRows): InboxItem[] {

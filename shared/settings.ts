@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { compressionPresets } from './compression.ts';
 import { limitsSchema } from './limits.ts';
+import { logLevels } from './log-levels.ts';
 import { modelNameSchema } from './models.ts';
 import { networkSchema, originSchema } from './networks.ts';
 import { lineOf, procedure } from './procedure.ts';
@@ -17,6 +18,8 @@ export const notificationsSchema = z.object({
   sound: z.boolean(),
   /** The count on the app's icon. */
   badge: z.boolean(),
+  /** An alert fires, or is over. */
+  alerts: z.boolean().default(true),
 });
 
 /** An absolute folder, or empty. */
@@ -123,6 +126,14 @@ export const settingsSchema = z.object({
   rateLimitWindowMs: z.number().int().min(1000).max(3_600_000),
   /** Requests of one address in a window; 0: no limit; null: 100, and none for this machine's own programs. */
   rateLimitMax: z.number().int().min(0).max(10_000_000).nullable(),
+  /** Whether the port serves `GET /metrics`. */
+  metricsEnabled: z.boolean(),
+  /** Whether programs of this machine read it without a credential, as a Prometheus beside it does. */
+  metricsOpenHere: z.boolean(),
+  /** How often it is looked whether all is well, in seconds. */
+  healthCheckSeconds: z.number().int().min(5).max(3600),
+  /** What is written down: this and everything worse. */
+  logLevel: z.enum(logLevels),
 });
 export type Settings = z.infer<typeof settingsSchema>;
 

@@ -9,6 +9,8 @@ export const webhookEvents = [
   'worker.ended',
   'approval.requested',
   'approval.decided',
+  'alert.firing',
+  'alert.resolved',
   'test',
 ] as const;
 export type WebhookEvent = (typeof webhookEvents)[number];

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Backup, BackupCheck } from '../../shared/backups.ts';
 import { AppError } from '../../shared/errors.ts';
-import type { Flags } from '../config.ts';
+import type { Flags } from '../config/resolve-config.ts';
 import { dataHouse, print, sizeOf } from './data.ts';
 
 type BackupFlags = Flags & {

@@ -1,4 +1,5 @@
-import { type Config, type Flags, readConfig } from '../config.ts';
+import { type Config, readConfig } from '../config/read-config.ts';
+import type { Flags } from '../config/resolve-config.ts';
 import { programsBeside } from '../launch.ts';
 import { readHolder } from '../orchestrator/database/data-folder.ts';
 import { openWithoutHouse, type WithoutHouse } from '../orchestrator/without-house.ts';

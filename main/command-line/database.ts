@@ -1,7 +1,7 @@
 import { copyFile, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { DatabaseCheck, DatabaseState, ImportReport } from '../../shared/database.ts';
-import type { Flags } from '../config.ts';
+import type { Flags } from '../config/resolve-config.ts';
 import { dataHouse, print, sizeOf } from './data.ts';
 
 type DatabaseFlags = Flags & { json?: boolean };

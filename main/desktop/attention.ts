@@ -1,6 +1,7 @@
 import { app, type NativeImage, Notification } from 'electron';
 import type { ApprovalId } from '../../shared/ids.ts';
-import { createNoticeGate, type Notice, noticesOf } from '../../shared/notices.ts';
+import { isLoud } from '../../shared/loud-alerts.ts';
+import { alertNoticeId, createNoticeGate, type Notice, noticesOf } from '../../shared/notices.ts';
 import type { DesktopLog } from './desktop-log.ts';
 import type { MainWindow } from './main-window.ts';
 import type { RoomView } from './room-watch.ts';
@@ -75,6 +76,8 @@ export function createAttention(deps: {
       if (!before) return;
       const now = new Set(view.waiting.map(({ id }) => id));
       for (const { id } of before.waiting) if (!now.has(id)) gate.drop(id);
+      const { alerts, at } = view.rows;
+      for (const alert of alerts) if (!isLoud(alert, at)) gate.drop(alertNoticeId(alert.id));
       gate.add(noticesOf(before.rows, view.rows, window.focus(), view.settings.notifications));
     },
     close(): void {

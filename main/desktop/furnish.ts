@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { app, dialog, type NativeImage, nativeImage } from 'electron';
+import { isBroken } from '../../shared/health-status.ts';
 import { createAttention } from './attention.ts';
 import type { DesktopLog } from './desktop-log.ts';
 import type { House } from './house.ts';
@@ -86,11 +87,14 @@ function iconIn(resources: string): NativeImage {
   return nativeImage.createFromPath(join(resources, 'icon.png'));
 }
 
-function trayView({ rows, waiting, running, settings }: RoomView): TrayView {
+function trayView({ rows, waiting, running, settings, health }: RoomView): TrayView {
   const workers = new Map(rows.workers.map(({ id, name }) => [id, name]));
   const projects = new Map(rows.projects.map(({ id, name }) => [id, name]));
+  const broken = health.components.find(isBroken);
   return {
     running,
+    health: health.status,
+    problem: health.status === 'healthy' ? null : (broken?.title ?? 'Control Room'),
     items: waiting.map((item) =>
       trayItem(
         item,

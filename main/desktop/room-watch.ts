@@ -1,4 +1,5 @@
 import { createRouterClient } from '@orpc/server';
+import type { HealthState } from '../../shared/health.ts';
 import type { ApprovalId } from '../../shared/ids.ts';
 import type { InboxItem } from '../../shared/inbox.ts';
 import { inboxOf, isSnoozed } from '../../shared/inbox-items.ts';
@@ -11,6 +12,8 @@ import type { DesktopLog } from './desktop-log.ts';
 export interface RoomView {
   rows: NoticeRows;
   settings: Settings;
+  /** How the house itself stands. */
+  health: HealthState;
   /** What waits and is not snoozed, most urgent first. */
   waiting: InboxItem[];
   running: number;
@@ -44,6 +47,8 @@ export function watchRoom(deps: {
     const approvals = new Map(state.approvals.filter((row) => row.state === 'waiting').map((row) => [row.id, row]));
     const workers = new Map(state.workers.map((row) => [row.id, row]));
     const projects = new Map(state.projects.map((row) => [row.id, row]));
+    const alerts = new Map(state.alerts.map((row) => [row.id, row]));
+    let { health } = state;
     let settings = state.settings.values;
 
     function publish(): void {
@@ -54,11 +59,13 @@ export function watchRoom(deps: {
         approvals: [...approvals.values()],
         workers: [...workers.values()],
         projects: [...projects.values()],
+        alerts: [...alerts.values()],
         at: Date.now(),
       };
       const next: RoomView = {
         rows,
         settings,
+        health,
         waiting: inboxOf(rows, rows.at).filter((item) => !isSnoozed(item, rows.at)),
         running: rows.workers.filter((worker) => worker.state !== 'ended' && worker.state !== 'queued').length,
       };
@@ -91,6 +98,12 @@ export function watchRoom(deps: {
           break;
         case 'project.removed':
           projects.delete(event.id);
+          break;
+        case 'health.changed':
+          health = event.health;
+          break;
+        case 'alerts.changed':
+          for (const alert of event.alerts) alerts.set(alert.id, alert);
           break;
         case 'settings.changed':
           settings = event.settings.values;

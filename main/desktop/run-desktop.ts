@@ -118,6 +118,7 @@ async function start(flags: DesktopFlags, entryUrl: string): Promise<void> {
     await opened.furniture?.close();
     const there = await opened.house?.catch(() => undefined);
     await there?.orchestrator.close({ stopWorkers });
+    await there?.closeLog();
     ended = true;
   }
   /** Ends the app; everything that matters was durable before, so an end that hangs is cut off. */

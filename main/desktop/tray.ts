@@ -1,27 +1,38 @@
 import { join } from 'node:path';
 import { Menu, type MenuItemConstructorOptions, nativeImage, Tray } from 'electron';
+import type { HealthState } from '../../shared/health.ts';
 import type { InboxItem } from '../../shared/inbox.ts';
 import type { DesktopLog } from './desktop-log.ts';
 
 /** What the tray shows: how much runs, and what waits, most urgent first. */
 export interface TrayView {
   running: number;
+  /** How the house itself stands, and what of it fails. */
+  health: HealthState['status'];
+  problem: string | null;
   items: readonly { id: string; label: string; late: boolean }[];
 }
 
 type TrayState = 'idle' | 'working' | 'waiting' | 'late';
 
 /** What is shown: somebody waits too long or failed, before somebody waits, before somebody works. */
-export function trayState({ running, items }: TrayView): TrayState {
+export function trayState({ running, items, health }: TrayView): TrayState {
+  if (health === 'unhealthy') return 'late';
   if (items.length > 0) return items.some(({ late }) => late) ? 'late' : 'waiting';
+  if (health === 'degraded') return 'waiting';
   return running > 0 ? 'working' : 'idle';
 }
 
 /** The lines that say how things stand. */
-export function trayLines({ running, items }: TrayView): { running: string; waiting: string } {
+export function trayLines({ running, items, health, problem }: TrayView): {
+  running: string;
+  waiting: string;
+  health: string | null;
+} {
   const waiting = items.length;
   return {
     running: running === 0 ? 'No worker runs' : `${running} ${running === 1 ? 'worker runs' : 'workers run'}`,
+    health: problem === null ? null : `${problem} ${health === 'unhealthy' ? 'fails: nothing can be kept' : 'fails'}`,
     waiting: waiting === 0 ? 'Nothing waits for you' : `${waiting} ${waiting === 1 ? 'waits' : 'wait'} for you`,
   };
 }
@@ -83,6 +94,7 @@ export function createTray(deps: {
     return Menu.buildFromTemplate([
       { id: 'open', label: 'Open Control Room', click: deps.open },
       { type: 'separator' },
+      ...(lines.health ? [{ id: 'health', label: lines.health, click: () => deps.openPlace('#/health') }] : []),
       { id: 'running', label: lines.running, enabled: false },
       {
         id: 'waiting',
@@ -103,10 +115,12 @@ export function createTray(deps: {
     shown = key;
     const lines = trayLines(view);
     tray.setImage(imageOf(trayState(view)));
-    tray.setToolTip(`Control Room: ${lines.running.toLowerCase()}, ${lines.waiting.toLowerCase()}`);
+    tray.setToolTip(
+      `Control Room: ${lines.running.toLowerCase()}, ${lines.waiting.toLowerCase()}${lines.health ? `; ${lines.health}` : ''}`,
+    );
     tray.setContextMenu(menu(view));
   }
-  update({ running: 0, items: [] });
+  update({ running: 0, health: 'healthy', problem: null, items: [] });
   tray.on('click', deps.open);
 
   return {

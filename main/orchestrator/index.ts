@@ -9,16 +9,19 @@ import { systemEnvironment, workerEnvironment } from './claude/environment.ts';
 import { claudeFolder } from './claude/transcript.ts';
 import { createConsent } from './consent.ts';
 import { createDataCare, type DataCare } from './data-care.ts';
+import { countRows } from './database/count-rows.ts';
+import { createStorageWatch } from './database/storage-watch.ts';
 import { createEvents } from './events.ts';
 import { createFiles } from './files/files.ts';
 import { createGit } from './git/git.ts';
-import { createHealth } from './health/health.ts';
 import { createHistory } from './history.ts';
 import { createHosts } from './host/hosts.ts';
+import { inComponent } from './in-component.ts';
 import { createInbox } from './inbox/inbox.ts';
 import { createIntelligence } from './intelligence.ts';
 import { createMachine } from './machine.ts';
-import { openState } from './open-state.ts';
+import { createMonitoring, createTelling, type SurfaceMeters } from './monitoring.ts';
+import { databaseFile, openState } from './open-state.ts';
 import type { OrchestratorOptions } from './orchestrator-options.ts';
 import { createOsSandbox } from './permissions/os-sandbox.ts';
 import { findOwnPrograms } from './permissions/own-programs.ts';
@@ -34,14 +37,20 @@ import { createTerminalControl } from './terminals/terminal-control.ts';
 import { createTerminalShares } from './terminals/terminal-shares.ts';
 import { createTerminalStreams } from './terminals/terminal-streams.ts';
 import { createTerminals } from './terminals/terminals.ts';
+import { createUpkeep } from './upkeep.ts';
 import { createWebhooks } from './webhooks/webhooks.ts';
 import { createWorkers } from './workers/workers.ts';
 import { createWorktrees } from './worktrees/worktrees.ts';
 
 export type { AccessOptions, Identity } from './access/access.ts';
 export { type Caller, mayOn } from './access/caller.ts';
-export { checkMachine } from './check-machine.ts';
+export { configurationCheck, createMachineDoctor } from './check-machine.ts';
+export type { ConfigSource } from './configuration/configuration.ts';
+export { isStorageTrouble } from './database/storage-watch.ts';
+export { inComponent } from './in-component.ts';
+export type { LogSource } from './logs/log-source.ts';
 export type { OrchestratorOptions } from './orchestrator-options.ts';
+export { portHolder } from './processes/port-holder.ts';
 
 /** Ended workers and decided approvals a client starts with. */
 const endedForClient = 500;
@@ -59,7 +68,9 @@ export interface Orchestrator {
   terminalStreams: ReturnType<typeof createTerminalStreams>;
   /** What lets somebody with a link look at one terminal. */
   terminalShares: Pick<ReturnType<typeof createTerminalShares>, 'open'>;
-  health: ReturnType<typeof createHealth>;
+  health: Pick<ReturnType<typeof createMonitoring>['health'], 'report' | 'ready'>;
+  /** What a port tells of its requests, and what it serves to Prometheus. */
+  meters: SurfaceMeters;
   /** What tells a port who comes, and is told where it stands. */
   access: AccessFeature;
   settings(): Settings;
@@ -85,14 +96,19 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
   const { log, dataDir, environment } = options;
   const now = Date.now;
   const startedAt = now();
+  const telling = createTelling();
+  const databasePath = options.databasePath ?? join(dataDir, databaseFile);
+  const storage = createStorageWatch({ dataDir, databasePath, now, log });
   const opened = openState({
     dataDir,
-    databaseFile: join(dataDir, 'control-room.db'),
+    databasePath,
     now,
     log,
     backupProgram: options.programs.backup,
+    watch: { guard: storage, observer: telling.observer },
   });
   const { folder, database, migrations } = opened;
+  storage.start();
   const events = createEvents({ database, now });
   const { publish } = events;
   const childEnvironment = workerEnvironment(environment);
@@ -107,10 +123,13 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     dataDir,
     build: options.version.replace(/[^\w.-]/g, '_'),
     entry: { file: options.node.file, args: options.programs.host, env: { ...shellEnvironment, ...options.node.env } },
-    log,
+    log: inComponent(log, 'host'),
     terminalLogBytes: () => settings.values().terminalLogMib * 1024 * 1024,
     ...(options.startHostAfter ? { startAfter: options.startHostAfter } : {}),
-    onLost: ({ reason, processes }) => log.error({ reason, processes: processes.length }, 'the host is gone'),
+    onLost: ({ reason, processes }) => {
+      log.error({ component: 'host', reason, processes: processes.length }, 'the host is gone');
+      void monitoring.health.lookAt('terminals');
+    },
   });
   const settings = createSettings({ database, publish, defaults: defaultSettings, locked: options.lockedSettings });
   const projects = createProjects({
@@ -149,7 +168,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     key: signingKey('webhooks'),
     version: options.version,
     held: options.notifyWebhook,
-    log,
+    log: inComponent(log, 'webhooks'),
   });
   const spending = createSpending({ database, publish, now, onDay: () => workers.limitsChanged() });
   const { roles, rules, judge, approvals, permissionsOf } = createConsent({
@@ -169,7 +188,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     publish,
     host,
     now,
-    log,
+    log: inComponent(log, 'terminals'),
     environment: { ...shellEnvironment, TERM: 'xterm-256color', COLORTERM: 'truecolor' },
     screenParser: options.programs.screenParser,
     folderOf: ({ workerId, projectId }) => {
@@ -205,7 +224,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     publish,
     host,
     now,
-    log,
+    log: inComponent(log, 'workers'),
     settings: settings.values,
     dangerousAllowed: options.allowDangerous,
     environment: childEnvironment,
@@ -227,7 +246,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     dataDir,
     claudeFolder: claudeFolder(environment),
     now,
-    log,
+    log: inComponent(log, 'sessions'),
     publish,
     programs: options.programs,
     settings: settings.values,
@@ -242,7 +261,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     database,
     dataDir,
     now,
-    log,
+    log: inComponent(log, 'models'),
     programs: options.programs,
     settings: settings.values,
     sessions,
@@ -259,8 +278,9 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     keepStrays: opened.restored?.why === 'damage',
     terminalLogDays: () => settings.values().terminalLogDays,
     now,
-    log,
+    log: inComponent(log, 'start'),
   });
+  storage.onRoom(takingUp.again);
   // The first look at all transcripts takes both a core and the disk: what is on the screen comes first.
   void takingUp.ready.then(history.start, () => undefined);
   const care = createDataCare({
@@ -271,16 +291,49 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     record: audit.record,
     ready: takingUp.ready,
   });
-  const health = createHealth({
-    further: models.check,
+  const monitoring = createMonitoring({
+    telling,
     database,
-    version: options.version,
+    events,
     now,
     startedAt,
-    machine: { dataDir, claude, gitVersion: git.version, environment: shellEnvironment },
+    version: options.version,
+    dataDir,
+    settings: settings.values,
+    log,
+    disk: storage.check,
+    ready: takingUp.ready,
+    machine: { claude, gitVersion: git.version, environment: shellEnvironment },
     hostPid: takingUp.hostPid,
-    counts: workers.counts,
+    // The host knows no process of this name, and says so.
+    beat: () => host.describe('beat'),
+    port: access.port,
+    onPort: access.onPort,
     migrations: () => migrations,
+    workers: { counts: workers.counts, rows: () => workers.forClient(endedForClient) },
+    approvals: approvals.waiting,
+    spending: spending.get,
+    caches: () => ({ compression: compression.cache() }),
+    ollama: models.check,
+  });
+  void takingUp.ready.then(monitoring.start, () => undefined);
+
+  const upkeep = createUpkeep({
+    options,
+    settings,
+    events,
+    now,
+    git,
+    claude,
+    osSandbox,
+    health: monitoring.health,
+    projects,
+    workers,
+    databasePath,
+    migrations: () => migrations,
+    countRows: () => countRows(database),
+    environments: { shell: shellEnvironment, worker: childEnvironment },
+    address: () => address,
   });
 
   let closing: Promise<void> | undefined;
@@ -316,6 +369,8 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
       roles: roles.list(),
       savedSearches: history.savedSearches.list(),
       spending: spending.get(),
+      health: monitoring.health.state(),
+      alerts: monitoring.alerts.list().items,
     };
   }
 
@@ -331,6 +386,8 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
   async function shutDown(stopWorkers: boolean): Promise<void> {
     endScheduling();
     await care.close();
+    monitoring.close();
+    upkeep.close();
     await takingUp.finish(stopWorkers);
     await meaning.close();
     await compression.close();
@@ -346,8 +403,9 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     access.close();
     await terminals.close();
     await host.close();
+    await storage.close();
     database.close();
-    folder.release();
+    opened.release();
   }
 
   return {
@@ -378,19 +436,23 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
       files,
       webhooks,
       settings,
-      health,
       backups: care.backups,
+      monitoring,
+      observe: telling.meters.call,
+      upkeep,
       maintenance: care.maintenance,
       readState,
-      log,
+      log: inComponent(log, 'calls'),
+      within: options.logs?.within,
     }),
-    terminalStreams,
+    terminalStreams: telling.countBytes(terminalStreams),
     terminalShares,
-    health,
+    health: monitoring.health,
+    meters: { ...telling.meters, scrape: monitoring.scrape },
     access,
     settings: settings.values,
-    onRestart: care.onRestart,
     lastSeq: events.lastSeq,
+    onRestart: care.onRestart,
     onSettings: (listener) => events.listen(({ type }) => type === 'settings.changed' && listener()),
     announce(at) {
       address = at;

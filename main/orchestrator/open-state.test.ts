@@ -37,7 +37,6 @@ afterAll(async () => {
 function open(atStep?: (step: string) => void): OpenState {
   opened = openState({
     dataDir: folder,
-    databaseFile: join(folder, 'control-room.db'),
     now: Date.now,
     backupProgram,
     log,

@@ -11,12 +11,15 @@ import { type DataFolder, takeDataFolder } from './database/data-folder.ts';
 import { type Database, openDatabase, sqliteCode } from './database/database.ts';
 import { brokenRows } from './database/inspect.ts';
 import { type MigrationStatus, mendVersion, migrate } from './database/migrate.ts';
-import { type StatementTimes, timeStatements } from './database/statement-times.ts';
+import { takeDatabaseFile } from './database/named-file.ts';
+import { createStatementTimes, type StatementTimes } from './database/statement-times.ts';
 import { vacuumIfWanted } from './database/vacuum.ts';
 import { mendRows } from './mend-rows.ts';
 import { recoveryDelaysMs } from './workers/recovery.ts';
 import { ended } from './workers/worker-row.ts';
 
+/** The state, in the data folder. */
+export const databaseFile = 'control-room.db';
 /** Up to this size a database is looked through at every start: some hundredths of a second. */
 const smallBytes = 8 * 1024 * 1024;
 /** A backup that takes longer to open at a start is given up. */
@@ -26,8 +29,12 @@ const livedFile = 'signing-key';
 /** Raised while a start is under way; still there at the next one, that start did not get far. */
 const startingFile = 'starting';
 
+type Watch = Pick<Parameters<typeof openDatabase>[1], 'guard' | 'observer'>;
+
 export interface OpenState {
   folder: DataFolder;
+  /** Lets go of the folder and of a database that stands elsewhere, once the database is closed. */
+  release(): void;
   database: Database;
   times: StatementTimes;
   migrations: MigrationStatus;
@@ -44,19 +51,39 @@ export interface OpenState {
  */
 export function openState(deps: {
   dataDir: string;
-  databaseFile: string;
+  /** Where the database stands: in the data folder, unless another place was named. */
+  databasePath?: string;
   now: () => number;
   backupProgram: URL;
   log: { warn(details: object, message: string): void; error(details: object, message: string): void };
+  /** Who hears how statements go. */
+  watch?: Watch;
   atStep?: AtStep;
 }): OpenState {
   const { dataDir, now, log } = deps;
-  const path = deps.databaseFile;
+  const times = createStatementTimes(now);
+  const { guard, observer } = deps.watch ?? {};
+  const watch: Watch = {
+    ...(guard ? { guard } : {}),
+    observer: {
+      took(kind, seconds, sql) {
+        times.took(sql, seconds);
+        observer?.took(kind, seconds, sql);
+      },
+      kept: () => observer?.kept(),
+      failed: (code) => observer?.failed(code),
+    },
+  };
   const folder = takeDataFolder(dataDir, now);
+  const { path, release: releaseFile } = takeDatabaseFile(dataDir, deps.databasePath, folder.release);
+  const release = (): void => {
+    releaseFile();
+    folder.release();
+  };
   try {
     const swap = createRestoreSwap({
       dataDir,
-      databaseFile: path,
+      present: path,
       log,
       ...(deps.atStep ? { atStep: deps.atStep } : {}),
       workers: {
@@ -78,24 +105,30 @@ export function openState(deps: {
     writeDurably(marker, '');
     let opened: ReturnType<typeof open>;
     try {
-      opened = open(path, dataDir, thorough);
+      opened = open(path, dataDir, thorough, watch);
     } catch (error) {
       if (!isDamage(error)) throw error;
       requireWritable(path);
       log.error({ error }, 'the database is damaged; it is set aside and the newest backup restored');
       restored = recover({ ...deps, path, swap, why: error as Error });
-      opened = open(path, dataDir, true);
+      opened = open(path, dataDir, true, watch);
     }
     if (opened.small) {
       const { mended, broken } = mendRows(opened.database);
       if (mended.length + broken.length > 0)
         log.error({ mended, broken }, 'rows of the database did not fit; what could be was put right');
     }
-    const times = timeStatements(opened.database, now);
-    const { database } = times;
-    return { folder, swap, restored, ...opened, database, times, started: () => rmSync(marker, { force: true }) };
+    return {
+      folder,
+      release,
+      swap,
+      restored,
+      ...opened,
+      times,
+      started: () => rmSync(marker, { force: true }),
+    };
   } catch (error) {
-    folder.release();
+    release();
     throw error;
   }
 }
@@ -111,10 +144,11 @@ function open(
   path: string,
   dataDir: string,
   thorough: boolean,
+  watch: Watch,
 ): { database: Database; migrations: MigrationStatus; small: boolean } {
   if (existsSync(path) && statSync(path).size === 0 && existsSync(join(dataDir, livedFile)))
     throw new Damage('the file is empty');
-  const database = openDatabase(path, { durable: true });
+  const database = openDatabase(path, { durable: true, ...watch });
   try {
     // A byte of the first page says whether it can be written at all.
     database.exec('BEGIN IMMEDIATE; ROLLBACK');

@@ -8,14 +8,14 @@ import type { Approvals } from './approvals/approvals.ts';
 import type { Audit } from './audit/audit.ts';
 import type { Backups } from './backups/backups.ts';
 import type { CompressionFeature } from './compression/compression.ts';
-import { createDoor } from './door.ts';
+import { createDoor, type Log, type Within } from './door.ts';
 import type { Events } from './events.ts';
 import { eventsSince, withIds } from './events-since.ts';
 import type { Files } from './files/files.ts';
-import type { Health } from './health/health.ts';
 import type { Inbox } from './inbox/inbox.ts';
 import type { Maintenance } from './maintenance/maintenance.ts';
 import type { Models } from './models/models.ts';
+import type { Monitoring } from './monitoring.ts';
 import type { Judge } from './permissions/judge.ts';
 import type { Rules } from './permissions/rules.ts';
 import type { Projects } from './projects/projects.ts';
@@ -29,6 +29,8 @@ import { searchRecordings } from './terminals/search-recordings.ts';
 import type { TerminalControls } from './terminals/terminal-control.ts';
 import type { TerminalShares } from './terminals/terminal-shares.ts';
 import type { Terminals } from './terminals/terminals.ts';
+import type { Upkeep } from './upkeep.ts';
+import { upkeepRoutes } from './upkeep-routes.ts';
 import type { Webhooks } from './webhooks/webhooks.ts';
 import type { Workers } from './workers/workers.ts';
 import type { Worktrees } from './worktrees/worktrees.ts';
@@ -60,18 +62,22 @@ export function createRouter(deps: {
   files: Files;
   webhooks: Webhooks;
   settings: SettingsFeature;
-  health: Health;
   backups: Backups;
+  monitoring: Monitoring;
+  observe: Parameters<typeof createDoor>[0]['observe'];
+  upkeep: Upkeep;
   maintenance: Maintenance;
   readState: (access: Access) => Promise<State>;
   /** Settles when what ran before is taken up: until then only what is kept can be read. */
   ready: Promise<void>;
   /** Whether somebody holds a state from before that; true once for each. */
   takeEarlyState: () => boolean;
-  log: { error(details: object, message: string): void };
+  log: Log;
+  within: Within | undefined;
 }): AppRouter {
-  const { projects, workers, terminals, approvals, inbox, rules, roles, worktrees, settings, health } = deps;
+  const { projects, workers, terminals, approvals, inbox, rules, roles, worktrees, settings } = deps;
   const { sessions, contexts, savedSearches, compression, models, meaning, files, webhooks } = deps;
+  const { health, alerts, charts } = deps.monitoring;
   const { backups, maintenance } = deps;
   const { terminalControl: control, terminalShares: shares, access } = deps;
 
@@ -87,6 +93,7 @@ export function createRouter(deps: {
   const listWorkers = ({ input }: { input: { limit: number; cursor?: string | undefined } }) => workers.list(input);
 
   return api.router({
+    ...upkeepRoutes(deps.upkeep),
     events: {
       state: api.events.state.handler(({ context }) => deps.readState(context.access)),
       subscribe: api.events.subscribe.handler(({ input, context, signal, lastEventId }) => {
@@ -315,6 +322,21 @@ export function createRouter(deps: {
       ),
       drill: api.backups.drill.handler(() => backups.drill()),
       setPassphrase: api.backups.setPassphrase.handler(({ input }) => backups.setPassphrase(input.passphrase)),
+    },
+    metrics: {
+      history: api.metrics.history.handler(({ input }) => charts.points(input.span)),
+      watch: api.metrics.watch.handler(({ input, signal }) => charts.watch(input.span, signal)),
+    },
+    alerts: {
+      list: api.alerts.list.handler(() => alerts.list()),
+      watch: api.alerts.watch.handler(({ signal }) => alerts.watch(signal)),
+      history: api.alerts.history.handler(({ input }) => alerts.history(input)),
+      acknowledge: api.alerts.acknowledge.handler(({ input, context }) => alerts.acknowledge(input.id, context.name)),
+      silence: api.alerts.silence.handler(({ input, context }) =>
+        alerts.silence(input.id, input.minutes, context.name),
+      ),
+      update: api.alerts.update.handler(({ input, context }) => alerts.update(input, context.name)),
+      reset: api.alerts.reset.handler(({ input, context }) => alerts.reset(input.id, context.name)),
     },
     database: {
       state: api.database.state.handler(() => maintenance.state()),

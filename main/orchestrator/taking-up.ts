@@ -57,6 +57,14 @@ export function createTakingUp(deps: {
     }
   }
 
+  /** What could not be kept while the disk was full, as if it had been cut off by a kill: it is settled the same way. */
+  async function again(): Promise<void> {
+    if (closing || !tookUp) return;
+    await deps.worktrees.settle();
+    await terminals.settleEnded();
+    await workers.recover();
+  }
+
   const takenUp = takeUp().then(() => {
     if (closing) return;
     logRetention = createLogRetention({
@@ -76,6 +84,11 @@ export function createTakingUp(deps: {
 
   return {
     ready,
+    /** Does again what could not be kept for a while. */
+    again: () =>
+      void again().catch((error: unknown) => {
+        if (!closing) log.error({ error }, 'what could not be kept could not be taken up again');
+      }),
     hostPid: () => (hostAnswers ? host.info().pid : null),
     /** Notes that a state is given; the first ones are given before all of it is known. */
     stateGiven(): void {

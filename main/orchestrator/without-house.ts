@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { createBackups } from './backups/backups.ts';
 import { keyFiles } from './backups/places.ts';
 import { createMaintenance } from './maintenance/maintenance.ts';
@@ -12,18 +11,18 @@ import { createSettings } from './settings/settings.ts';
  * that was asked for is done by opening it again. Throws CONFLICT when one runs.
  */
 export function openWithoutHouse(
-  options: Pick<OrchestratorOptions, 'dataDir' | 'version' | 'lockedSettings' | 'programs' | 'log'>,
+  options: Pick<OrchestratorOptions, 'dataDir' | 'databasePath' | 'version' | 'lockedSettings' | 'programs' | 'log'>,
 ) {
   const { dataDir, log, programs, version } = options;
   const now = Date.now;
   const opened = openState({
     dataDir,
-    databaseFile: join(dataDir, 'control-room.db'),
+    ...(options.databasePath ? { databasePath: options.databasePath } : {}),
     now,
     backupProgram: programs.backup,
     log,
   });
-  const { database, folder, swap, restored, times } = opened;
+  const { database, swap, restored, times } = opened;
   opened.started();
   const settings = createSettings({
     database,
@@ -64,7 +63,7 @@ export function openWithoutHouse(
       await backups.close();
       await maintenance.close();
       database.close();
-      folder.release();
+      opened.release();
     },
   };
 }

@@ -43,7 +43,13 @@ export type Gate = ReturnType<typeof createGate>;
  * Who comes in: by network, by name and origin, by credential, and how often. Real users are never locked out by others:
  * limits and locks count by address, and one that is locked still gets in with a credential that nobody could have guessed.
  */
-export function createGate(deps: { access: Orchestrator['access']; settings: () => Settings; now: () => number }) {
+export function createGate(deps: {
+  access: Orchestrator['access'];
+  settings: () => Settings;
+  /** Is told of every refusal for being too many, and by which limit. */
+  rateLimited: (limit: string) => void;
+  now: () => number;
+}) {
   const { access } = deps;
   const failures = createLimit(mostFailures, failureWindowMs);
   const locks = createLimit(1000, locksRememberedMs);
@@ -76,7 +82,8 @@ export function createGate(deps: { access: Orchestrator['access']; settings: () 
     return isThisMachine(from) || isWithin(from.address, present().networks);
   }
 
-  function tooMany(take: Take, message: string): Admission {
+  function tooMany(take: Take, message: string, limit: string): Admission {
+    deps.rateLimited(limit);
     return { error: new AppError('TOO_MANY_REQUESTS', message), headers: limitHeaders({ ...take, ok: false }) };
   }
 
@@ -106,7 +113,7 @@ export function createGate(deps: { access: Orchestrator['access']; settings: () 
       const { visits } = present().limits;
       if (!visits || isThisMachine(from)) return undefined;
       const take = await visits.take(countedAs(from.address));
-      return take.ok ? undefined : tooMany(take, 'Too many requests. Try again later.');
+      return take.ok ? undefined : tooMany(take, 'Too many requests. Try again later.', 'visit');
     },
     /** Lets a request in by its credential, or says why not. */
     async admit(from: Origin, credential: string | undefined, path: string): Promise<Admission> {
@@ -117,18 +124,18 @@ export function createGate(deps: { access: Orchestrator['access']; settings: () 
       const here = isThisMachine(from);
       if (credential === undefined) {
         const take = counted(here, settings) ? await limit?.take(key) : undefined;
-        if (take && !take.ok) return tooMany(take, 'Too many requests. Try again later.');
+        if (take && !take.ok) return tooMany(take, 'Too many requests. Try again later.', 'address');
         return { error: noCredential(here), headers: limitHeaders(take) };
       }
       const lock = await failures.look(key);
       const locked = lock !== undefined && !lock.ok;
       const identity = await access.identify(credential, address, locked);
       if (!identity) {
-        if (locked) return tooMany(lock, 'Too many wrong credentials. Try again later.');
+        if (locked) return tooMany(lock, 'Too many wrong credentials. Try again later.', 'lock');
         const count = await noteFailure(address);
         if (count > mostFailures) {
           const now = await failures.look(key);
-          if (now) return tooMany(now, 'Too many wrong credentials. Try again later.');
+          if (now) return tooMany(now, 'Too many wrong credentials. Try again later.', 'lock');
         }
         if (count >= slowFrom) await pause(Math.min(slowestMs, 50 * 2 ** (count - slowFrom)));
         return { error: noCredential(here), headers: {} };
@@ -143,7 +150,12 @@ export function createGate(deps: { access: Orchestrator['access']; settings: () 
           if (pattern.test(path)) takes.push(await routeLimit.take(key));
       }
       const least = tightest(takes);
-      if (least && !least.ok) return tooMany(least, `More than ${least.limit} requests. Try again later.`);
+      if (least && !least.ok)
+        return tooMany(
+          least,
+          `More than ${least.limit} requests. Try again later.`,
+          least === takes[0] && own !== null ? 'key' : 'address',
+        );
       return { identity, headers: limitHeaders(least) };
     },
   };

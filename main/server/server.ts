@@ -7,9 +7,9 @@ import fastifyStatic from '@fastify/static';
 import { OpenAPIHandler } from '@orpc/openapi/fastify';
 import Fastify, { type FastifyReply, type FastifyRequest } from 'fastify';
 import { AppError } from '../../shared/errors.ts';
-import type { Orchestrator } from '../orchestrator/index.ts';
+import { mayOn, type Orchestrator, portHolder } from '../orchestrator/index.ts';
 import type { Certificate } from './certificate.ts';
-import type { Origin } from './client-address.ts';
+import { isThisMachine, type Origin } from './client-address.ts';
 import { contentSecurityPolicy } from './content-security-policy.ts';
 import { credentialOf } from './credential-of.ts';
 import { createGate } from './gate.ts';
@@ -17,7 +17,7 @@ import { boundConnections } from './half-open.ts';
 import { createOpenApiDocument } from './openapi.ts';
 import { createOpenings } from './openings.ts';
 import { corsHeaders } from './origin-check.ts';
-import { portHolder } from './port-holder.ts';
+import { createRouteNames } from './route-names.ts';
 import { createSameAgain } from './same-again.ts';
 import { createSockets } from './sockets.ts';
 
@@ -49,14 +49,21 @@ export interface ServerOptions {
   /** Folder of the built page. */
   pageFolder: string;
   version: string;
-  log: { warn(details: object, message: string): void; error(details: object, message: string): void };
+  log: Record<'debug' | 'info' | 'warn' | 'error', (details: object, message: string) => void>;
 }
 
 /** Opens the port: page, contract over HTTP and WebSocket, OpenAPI document and health routes. */
 export async function startServer(options: ServerOptions): Promise<Server> {
   const { orchestrator, certificate, log } = options;
   const now = Date.now;
-  const gate = createGate({ access: orchestrator.access, settings: orchestrator.settings, now });
+  const { meters } = orchestrator;
+  const gate = createGate({
+    access: orchestrator.access,
+    settings: orchestrator.settings,
+    rateLimited: meters.rateLimited,
+    now,
+  });
+  const routeName = createRouteNames();
   const openings = createOpenings({ onOver: orchestrator.access.onOver, mayStay: gate.isAllowed, now });
   const origins = new WeakMap<object, Origin>();
   const forNode = {
@@ -80,7 +87,11 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     routerOptions: { ignoreTrailingSlash: true },
     serverFactory(handler) {
       const serve: typeof handler = (request, response) => {
-        if (!sameAgain.answer(request, response)) handler(request, response);
+        const startedAt = performance.now();
+        if (!sameAgain.answer(request, response)) return handler(request, response);
+        // Only routes without parameters are answered so: their address is their pattern.
+        const path = request.url?.split('?')[0] ?? '';
+        meters.request({ method: 'GET', path, status: 200, seconds: (performance.now() - startedAt) / 1000 });
       };
       return certificate ? createHttpsServer(forNode, serve) : createHttpServer(forNode, serve);
     },
@@ -108,6 +119,29 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     const tooMany = await gate.visit(from);
     if (tooMany && 'error' in tooMany) return refuse(reply.headers(tooMany.headers), tooMany.error);
     return undefined;
+  });
+  app.addHook('onResponse', async (request, reply) => {
+    const streams = String(reply.getHeader('content-type')).startsWith('text/event-stream');
+    meters.request({
+      method: request.method,
+      path: isContract(request) ? routeName(pathOf(request)) : (request.routeOptions.url ?? '(none)'),
+      status: reply.statusCode,
+      seconds: streams ? null : reply.elapsedTime / 1000,
+    });
+    const { statusCode: status, elapsedTime } = reply;
+    // What only looks, and went well, would fill the log.
+    const level = (request.method === 'GET' || request.method === 'OPTIONS') && status < 400 ? 'debug' : 'info';
+    log[level](
+      {
+        requestId: request.id,
+        method: request.method,
+        path: pathOf(request),
+        status,
+        duration_ms: Math.round(elapsedTime * 10) / 10,
+        client_ip: originOf(request).address,
+      },
+      'Request processed',
+    );
   });
   // The contract's own reader takes bodies; Fastify only bounds them.
   app.removeAllContentTypeParsers();
@@ -143,7 +177,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     // What a limit counts is looked at each time.
     const moment = Object.keys(admission.headers).length === 0 ? sameAgain.moment(request.raw) : undefined;
     if (moment) moments.set(request.raw, { ...moment, expiresAt: identity.expiresAt ?? null });
-    const { matched } = await openApi.handle(request, reply, { context: identity });
+    const { matched } = await openApi.handle(request, reply, { context: { ...identity, requestId: request.id } });
     if (!matched) return refuse(reply, noSuchRoute(request));
   }
   app.all('/api/*', serveContract);
@@ -164,10 +198,25 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     const known = admission !== undefined && 'identity' in admission && admission.identity.only === undefined;
     return reply.code(status === 'unhealthy' ? 503 : 200).send(known ? report : { status, uptime, timestamp, version });
   });
+  app.get('/metrics', async (request, reply) => {
+    const { metricsEnabled, metricsOpenHere } = orchestrator.settings();
+    if (!metricsEnabled) return refuse(reply, noSuchRoute(request));
+    const from = originOf(request);
+    const credential = credentialOf(request.headers);
+    if (credential !== undefined || !metricsOpenHere || !isThisMachine(from)) {
+      const admission = await gate.admit(from, credential, pathOf(request));
+      void reply.headers(admission.headers);
+      if ('error' in admission) return refuse(reply, admission.error);
+      if (!mayOn(admission.identity, 'metrics', 'view'))
+        return refuse(reply, new AppError('FORBIDDEN', 'This credential may not read metrics ("read:metrics").'));
+    }
+    const { contentType, text } = await meters.scrape();
+    return reply.type(contentType).send(text);
+  });
   for (const path of ['/live', '/healthz']) app.get(path, async () => ({ status: 'ok' }));
   for (const path of ['/ready', '/readyz']) {
     app.get(path, async (_request, reply) => {
-      const { ready, reasons } = orchestrator.health.ready();
+      const { ready, reasons } = await orchestrator.health.ready();
       return reply.code(ready ? 200 : 503).send({ status: ready ? 'ready' : 'not ready', reasons });
     });
   }
@@ -183,6 +232,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       { error, requestId: request.id, route: request.routeOptions.url },
       'a request failed in a way nobody foresaw',
     );
+    meters.failed('INTERNAL');
     return refuse(
       reply,
       new AppError(
@@ -196,6 +246,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     orchestrator,
     gate,
     openings,
+    meters,
     known: (socket) => connections.known(socket as Socket),
     log,
   });

@@ -46,6 +46,7 @@ export function createSockets(deps: {
   openings: Openings;
   /** Tells that a connection is of somebody who may come in. */
   known: (socket: Duplex) => void;
+  meters: Pick<Orchestrator['meters'], 'request' | 'rateLimited'>;
   log: { warn(details: object, message: string): void };
 }) {
   const { orchestrator, gate, openings } = deps;
@@ -93,6 +94,12 @@ export function createSockets(deps: {
     const offered = offeredBy(request);
     const decided = await decide(request, offered);
     if (socket.destroyed) return;
+    deps.meters.request({
+      method: 'GET',
+      path: '/ws',
+      status: 'error' in decided ? decided.error.status : 101,
+      seconds: null,
+    });
     if ('error' in decided) return refuse(socket, decided.error, decided.headers);
     deps.known(socket);
     sockets.handleUpgrade(request, socket, head, (client) =>
@@ -189,7 +196,10 @@ export function createSockets(deps: {
       onBinary: (data) =>
         sees ? viewer.receive(data) : end(client, socketEndings.notUnderstood, 'this key may not see terminals'),
       onText(data) {
-        if (!mayCallAgain()) return end(client, socketEndings.tooMany, 'too many calls');
+        if (!mayCallAgain()) {
+          deps.meters.rateLimited('socket');
+          return end(client, socketEndings.tooMany, 'too many calls');
+        }
         if (!isCallMessage(data)) return end(client, socketEndings.notUnderstood, 'this is not a call');
         if (events.take(data)) return;
         for (const listener of onText) listener({ data });

@@ -106,7 +106,7 @@ async function startOn(
     dataDir: join(home.folder, 'data'),
     pageFolder: home.folder,
     version: '0.0.0-test',
-    log: { warn: note, error: note },
+    log: { debug: () => undefined, info: () => undefined, warn: note, error: note },
   });
   const { address } = await port.open();
   const server = { address: address ?? '', close: port.close };

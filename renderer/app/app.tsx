@@ -1,11 +1,11 @@
 import {
+  Activity,
   Inbox,
   LayoutGrid,
   type LucideIcon,
   Plus,
   Settings2,
   SquareTerminal,
-  Stethoscope,
   TextSearch,
 } from 'lucide-react';
 import { type ReactNode, useEffect } from 'react';
@@ -55,6 +55,8 @@ const SessionView = later(async () => {
 });
 const UsageView = later(async () => (await import('../usage/usage-view.tsx')).UsageView);
 const ChangesView = later(async () => (await import('../sessions/changes-view.tsx')).ChangesView);
+const LogsView = later(async () => (await import('../logs/logs-view.tsx')).LogsView);
+const HealthView = later(async () => (await import('../health/health-view.tsx')).HealthView);
 const DoctorView = later(async () => (await import('../doctor/doctor-view.tsx')).DoctorView);
 const TerminalsView = later(async () => (await import('../terminals/terminals-view.tsx')).TerminalsView);
 const RecordingView = later(async () => (await import('../terminals/recording-view.tsx')).RecordingView);
@@ -70,9 +72,10 @@ function useTitle(route: Route): void {
   const { count, worst } = useInboxSum();
   const name = useStore((state) => (route.view === 'worker' ? state.rows.workers[route.id]?.name : undefined));
   const theme = usePreferences((state) => state.theme);
+  const unwell = useStore((state) => (state.rows.health?.status ?? 'healthy') !== 'healthy');
   useEffect(() => {
-    document.title = titleOf(count, route.view, name);
-  }, [count, route.view, name]);
+    document.title = titleOf(count, route.view, name, unwell);
+  }, [count, route.view, name, unwell]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: a change of the theme changes the colours read here
   useEffect(() => {
     const style = getComputedStyle(document.documentElement);
@@ -117,7 +120,11 @@ function useGlobalCommands(): void {
   useCommand('go.roles', () => go({ view: 'settings', section: 'roles' }));
   useCommand('go.limits', () => go({ view: 'settings', section: 'limits' }));
   useCommand('go.audit', () => go({ view: 'settings', section: 'audit' }));
+  useCommand('go.health', () => go({ view: 'health', section: 'overview', span: '1h' }));
+  useCommand('go.alerts', () => go({ view: 'health', section: 'alerts', span: '1h' }));
   useCommand('go.doctor', () => go({ view: 'doctor' }));
+  useCommand('go.logs', () => go({ view: 'logs', query: '' }));
+  useCommand('go.configuration', () => go({ view: 'settings', section: 'configuration' }));
   useCommand('rail', () => setPreferences({ railFolded: !usePreferences.getState().railFolded }));
   useCommand('theme', () =>
     setPreferences({ theme: document.documentElement.dataset.theme === 'dark' ? 'light' : 'dark' }),
@@ -195,6 +202,8 @@ export async function loadView(route: Route | null): Promise<void> {
     files: FilesView,
     settings: SettingsView,
     doctor: DoctorView,
+    logs: LogsView,
+    health: HealthView,
     sessions: SessionsView,
     session: SessionView,
     usage: UsageView,
@@ -227,6 +236,10 @@ function View({ route }: { route: Route }): ReactNode {
       return <SettingsView section={route.section} item={route.item ?? null} />;
     case 'doctor':
       return <DoctorView />;
+    case 'logs':
+      return <LogsView query={route.query} />;
+    case 'health':
+      return <HealthView section={route.section} span={route.span} />;
     case 'sessions':
       return <SessionsView query={route.query} />;
     case 'session':
@@ -260,6 +273,8 @@ const phoneTitles = {
   board: 'Board',
   settings: 'Settings',
   doctor: 'Doctor',
+  logs: 'Logs',
+  health: 'Health',
   sessions: 'Sessions',
   usage: 'Usage',
   changes: 'Changes',
@@ -344,7 +359,12 @@ function PhoneFrame({ route }: { route: Route }) {
           label="Terminals"
           on={route.view === 'terminals' || route.view === 'terminal' || route.view === 'recording'}
         />
-        <PhoneTab to={{ view: 'doctor' }} icon={Stethoscope} label="Doctor" on={route.view === 'doctor'} />
+        <PhoneTab
+          to={{ view: 'health', section: 'overview', span: '1h' }}
+          icon={Activity}
+          label="Health"
+          on={['health', 'doctor', 'logs'].includes(route.view)}
+        />
         <PhoneTab
           to={{ view: 'settings', section: 'workers' }}
           icon={Settings2}

@@ -1,4 +1,5 @@
 import {
+  Activity,
   ChartNoAxesColumn,
   ChevronDown,
   ChevronRight,
@@ -237,6 +238,14 @@ export function Rail({ route, folded }: { route: Route; folded: boolean }) {
           label="Sessions"
           command="go.sessions"
           on={route.view === 'sessions' || route.view === 'session'}
+          folded={folded}
+        />
+        <NavRow
+          to={{ view: 'health', section: 'overview', span: '1h' }}
+          icon={Activity}
+          label="Health"
+          command="go.health"
+          on={route.view === 'health'}
           folded={folded}
         />
         <NavRow

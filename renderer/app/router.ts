@@ -1,4 +1,5 @@
 import { useSyncExternalStore } from 'react';
+import { type ChartSpan, chartSpanNames } from '../../shared/figures.ts';
 
 export const workerTabs = ['terminal', 'conversation', 'changes', 'files', 'facts'] as const;
 export type WorkerTab = (typeof workerTabs)[number];
@@ -16,6 +17,7 @@ export const settingsSections = [
   'port',
   'webhooks',
   'audit',
+  'configuration',
   'data',
   'look',
   'keys',
@@ -38,6 +40,10 @@ export type Route =
   /** `item`: a role's name, a call to test, what the audit is about. */
   | { view: 'settings'; section: SettingsSection; item?: string }
   | { view: 'doctor' }
+  /** `query`: how the log is narrowed. */
+  | { view: 'logs'; query: string }
+  /** How Control Room itself fares, over which time. */
+  | { view: 'health'; section: 'overview' | 'alerts'; span: ChartSpan }
   /** `query`: what is searched and how it is narrowed, as `URLSearchParams` writes it; empty for everything. */
   | { view: 'sessions'; query: string }
   /** `at`: the record to show and mark; `find`: what to find in it. */
@@ -82,6 +88,12 @@ export function parseRoute(fragment: string): Route | null {
       return { view: 'settings', section: 'projects' };
     case 'doctor':
       return { view };
+    case 'health':
+      return {
+        view,
+        section: id === 'alerts' ? 'alerts' : 'overview',
+        span: oneOf(chartSpanNames, new URLSearchParams(query).get('span') ?? undefined) ?? '1h',
+      };
     case 'sessions': {
       if (!id) return { view, query };
       const given = new URLSearchParams(query);
@@ -89,6 +101,7 @@ export function parseRoute(fragment: string): Route | null {
       return { view: 'session', id, at: Number.isSafeInteger(at) && at > 0 ? at : null, find: given.get('find') ?? '' };
     }
     case 'usage':
+    case 'logs':
       return { view, query };
     case 'changes':
       return { view, deleted: id === 'deleted' };
@@ -99,7 +112,7 @@ export function parseRoute(fragment: string): Route | null {
 
 /** The fragment of a route, with its "#". */
 export function hrefOf(route: Route): string {
-  if (route.view === 'sessions' || route.view === 'usage') {
+  if (route.view === 'sessions' || route.view === 'usage' || route.view === 'logs') {
     return `#/${route.view}${route.query ? `?${route.query}` : ''}`;
   }
   if (route.view === 'session') {
@@ -119,11 +132,17 @@ export function hrefOf(route: Route): string {
   if (route.view === 'files' && route.path) parts.push(route.path);
   if (route.view === 'terminals' && route.wall) parts.push('wall');
   if (route.view === 'changes' && route.deleted) parts.push('deleted');
+  if (route.view === 'health' && route.section === 'alerts') parts.push(route.section);
   if (route.view === 'settings') {
     parts.push(route.section);
     if (route.item) parts.push(route.item);
   }
-  const place = route.view === 'recording' && route.atMs !== undefined ? `?at=${route.atMs}` : '';
+  const place =
+    route.view === 'recording' && route.atMs !== undefined
+      ? `?at=${route.atMs}`
+      : route.view === 'health' && route.span !== '1h'
+        ? `?span=${route.span}`
+        : '';
   return `#/${parts.map(encodeURIComponent).join('/')}${place}`;
 }
 

@@ -5,6 +5,8 @@ const names: Record<string, string> = {
   inbox: 'Inbox',
   settings: 'Settings',
   doctor: 'Doctor',
+  logs: 'Logs',
+  health: 'Health',
   terminal: 'Terminals',
   terminals: 'Terminals',
   recording: 'Recording',
@@ -14,9 +16,9 @@ const names: Record<string, string> = {
   changes: 'Changes of sessions',
 };
 
-/** Title of the page: how much waits comes first. */
-export function titleOf(waiting: number, view: string, workerName: string | undefined): string {
-  return `${waiting > 0 ? `(${waiting}) ` : ''}${workerName ?? names[view] ?? 'Board'} · Control Room`;
+/** Title of the page: how much waits comes first, before it a sign while Control Room itself is not well. */
+export function titleOf(waiting: number, view: string, workerName: string | undefined, isUnhealthy = false): string {
+  return `${isUnhealthy ? '⚠ ' : ''}${waiting > 0 ? `(${waiting}) ` : ''}${workerName ?? names[view] ?? 'Board'} · Control Room`;
 }
 
 /** Draws the tab's icon: the brand while all is well, the mark of the worst state while something waits. */

@@ -1,6 +1,8 @@
 import { PanelLeft, Plus, RotateCw, Search, TriangleAlert } from 'lucide-react';
 import { useMemo } from 'react';
-import { useNow } from '../data/clock.ts';
+import { isBroken } from '../../shared/health-status.ts';
+import { isLoud } from '../../shared/loud-alerts.ts';
+import { serverNow, useNow } from '../data/clock.ts';
 import { usePreferences } from '../data/preferences.ts';
 import { useStore } from '../data/store.ts';
 import { totalsOf } from '../data/worker-state.ts';
@@ -89,9 +91,13 @@ function Lamps() {
 /** The worst thing about the room itself: the connection, or what the orchestrator cannot do. */
 function HealthLamp() {
   const connection = useStore((state) => state.connection);
-  const problem = useStore((state) => state.system?.claude.problem ?? null);
+  const health = useStore((state) => state.rows.health);
+  const alerts = useStore((state) => state.rows.alerts);
   const workers = useStore((state) => state.rows.workers);
   const { connection: link } = useApp();
+  const status = health?.status ?? 'healthy';
+  const broken = health?.components.filter(isBroken) ?? [];
+  const firing = Object.values(alerts).filter((alert) => isLoud(alert, serverNow()));
   const unhealthy = useMemo(
     () => Object.values(workers).filter((worker) => worker.state !== 'ended' && worker.health === 'unhealthy').length,
     [workers],
@@ -113,16 +119,21 @@ function HealthLamp() {
       </button>
     );
   }
-  const warnings = (problem ? 1 : 0) + unhealthy;
-  if (warnings === 0) return null;
+  const reasons = [
+    ...broken.map(({ title, detail }) => `${title}: ${detail}`),
+    ...firing.map(({ title, text }) => (text ? `${title}: ${text}` : title)),
+    ...(unhealthy > 0 ? [`${plural(unhealthy, 'worker')} unhealthy`] : []),
+  ];
+  if (reasons.length === 0) return null;
+  const bad = status === 'unhealthy' || firing.some(({ severity }) => severity === 'critical');
   return (
     <a
-      href={hrefOf({ view: 'doctor' })}
-      className={cx(lampLook, 'focus-inset hover:bg-hover')}
-      title={problem ?? `${plural(unhealthy, 'worker')} unhealthy`}
+      href={hrefOf({ view: 'health', section: 'overview', span: '1h' })}
+      className={cx(lampLook, 'focus-inset', bad ? 'bg-late-bg text-late' : 'hover:bg-hover')}
+      title={reasons.join('\n')}
     >
-      <TriangleAlert size={14} aria-hidden className="text-needs" />
-      <span>{plural(warnings, 'warning')}</span>
+      <TriangleAlert size={14} aria-hidden className={bad ? 'text-late' : 'text-needs'} />
+      <span>{plural(reasons.length, 'warning')}</span>
     </a>
   );
 }

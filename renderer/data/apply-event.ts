@@ -1,5 +1,7 @@
+import type { Alert } from '../../shared/alerts.ts';
 import type { Approval } from '../../shared/approvals.ts';
 import type { AppEvent, State } from '../../shared/events.ts';
+import type { HealthState } from '../../shared/health.ts';
 import type { Spending } from '../../shared/limits.ts';
 import type { Project } from '../../shared/projects.ts';
 import type { Role } from '../../shared/roles.ts';
@@ -27,6 +29,8 @@ export interface Rows {
   roles: ById<Role>;
   savedSearches: ById<SavedSearch>;
   spending: Spending | null;
+  health: HealthState | null;
+  alerts: ById<Alert>;
   /** The newest change of a session. */
   sessionChange: SessionDelta | null;
 }
@@ -43,6 +47,8 @@ export const noRows: Rows = {
   roles: {},
   savedSearches: {},
   spending: null,
+  health: null,
+  alerts: {},
   sessionChange: null,
 };
 
@@ -64,6 +70,8 @@ export function rowsOf(state: Omit<State, 'access' | 'now' | 'system'>): Rows {
     roles: Object.fromEntries(state.roles.map((role) => [role.name, role])),
     savedSearches: byId(state.savedSearches),
     spending: state.spending,
+    health: state.health,
+    alerts: byId(state.alerts),
     sessionChange: null,
   };
 }
@@ -121,6 +129,10 @@ export function applyEvent(rows: Rows, event: AppEvent): Rows | null {
       return { ...rows, seq, savedSearches: without(rows.savedSearches, event.id) };
     case 'spending.changed':
       return { ...rows, seq, spending: event.spending };
+    case 'health.changed':
+      return { ...rows, seq, health: event.health };
+    case 'alerts.changed':
+      return { ...rows, seq, alerts: event.alerts.reduce(put, rows.alerts) };
     case 'session.changed':
       // Sessions are too many to be held here: views read them when they show them.
       return { ...rows, seq, sessionChange: event.delta };

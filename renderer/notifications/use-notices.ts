@@ -1,5 +1,13 @@
 import { useEffect } from 'react';
-import { createNoticeGate, type Notice, type NoticeRows, nextWakeAt, noticesOf } from '../../shared/notices.ts';
+import { isLoud } from '../../shared/loud-alerts.ts';
+import {
+  alertNoticeId,
+  createNoticeGate,
+  type Notice,
+  type NoticeRows,
+  nextWakeAt,
+  noticesOf,
+} from '../../shared/notices.ts';
 import type { Rows } from '../data/apply-event.ts';
 import { serverNow } from '../data/clock.ts';
 import { useStore } from '../data/store.ts';
@@ -11,6 +19,7 @@ function noticeRows(rows: Rows): NoticeRows {
     approvals: Object.values(rows.approvals),
     workers: Object.values(rows.workers),
     projects: Object.values(rows.projects),
+    alerts: Object.values(rows.alerts),
     at: serverNow(),
   };
 }
@@ -67,6 +76,7 @@ export function useNotices(): void {
       if (
         state.rows.approvals !== last.rows.approvals ||
         state.rows.workers !== last.rows.workers ||
+        state.rows.alerts !== last.rows.alerts ||
         state.rows.projects !== last.rows.projects
       )
         look();
@@ -86,6 +96,7 @@ function idsOf(rows: NoticeRows): Set<string> {
   for (const approval of rows.approvals)
     if (approval.state === 'waiting' && (approval.snoozedUntil ?? 0) <= rows.at) ids.add(approval.id);
   for (const worker of rows.workers) for (const { kind } of worker.troubles) ids.add(`${worker.id}:${kind}`);
+  for (const alert of rows.alerts) if (isLoud(alert, rows.at)) ids.add(alertNoticeId(alert.id));
   for (const project of rows.projects) if (project.trustQuestion && !project.trusted) ids.add(`${project.id}:trust`);
   return ids;
 }

@@ -8,6 +8,7 @@ const rows: readonly { key: keyof Settings['notifications']; label: string; hint
   { key: 'requests', label: 'Requests', hint: 'a worker asks for an approval, an answer or a plan' },
   { key: 'troubles', label: 'Troubles', hint: 'crashes, failures, stalls, logins and limits' },
   { key: 'finished', label: 'Finished', hint: 'a worker finished its turn' },
+  { key: 'alerts', label: 'Alerts', hint: 'something of Control Room itself is wrong' },
   { key: 'sound', label: 'Sound', hint: 'a short tone with each of them' },
   { key: 'badge', label: 'Count', hint: 'how much waits, on the app’s icon' },
 ];

@@ -3,6 +3,7 @@ import {
   BrainCircuit,
   DatabaseBackup,
   FileClock,
+  FileCog,
   FlaskConical,
   FolderGit2,
   Gauge,
@@ -22,6 +23,7 @@ import {
 import { useState } from 'react';
 import { hrefOf, type SettingsSection } from '../app/router.ts';
 import { DataSection } from '../backups/data-section.tsx';
+import { ConfigurationSection } from '../configuration/configuration-section.tsx';
 import { RolesSection } from '../roles/roles-section.tsx';
 import { RuleTester } from '../rules/rule-tester.tsx';
 import { cx } from '../ui/cx.ts';
@@ -91,6 +93,12 @@ const sections: readonly { id: SettingsSection; name: string; icon: LucideIcon; 
     words: 'notify address post url signature secret deliveries chat pager events',
   },
   { id: 'audit', name: 'Audit', icon: FileClock, words: 'who did what when log history export csv chain days keep' },
+  {
+    id: 'configuration',
+    name: 'Configuration',
+    icon: FileCog,
+    words: 'options flags variables environment file profile restart log level source',
+  },
   {
     id: 'data',
     name: 'Backups & data',
@@ -186,6 +194,8 @@ function Section({ section, item }: { section: SettingsSection; item: string | n
       return <WebhooksSection />;
     case 'audit':
       return <AuditSection item={item} />;
+    case 'configuration':
+      return <ConfigurationSection />;
     case 'data':
       return <DataSection />;
     case 'look':

@@ -28,7 +28,7 @@ export const fixtureSettings: Settings = {
   autoResume: true,
   memoryLimitMib: 0,
   lateSeconds: 600,
-  notifications: { requests: true, troubles: true, finished: false, sound: false, badge: true },
+  notifications: { requests: true, troubles: true, finished: false, sound: false, badge: true, alerts: true },
   terminalIdleHours: 4,
   terminalLogMib: 64,
   terminalLogDays: 14,
@@ -62,4 +62,8 @@ export const fixtureSettings: Settings = {
   tls: false,
   rateLimitWindowMs: 60_000,
   rateLimitMax: null,
+  metricsEnabled: true,
+  metricsOpenHere: true,
+  healthCheckSeconds: 30,
+  logLevel: 'info',
 };

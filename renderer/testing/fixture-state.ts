@@ -4,6 +4,7 @@ import type { ProjectId, RuleId, TerminalId, WorkerId, WorktreeId } from '../../
 import type { Terminal } from '../../shared/terminals.ts';
 import type { Worker } from '../../shared/workers.ts';
 import type { Worktree } from '../../shared/worktrees.ts';
+import { fixtureAlerts, fixtureHealth } from './fixture-health.ts';
 import { approvalRow, projectRow, roleRow, ruleRow, workerRow } from './fixture-rows.ts';
 import { fixtureSettings } from './fixture-settings.ts';
 
@@ -414,6 +415,8 @@ export function fixtureState(now: number): State {
       dangerousAllowed: false,
       osSandbox: { available: true, problem: null },
     },
+    health: fixtureHealth(now),
+    alerts: fixtureAlerts(now),
     settings: {
       values: fixtureSettings,
       lockedBy: { maxWorkers: 'MAX_WORKERS' },

@@ -1,6 +1,6 @@
-import { useEffect, useRef } from 'react';
+import { useMemo, useRef } from 'react';
 import UPlot from 'uplot';
-import 'uplot/dist/uPlot.min.css';
+import { drawLimit, type PlotOptions, usePlot } from '../ui/use-plot.ts';
 
 /**
  * Bars of one value a day, with a line where a limit is. Drawn on a canvas in the colours of the theme; the table beside
@@ -26,118 +26,79 @@ export function UsageChart({
   const latest = useRef({ format, onPoint });
   latest.current = { format, onPoint };
 
-  useEffect(() => {
-    const element = host.current;
-    if (!element) return;
-    let chart: UPlot | null = null;
-    const draw = (): void => {
-      chart?.destroy();
-      const style = getComputedStyle(document.documentElement);
-      const token = (name: string): string => style.getPropertyValue(name).trim();
-      const font = `11px ${token('--font-sans')}`;
-      const places = at.map((_, place) => place);
-      chart = new UPlot(
+  const places = useMemo(() => at.map((_, place) => place), [at]);
+  const data = useMemo((): UPlot.AlignedData => [places, [...values]], [places, values]);
+  const options = (token: (name: string) => string): PlotOptions => {
+    const font = `11px ${token('--font-sans')}`;
+    return {
+      // The last day's name reaches beyond its bar.
+      padding: [12, 16, 0, 0],
+      legend: { show: false },
+      cursor: { y: false, points: { show: false }, drag: { x: false, y: false }, x: false },
+      scales: {
+        // Days are places in a row: a day with 25 hours is as wide as the others.
+        x: { time: false, range: () => [-0.5, Math.max(0.5, at.length - 0.5)] },
+        y: { range: (_self, _min, max) => [0, Math.max(max, limit ?? 0, Number.EPSILON) * 1.08 || 1] },
+      },
+      axes: [
         {
-          width: Math.max(120, element.clientWidth),
-          height: element.clientHeight,
-          // The last day's name reaches beyond its bar.
-          padding: [12, 16, 0, 0],
-          legend: { show: false },
-          cursor: { y: false, points: { show: false }, drag: { x: false, y: false }, x: false },
-          scales: {
-            // Days are places in a row: a day with 25 hours is as wide as the others.
-            x: { time: false, range: () => [-0.5, Math.max(0.5, at.length - 0.5)] },
-            y: { range: (_self, _min, max) => [0, Math.max(max, limit ?? 0, Number.EPSILON) * 1.08 || 1] },
-          },
-          axes: [
-            {
-              stroke: token('--fg-3'),
-              font,
-              size: 26,
-              gap: 6,
-              grid: { show: false },
-              ticks: { show: false },
-              space: 64,
-              incrs: [1, 2, 7, 14, 28, 56, 91],
-              values: (_self, splits) =>
-                splits.map((place) => {
-                  const day = at[place];
-                  return day === undefined
-                    ? ''
-                    : new Date(day).toLocaleDateString('en-GB', { day: 'numeric', month: 'short' });
-                }),
-            },
-            {
-              stroke: token('--fg-3'),
-              font,
-              size: 64,
-              gap: 8,
-              grid: { stroke: token('--line-soft'), width: 1 },
-              ticks: { show: false },
-              values: (_self, splits) => splits.map((value) => latest.current.format(value)),
-            },
-          ],
-          series: [
-            {},
-            {
-              fill: token('--n-8'),
-              width: 0,
-              points: { show: false },
-              paths: UPlot.paths.bars?.({
-                size: [0.72, 36],
-                radius: 0.12,
-                // Today stands out: it is the one that a limit is held against.
-                disp: {
-                  fill: {
-                    unit: 3,
-                    values: () => places.map((place) => token(place === at.length - 1 ? '--accent' : '--n-8')),
-                  },
-                },
-              }),
-            },
-          ],
-          hooks: {
-            setCursor: [
-              (self) =>
-                latest.current.onPoint(
-                  typeof self.cursor.idx === 'number' && (self.cursor.left ?? -1) >= 0 ? self.cursor.idx : null,
-                ),
-            ],
-            draw: [
-              (self) => {
-                if (limit === null) return;
-                const y = Math.round(self.valToPos(limit, 'y', true)) + 0.5;
-                const { ctx } = self;
-                ctx.save();
-                ctx.strokeStyle = token('--needs');
-                ctx.lineWidth = UPlot.pxRatio;
-                ctx.setLineDash([4 * UPlot.pxRatio, 3 * UPlot.pxRatio]);
-                ctx.beginPath();
-                ctx.moveTo(self.bbox.left, y);
-                ctx.lineTo(self.bbox.left + self.bbox.width, y);
-                ctx.stroke();
-                ctx.restore();
-              },
-            ],
-          },
+          stroke: token('--fg-3'),
+          font,
+          size: 26,
+          gap: 6,
+          grid: { show: false },
+          ticks: { show: false },
+          space: 64,
+          incrs: [1, 2, 7, 14, 28, 56, 91],
+          values: (_self, splits) =>
+            splits.map((place) => {
+              const day = at[place];
+              return day === undefined
+                ? ''
+                : new Date(day).toLocaleDateString('en-GB', { day: 'numeric', month: 'short' });
+            }),
         },
-        [places, [...values]],
-        element,
-      );
+        {
+          stroke: token('--fg-3'),
+          font,
+          size: 64,
+          gap: 8,
+          grid: { stroke: token('--line-soft'), width: 1 },
+          ticks: { show: false },
+          values: (_self, splits) => splits.map((value) => latest.current.format(value)),
+        },
+      ],
+      series: [
+        {},
+        {
+          fill: token('--n-8'),
+          width: 0,
+          points: { show: false },
+          paths: UPlot.paths.bars?.({
+            size: [0.72, 36],
+            radius: 0.12,
+            // Today stands out: it is the one that a limit is held against.
+            disp: {
+              fill: {
+                unit: 3,
+                values: () => places.map((place) => token(place === at.length - 1 ? '--accent' : '--n-8')),
+              },
+            },
+          }),
+        },
+      ],
+      hooks: {
+        setCursor: [
+          (self) =>
+            latest.current.onPoint(
+              typeof self.cursor.idx === 'number' && (self.cursor.left ?? -1) >= 0 ? self.cursor.idx : null,
+            ),
+        ],
+        draw: [(self) => drawLimit(self, limit, token('--needs'))],
+      },
     };
-    draw();
-    const observer = new ResizeObserver(() => {
-      if (chart && (chart.width !== element.clientWidth || chart.height !== element.clientHeight))
-        chart.setSize({ width: Math.max(120, element.clientWidth), height: element.clientHeight });
-    });
-    observer.observe(element);
-    window.addEventListener('control-room:theme', draw);
-    return () => {
-      observer.disconnect();
-      window.removeEventListener('control-room:theme', draw);
-      chart?.destroy();
-    };
-  }, [at, values, limit]);
+  };
+  usePlot(host, { key: `${at.join()} ${limit}`, options, data });
 
   return (
     <div

@@ -48,7 +48,7 @@ try {
     program: new URL('../../main/orchestrator/backups/backup-thread.ts', import.meta.url),
     swap: createRestoreSwap({
       dataDir: folder,
-      databaseFile: file,
+      present: file,
       log,
       workers: { ended: (row) => row, unsure: (row) => row },
     }),

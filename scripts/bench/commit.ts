@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
 import { openDatabase } from '../../main/orchestrator/database/database.ts';
-import { timeStatements } from '../../main/orchestrator/database/statement-times.ts';
+import { createStatementTimes } from '../../main/orchestrator/database/statement-times.ts';
 import { createEvents } from '../../main/orchestrator/events.ts';
 import { createSearchIndex } from '../../main/orchestrator/sessions/search-index.ts';
 import type { Worker } from '../../shared/workers.ts';
@@ -27,7 +27,15 @@ try {
   const claude = join(folder, 'claude');
   await fillClaudeFolder(claude, size);
   await fillDataFolder(folder, { workers: 50, messagesEach: 200 });
-  const { database } = timeStatements(openDatabase(join(folder, 'control-room.db'), { durable: true }), Date.now);
+  const times = createStatementTimes(Date.now);
+  const database = openDatabase(join(folder, 'control-room.db'), {
+    durable: true,
+    observer: {
+      took: (_kind, seconds, sql) => times.took(sql, seconds),
+      kept: () => undefined,
+      failed: () => undefined,
+    },
+  });
   const events = createEvents({ database, now: Date.now });
   const [stored] = database.all<{ row: string }>('SELECT row FROM workers LIMIT 1');
   const worker = JSON.parse(stored?.row ?? '') as Worker;

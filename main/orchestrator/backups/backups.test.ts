@@ -52,7 +52,7 @@ function open(): Backups {
     program: new URL('./backup-thread.ts', import.meta.url),
     swap: createRestoreSwap({
       dataDir: folder,
-      databaseFile: join(folder, 'control-room.db'),
+      present: join(folder, 'control-room.db'),
       log,
       workers: { ended: (row) => row, unsure: (row) => row },
     }),

@@ -43,18 +43,19 @@ export type RestoreSwap = ReturnType<typeof createRestoreSwap>;
 /** What puts another database file in the place of the present one. */
 export function createRestoreSwap(deps: {
   dataDir: string;
-  /** The database that is replaced; what is to come stands in a folder beside it, to be renamed. */
-  databaseFile: string;
+  /** The database file. What belongs to a restore stands beside it, so that files can change places at once. */
+  present: string;
   workers: RestoredWorkers;
   log: { warn(details: object, message: string): void };
   atStep?: AtStep;
 }) {
-  const folder = join(dirname(deps.databaseFile), folderName);
+  const { present } = deps;
+  const placeFolder = dirname(present);
+  const folder = join(placeFolder, folderName);
   const planFile = join(folder, 'plan.json');
   const recordFile = join(folder, 'last.json');
   const previous = join(folder, 'previous');
   const incoming = join(folder, 'incoming.db');
-  const present = deps.databaseFile;
   const atStep = deps.atStep ?? (() => undefined);
 
   function readPlan(): Plan | undefined {
@@ -130,11 +131,11 @@ export function createRestoreSwap(deps: {
         atStep(`restore:moved${ending || '-database'}`);
       }
       syncFolder(aside);
-      syncFolder(dirname(present));
+      syncFolder(placeFolder);
       renameSync(incoming, present);
       atStep('restore:in-place');
     }
-    syncFolder(dirname(present));
+    syncFolder(placeFolder);
   }
 
   return {

@@ -38,8 +38,10 @@ export function takeDataFolder(path: string, now: () => number): DataFolder {
   try {
     mkdirSync(path, { recursive: true, mode: 0o700 });
     chmodSync(path, 0o700);
-    writeFileSync(join(path, '.writable'), '');
-    rmSync(join(path, '.writable'));
+    // Each start its own: of several at once none takes away what another has just written.
+    const probe = join(path, `.writable-${process.pid}`);
+    writeFileSync(probe, '');
+    rmSync(probe, { force: true });
     lock = openLock(path);
   } catch (error) {
     if (error instanceof AppError) throw error;

@@ -1,5 +1,3 @@
-import type { Database } from './database.ts';
-
 /** Statements that are remembered, and how long a text of one is. */
 const mostStatements = 200;
 const longestText = 500;
@@ -12,22 +10,11 @@ export interface SlowStatements {
   since: number;
 }
 
-/** The same database, with the time of its statements noted: which were slow, how often and how long. Texts hold no values. */
-export function timeStatements(database: Database, now: () => number) {
+/** Notes the time of statements: which were slow, how often and how long. Texts hold no values. */
+export function createStatementTimes(now: () => number) {
   let seen = new Map<string, SlowStatements['items'][number]>();
   let statements = 0;
   let since = now();
-
-  function timed<T>(sql: string, work: () => T): T {
-    const startedAt = performance.now();
-    try {
-      return work();
-    } finally {
-      const tookMs = performance.now() - startedAt;
-      statements += 1;
-      if (tookMs >= slowMs) note(sql, tookMs);
-    }
-  }
 
   function note(sql: string, tookMs: number): void {
     const text = sql.replace(/\s+/g, ' ').trim().slice(0, longestText);
@@ -42,16 +29,12 @@ export function timeStatements(database: Database, now: () => number) {
     if (fastest) seen.delete(fastest.sql);
   }
 
-  const watched: Database = {
-    ...database,
-    run: (sql, ...values) => timed(sql, () => database.run(sql, ...values)),
-    get: (sql, ...values) => timed(sql, () => database.get(sql, ...values)),
-    all: (sql, ...values) => timed(sql, () => database.all(sql, ...values)),
-    exec: (sql) => timed(sql, () => database.exec(sql)),
-  };
-
   return {
-    database: watched,
+    /** One took so long, in seconds. */
+    took(sql: string, seconds: number): void {
+      statements += 1;
+      if (seconds * 1000 >= slowMs) note(sql, seconds * 1000);
+    },
     slow: (): SlowStatements => ({
       items: [...seen.values()].sort((a, b) => b.maxMs - a.maxMs).slice(0, 50),
       statements,
@@ -65,4 +48,4 @@ export function timeStatements(database: Database, now: () => number) {
   };
 }
 
-export type StatementTimes = ReturnType<typeof timeStatements>;
+export type StatementTimes = ReturnType<typeof createStatementTimes>;

@@ -65,7 +65,8 @@ async function gitCheck(gitVersion: MachineChecks['gitVersion']): Promise<Doctor
   };
 }
 
-async function diskCheck(dataDir: string): Promise<DoctorCheck> {
+/** Whether there is space enough where the data is. */
+export async function diskCheck(dataDir: string): Promise<DoctorCheck> {
   const { bavail, bsize } = await statfs(await existingFolder(dataDir));
   const free = bavail * bsize;
   const detail = `${(free / 1024 ** 3).toFixed(1)} GiB free at ${dataDir}`;

@@ -5,7 +5,7 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type Database, openDatabase } from '../database/database.ts';
 import { migrate } from '../database/migrate.ts';
-import { type StatementTimes, timeStatements } from '../database/statement-times.ts';
+import { createStatementTimes, type StatementTimes } from '../database/statement-times.ts';
 import { vacuumIfWanted } from '../database/vacuum.ts';
 import { defaultSettings } from '../settings/default-settings.ts';
 import { createMaintenance, type Maintenance } from './maintenance.ts';
@@ -26,8 +26,15 @@ afterEach(async () => {
 });
 
 function start(name = 'control-room.db') {
-  const times = timeStatements(openDatabase(join(folder, name), { durable: true }), Date.now);
-  const { database } = times;
+  const times = createStatementTimes(Date.now);
+  const database = openDatabase(join(folder, name), {
+    durable: true,
+    observer: {
+      took: (_kind, seconds, sql) => times.took(sql, seconds),
+      kept: () => undefined,
+      failed: () => undefined,
+    },
+  });
   migrate(database);
   const maintenance = createMaintenance({
     database,

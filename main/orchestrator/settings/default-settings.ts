@@ -17,7 +17,7 @@ export const defaultSettings: Settings = {
   autoResume: true,
   memoryLimitMib: 0,
   lateSeconds: 600,
-  notifications: { requests: true, troubles: true, finished: false, sound: true, badge: true },
+  notifications: { requests: true, troubles: true, finished: false, sound: true, badge: true, alerts: true },
   terminalIdleHours: 4,
   terminalLogMib: 64,
   terminalLogDays: 14,
@@ -51,4 +51,8 @@ export const defaultSettings: Settings = {
   tls: false,
   rateLimitWindowMs: 60_000,
   rateLimitMax: null,
+  metricsEnabled: true,
+  metricsOpenHere: true,
+  healthCheckSeconds: 30,
+  logLevel: 'info',
 };

@@ -1,4 +1,6 @@
+import type { Alert } from '../../../shared/alerts.ts';
 import type { AppEvent } from '../../../shared/events.ts';
+import { isLoud } from '../../../shared/loud-alerts.ts';
 import type { WebhookEvent } from '../../../shared/webhook-events.ts';
 import type { Worker } from '../../../shared/workers.ts';
 
@@ -44,9 +46,33 @@ export function messageOf(event: AppEvent, told: Told): WebhookMessage | null {
         },
       };
     }
+    case 'alerts.changed':
+      return alertMessage(event.alerts, event.at, told);
     default:
       return null;
   }
+}
+
+/** Alerts that fire, or are over, together. One that nobody was told of is not said to be over. */
+function alertMessage(alerts: readonly Alert[], at: number, told: Told): WebhookMessage | null {
+  const subject = ({ id }: Alert): string => `alert:${id}`;
+  const timestamp = new Date(at).toISOString();
+  const firing = alerts.filter((alert) => isLoud(alert, at) && told.get(subject(alert)) === undefined);
+  if (firing.length > 0) {
+    for (const alert of firing) told.set(subject(alert), 'firing');
+    return { event: 'alert.firing', body: { timestamp, alerts: firing.map(alertFacts) } };
+  }
+  const over = alerts.filter(({ state, ...alert }) => {
+    const isOver = state === 'resolved' || state === 'inactive';
+    return isOver && told.get(subject({ state, ...alert })) !== undefined;
+  });
+  if (over.length === 0) return null;
+  for (const alert of over) told.set(subject(alert), null);
+  return { event: 'alert.resolved', body: { timestamp, alerts: over.map(alertFacts) } };
+}
+
+function alertFacts({ id, title, severity, state, since, value, threshold, text, fix }: Alert) {
+  return { id, title, severity, state, since, value, threshold, text, fix };
 }
 
 const stages: Partial<Record<Worker['state'], 'running' | 'waiting' | 'idle' | 'ended'>> = {

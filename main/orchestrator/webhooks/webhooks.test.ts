@@ -257,3 +257,33 @@ test.each([
 ])('%s: %s', (text, allowed) => {
   expect(webhookUrlSchema.safeParse(text).success).toBe(allowed);
 });
+
+test('alerts that fire together are one message; that they are over is told to who was told that they fire', async () => {
+  add(['alert.firing', 'alert.resolved']);
+  const alert = (id: string, state: string, part: object = {}) => ({
+    id,
+    title: id,
+    severity: 'warning',
+    state,
+    since: now,
+    value: 1,
+    threshold: 0,
+    text: null,
+    fix: '',
+    flapping: false,
+    acknowledgedAt: null,
+    acknowledgedBy: null,
+    silencedUntil: null,
+    ...part,
+  });
+  const change = (...alerts: object[]) => publish({ type: 'alerts.changed', alerts });
+  change(alert('disk', 'firing'), alert('memory', 'firing'), alert('latency', 'firing', { silencedUntil: now + 1e6 }));
+  change(alert('disk', 'firing', { acknowledgedAt: now, acknowledgedBy: 'you' }));
+  change(alert('error-rate', 'pending'));
+  change(alert('disk', 'resolved'), alert('latency', 'resolved'));
+  await vi.waitFor(() => expect(received).toHaveLength(2));
+  expect(bodies().map(({ type, alerts }) => [type, alerts.map(({ id }: { id: string }) => id)])).toEqual([
+    ['alert.firing', ['disk', 'memory']],
+    ['alert.resolved', ['disk']],
+  ]);
+});

@@ -194,6 +194,8 @@ for (const theme of ['dark', 'light'] as const) {
       '#/settings/notifications',
       '#/settings/audit',
       '#/settings/keys',
+      '#/health',
+      '#/health/alerts',
       '#/doctor',
     ];
     for (const place of places) {
