@@ -1,5 +1,6 @@
 import { inspect } from 'node:util';
 import { build, isBuilt } from './build.ts';
+import { backups } from './test-crash/backups.ts';
 import type { CheckInput, CrashCheck } from './test-crash/check.ts';
 import { faultPoints } from './test-crash/fault-points.ts';
 import { flippedBytes } from './test-crash/flipped-bytes.ts';
@@ -40,6 +41,7 @@ const checks: Record<string, CrashCheck> = {
   'C5 used up': usedUp,
   'C6 folders': unusableFolder,
   'C7 schemas': oldSchemas,
+  'E4 backups': backups,
 };
 
 if (!(await isBuilt())) {

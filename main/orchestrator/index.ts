@@ -315,6 +315,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     spending: spending.get,
     caches: () => ({ compression: compression.cache() }),
     ollama: models.check,
+    backups: care.backups.check,
   });
   void takingUp.ready.then(monitoring.start, () => undefined);
 

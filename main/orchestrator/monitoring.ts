@@ -99,6 +99,7 @@ export function createMonitoring(deps: {
   caches: RoomSources['caches'];
   /** Looks at Ollama. */
   ollama: () => Promise<DoctorCheck>;
+  backups: () => DoctorCheck;
 }) {
   const { telling, database, events, now, dataDir, log } = deps;
   const { meters } = telling;
@@ -114,7 +115,10 @@ export function createMonitoring(deps: {
     machine: { ...deps.machine, dataDir },
     writeProblem: telling.writeProblem,
     checkEveryMs: () => deps.settings().healthCheckSeconds * 1000,
-    further: [{ id: 'ollama', title: 'Ollama', look: deps.ollama }],
+    further: [
+      { id: 'ollama', title: 'Ollama', look: deps.ollama },
+      { id: 'backups', title: 'Backups', look: deps.backups },
+    ],
     begun: Promise.race([
       deps.ready.catch(() => undefined),
       new Promise<void>((resolve) => setTimeout(resolve, startWithinMs).unref()),
