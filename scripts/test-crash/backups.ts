@@ -83,7 +83,7 @@ async function backupsUnderLoad(input: { rounds: number; cut: number; part: () =
       await writing;
       counts.finished += 1;
       const number = await compare(backup, from, written);
-      if (counts.finished % restoreEach === 0 && number !== null) await restore(backup, number);
+      if (counts.finished % restoreEach === 1 && number !== null) await restore(backup, number);
     }
 
     /** After a kill: what is offered is whole, and nothing half made is left. */
