@@ -1,5 +1,6 @@
 import { inspect } from 'node:util';
 import { build, isBuilt } from './build.ts';
+import { backups } from './test-crash/backups.ts';
 import type { CheckInput, CrashCheck } from './test-crash/check.ts';
 import { crashLoop } from './test-crash/crash-loop.ts';
 import { faultPoints } from './test-crash/fault-points.ts';
@@ -44,6 +45,7 @@ const checks: Record<string, CrashCheck> = {
   'C5 used up': usedUp,
   'C6 folders': unusableFolder,
   'C7 schemas': oldSchemas,
+  'E4 backups': backups,
 };
 
 if (!(await isBuilt())) {

@@ -9,8 +9,9 @@ import type { Backup, BackupState } from '../../shared/backups.ts';
 import type { Settings } from '../../shared/settings.ts';
 import { fillDataFolder } from '../bench/stored-data.ts';
 import { type Room, startRoom } from '../room.ts';
+import type { CrashCheck } from './check.ts';
 
-export interface BackupCounts {
+interface BackupCounts {
   /** Backups that were answered, and those of rounds in which the program was killed in the middle. */
   finished: number;
   cut: number;
@@ -40,11 +41,7 @@ const valuesOf = (number: number): Partial<Settings> => ({
  * `restoreEach` is restored by the program; in `cut` of the rounds the program is killed in the middle, and what it leaves must be
  * offered to nobody. Needs the built program. `part` gives numbers from 0 to 1.
  */
-export async function backupsUnderLoad(input: {
-  rounds: number;
-  cut: number;
-  part: () => number;
-}): Promise<BackupCounts> {
+async function backupsUnderLoad(input: { rounds: number; cut: number; part: () => number }): Promise<BackupCounts> {
   const counts: BackupCounts = { finished: 0, cut: 0, compared: 0, restored: 0, offeredUnanswered: 0, wrong: [] };
   const folder = await mkdtemp(join(tmpdir(), 'control-room-backups-'));
   const room = await startRoom();
@@ -86,7 +83,7 @@ export async function backupsUnderLoad(input: {
       await writing;
       counts.finished += 1;
       const number = await compare(backup, from, written);
-      if (counts.finished % restoreEach === 0 && number !== null) await restore(backup, number);
+      if (counts.finished % restoreEach === 1 && number !== null) await restore(backup, number);
     }
 
     /** After a kill: what is offered is whole, and nothing half made is left. */
@@ -134,6 +131,21 @@ export async function backupsUnderLoad(input: {
     await rm(folder, { recursive: true, force: true });
   }
 }
+
+/** E4: a hundred backups while somebody writes, twenty of them cut off by a kill. */
+export const backups: CrashCheck = async ({ rounds, random }) => {
+  const count = rounds({ full: 100, short: 5 });
+  const { wrong, ...counts } = await backupsUnderLoad({
+    rounds: count,
+    cut: Math.max(1, Math.floor(count / 5)),
+    part: () => random.number(1000) / 1000,
+  });
+  return {
+    made: `${count} backups beside writes, ${counts.cut} cut off`,
+    seen: `${counts.finished} finished, ${counts.compared} opened and compared, ${counts.offeredUnanswered} of them whole before the cut, ${counts.restored} restored`,
+    wrong,
+  };
+};
 
 /** It starts again in its place: until then it does not answer, or tells of the restore before. */
 async function untilRestored(room: Room, before: number): Promise<void> {
