@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import type { Config } from './config.ts';
+import type { Config } from './config/read-config.ts';
 import { createOrchestrator, type Orchestrator, type OrchestratorOptions } from './orchestrator/index.ts';
 import { version } from './version.ts';
 
@@ -14,6 +14,8 @@ function programsBeside(entryUrl: string) {
         sessionReader: new URL('./orchestrator/sessions/reader-thread.ts', entryUrl),
         sessionDigest: new URL('./orchestrator/compression/digest-thread.ts', entryUrl),
         sessionMeaning: new URL('./orchestrator/sessions/meaning-thread.ts', entryUrl),
+        backup: new URL('./orchestrator/backups/backup-thread.ts', entryUrl),
+        maintenance: new URL('./orchestrator/maintenance/maintenance-thread.ts', entryUrl),
       }
     : {
         host: [fileURLToPath(new URL('./host.js', entryUrl))],
@@ -22,6 +24,8 @@ function programsBeside(entryUrl: string) {
         sessionReader: new URL('./session-reader.js', entryUrl),
         sessionDigest: new URL('./session-digest.js', entryUrl),
         sessionMeaning: new URL('./session-meaning.js', entryUrl),
+        backup: new URL('./backup.js', entryUrl),
+        maintenance: new URL('./maintenance.js', entryUrl),
       };
 }
 
@@ -30,20 +34,20 @@ function programsBeside(entryUrl: string) {
  * process host is started no earlier than `startHostAfter` settles.
  */
 export function launchOrchestrator(
-  config: Config,
-  log: OrchestratorOptions['log'],
+  given: Pick<OrchestratorOptions, 'log' | 'logs' | 'configuration'> & { config: Config },
   entryUrl: string,
   startHostAfter?: Promise<unknown>,
 ): Orchestrator {
+  const { config, ...further } = given;
   return createOrchestrator({
     ...config,
+    ...further,
     ...(startHostAfter ? { startHostAfter } : {}),
     version,
     environment: process.env,
     // Electron's own binary is Node when it is told so; plain Node does not mind the variable.
     node: { file: process.execPath, env: { ELECTRON_RUN_AS_NODE: '1' } },
     programs: programsBeside(entryUrl),
-    log,
   });
 }
 

@@ -2,6 +2,12 @@
 declare module 'pino-roll' {
   import type { DestinationStream } from 'pino';
 
+  export interface RollingStream extends DestinationStream {
+    on(name: 'error', listener: (error: Error) => void): void;
+    once(name: 'close', listener: () => void): void;
+    end(): void;
+  }
+
   // biome-ignore lint/style/noDefaultExport: it is how the package exports it
   export default function buildStream(options: {
     /** Path of the file without its number and extension. */
@@ -14,5 +20,5 @@ declare module 'pino-roll' {
     mkdir: boolean;
     mode: number;
     sync: boolean;
-  }): Promise<DestinationStream>;
+  }): Promise<RollingStream>;
 }

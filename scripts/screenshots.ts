@@ -120,6 +120,7 @@ function viewsOf(workers: Worker[], history: DemoHistory): View[] {
     ...[
       'port',
       'webhooks',
+      'data',
       'terminals',
       'models',
       'sessions',
@@ -139,6 +140,8 @@ function viewsOf(workers: Worker[], history: DemoHistory): View[] {
     },
     { name: 'alerts', route: '#/health/alerts' },
     { name: 'doctor', route: '#/doctor' },
+    { name: 'logs', route: '#/logs' },
+    { name: 'configuration', route: '#/settings/configuration' },
     {
       name: 'palette',
       route: '#/board',

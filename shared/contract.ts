@@ -2,13 +2,19 @@ import type { ContractRouterClient } from '@orpc/contract';
 import { alertsContract } from './alerts.ts';
 import { approvalsContract } from './approvals.ts';
 import { auditContract } from './audit.ts';
+import { backupsContract } from './backups.ts';
 import { compressionContract } from './compression.ts';
+import { configurationContract } from './configuration.ts';
 import { contextsContract } from './contexts.ts';
 import { accessContract } from './credentials.ts';
+import { databaseContract } from './database.ts';
+import { diagnosticsContract } from './diagnostics.ts';
+import { doctorContract } from './doctor.ts';
 import { eventsContract } from './events.ts';
 import { filesContract } from './files.ts';
 import { healthContract } from './health.ts';
 import { inboxContract } from './inbox.ts';
+import { logsContract } from './logs.ts';
 import { meaningContract } from './meaning.ts';
 import { metricsContract } from './metrics.ts';
 import { modelsContract } from './models.ts';
@@ -47,10 +53,16 @@ export const contract = {
   files: filesContract,
   webhooks: webhooksContract,
   settings: settingsContract,
+  configuration: configurationContract,
+  logs: logsContract,
+  doctor: doctorContract,
+  diagnostics: diagnosticsContract,
   health: healthContract,
   metrics: metricsContract,
   alerts: alertsContract,
   access: accessContract,
+  backups: backupsContract,
+  database: databaseContract,
 };
 
 export type ContractClient = ContractRouterClient<typeof contract>;

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { compressionPresets } from './compression.ts';
 import { limitsSchema } from './limits.ts';
+import { logLevels } from './log-levels.ts';
 import { modelNameSchema } from './models.ts';
 import { networkSchema, originSchema } from './networks.ts';
 import { lineOf, procedure } from './procedure.ts';
@@ -20,6 +21,13 @@ export const notificationsSchema = z.object({
   /** An alert fires, or is over. */
   alerts: z.boolean().default(true),
 });
+
+/** An absolute folder, or empty. */
+const folderSchema = z
+  .string()
+  .trim()
+  .max(4000)
+  .refine((path) => path === '' || /^(\/|[A-Za-z]:[\\/]|\\\\)/.test(path), 'must be an absolute path');
 
 /** What the user can change while it runs. */
 export const settingsSchema = z.object({
@@ -90,6 +98,17 @@ export const settingsSchema = z.object({
   keepDeletedDays: z.number().int().min(0).max(3650),
   /** How long a session that was deleted here can be restored, in days. */
   trashDays: z.number().int().min(1).max(365),
+  /** A backup is made by itself so many hours after the last one; 0: never. */
+  backupEveryHours: z.number().min(0).max(8760),
+  /** So many of each type are kept; older ones are removed. */
+  backupKeep: z.number().int().min(1).max(1000),
+  backupCompress: z.boolean(),
+  /** Whether they are encrypted with the passphrase that is kept for it. */
+  backupEncrypt: z.boolean(),
+  /** Where they are; empty: in the data folder. Absolute. */
+  backupFolder: folderSchema,
+  /** A second folder, as on another disk, that each one is copied to; empty: none. */
+  backupSecondFolder: folderSchema,
   /** Whether the port is open for browsers, phones and programs. */
   listen: z.boolean(),
   /** The address it listens on: this machine's loopback, or one that others reach; those need an allowlist. */
@@ -113,6 +132,8 @@ export const settingsSchema = z.object({
   metricsOpenHere: z.boolean(),
   /** How often it is looked whether all is well, in seconds. */
   healthCheckSeconds: z.number().int().min(5).max(3600),
+  /** What is written down: this and everything worse. */
+  logLevel: z.enum(logLevels),
 });
 export type Settings = z.infer<typeof settingsSchema>;
 

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { get as getSecurely } from 'node:https';
 import { join } from 'node:path';
 import { AppError } from '../../shared/errors.ts';
-import { readHolder } from '../orchestrator/database/data-folder.ts';
+import { isAlive, readHolder } from '../orchestrator/database/data-folder.ts';
 import { certificateFile } from '../server/certificate.ts';
 
 /** How long a running Control Room may take to answer, in milliseconds. */
@@ -13,20 +13,25 @@ export async function askRunning<Answer>(input: {
   dataDir: string;
   token: string | null;
   path: string;
+  /** How long it may take, in milliseconds; 5 s unless more is asked for. */
+  withinMs?: number;
 }): Promise<Answer | undefined> {
   const holder = readHolder(input.dataDir);
   if (!holder?.address || !isAlive(holder.pid)) return undefined;
   const token = input.token ?? (await readFile(join(input.dataDir, 'token'), 'utf8').catch(() => '')).trim();
   const headers = { authorization: `Bearer ${token}` };
   const answer = holder.address.startsWith('https:') ? askSecurely : ask;
-  const response = await answer(`${holder.address}${input.path}`, headers, input.dataDir).catch((error: unknown) => {
-    throw new AppError(
-      'UNAVAILABLE',
-      `Control Room (process ${holder.pid}) does not answer at ${holder.address}. Look at its log, or stop it and start it again.`,
-      { ...holder },
-      { cause: error },
-    );
-  });
+  const signal = AbortSignal.timeout(input.withinMs ?? answerWithinMs);
+  const response = await answer(`${holder.address}${input.path}`, headers, signal, input.dataDir).catch(
+    (error: unknown) => {
+      throw new AppError(
+        'UNAVAILABLE',
+        `Control Room (process ${holder.pid}) does not answer at ${holder.address}. Look at its log, or stop it and start it again.`,
+        { ...holder },
+        { cause: error },
+      );
+    },
+  );
   if (response.status === 401)
     throw new AppError(
       'UNAUTHORIZED',
@@ -40,15 +45,19 @@ interface Answered {
   text: string;
 }
 
-async function ask(url: string, headers: Record<string, string>): Promise<Answered> {
-  const response = await fetch(url, { headers, signal: AbortSignal.timeout(answerWithinMs) });
+async function ask(url: string, headers: Record<string, string>, signal: AbortSignal): Promise<Answered> {
+  const response = await fetch(url, { headers, signal });
   return { status: response.status, text: await response.text() };
 }
 
 /** The same with TLS, trusting the certificate of the data folder and no other. */
-async function askSecurely(url: string, headers: Record<string, string>, dataDir: string): Promise<Answered> {
+async function askSecurely(
+  url: string,
+  headers: Record<string, string>,
+  signal: AbortSignal,
+  dataDir: string,
+): Promise<Answered> {
   const ca = await readFile(certificateFile(dataDir), 'utf8');
-  const signal = AbortSignal.timeout(answerWithinMs);
   return new Promise((resolve, reject) => {
     getSecurely(url, { headers, ca, signal }, (response) => {
       let text = '';
@@ -60,13 +69,4 @@ async function askSecurely(url: string, headers: Record<string, string>, dataDir
       response.on('error', reject);
     }).on('error', reject);
   });
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }

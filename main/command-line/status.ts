@@ -1,5 +1,6 @@
 import type { HealthReport } from '../../shared/health.ts';
-import { type Flags, readConfig } from '../config.ts';
+import { readConfig } from '../config/read-config.ts';
+import type { Flags } from '../config/resolve-config.ts';
 import { readHolder } from '../orchestrator/database/data-folder.ts';
 import { askRunning } from './running.ts';
 

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import type { Flags } from '../config.ts';
+import type { Flags } from '../config/resolve-config.ts';
 
 export interface DesktopFlags extends Flags {
   /** Problems at the start go to standard error alone, as a script that starts the app wants it. */
@@ -18,6 +18,8 @@ export function readDesktopFlags(argv: readonly string[]): DesktopFlags {
     strict: false,
     options: {
       'data-dir': { type: 'string' },
+      profile: { type: 'string' },
+      'db-path': { type: 'string' },
       port: { type: 'string' },
       host: { type: 'string' },
       token: { type: 'string' },
@@ -38,6 +40,8 @@ export function readDesktopFlags(argv: readonly string[]): DesktopFlags {
   });
   return {
     dataDir: values['data-dir'],
+    profile: values.profile,
+    databasePath: values['db-path'],
     port: values.port,
     host: values.host,
     token: values.token,

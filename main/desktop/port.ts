@@ -1,4 +1,4 @@
-import type { Config } from '../config.ts';
+import type { Config } from '../config/read-config.ts';
 import type { Orchestrator } from '../orchestrator/index.ts';
 import type { Port as ServedPort } from '../server/port.ts';
 import { version } from '../version.ts';

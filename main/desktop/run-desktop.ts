@@ -118,6 +118,7 @@ async function start(flags: DesktopFlags, entryUrl: string): Promise<void> {
     await opened.furniture?.close();
     const there = await opened.house?.catch(() => undefined);
     await there?.orchestrator.close({ stopWorkers });
+    await there?.closeLog();
     ended = true;
   }
   /** Ends the app; everything that matters was durable before, so an end that hangs is cut off. */
@@ -211,6 +212,11 @@ async function open(deps: {
   );
   deps.giveHouse(opened.house);
   const house = await opened.house;
+  house.orchestrator.onRestart(() => {
+    if (deps.isEnding()) return;
+    app.relaunch();
+    deps.end(false);
+  });
   await house.orchestrator.ready;
   const { furnish } = await import('./furnish.ts');
   const resources = join(app.getAppPath(), 'resources');

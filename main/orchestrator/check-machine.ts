@@ -1,23 +1,38 @@
-import type { DoctorCheck } from '../../shared/health.ts';
+import { join } from 'node:path';
 import { createClaudeProgram } from './claude/claude-program.ts';
 import { systemEnvironment, workerEnvironment } from './claude/environment.ts';
-import { createGit } from './git/git.ts';
-import { runMachineChecks } from './health/machine-checks.ts';
+import { createDoctor } from './health/doctor.ts';
+import { createOsSandbox } from './permissions/os-sandbox.ts';
 
-/** The doctor's checks of the machine alone, for when no orchestrator runs. */
-export function checkMachine(options: {
+export { configurationCheck } from './health/doctor.ts';
+
+/** The doctor for when no orchestrator runs: it needs none, and no folder that can be written. */
+export function createMachineDoctor(options: {
   dataDir: string;
+  databasePath: string | null;
+  worktreesDir: string;
   claudePath: string | null;
+  port: { host: string; port: number };
   environment: NodeJS.ProcessEnv;
-}): Promise<DoctorCheck[]> {
+  /** Who holds the data folder, and what it finds about itself. */
+  listening: () => { address: string | null; pid: number } | null;
+  own?: Parameters<typeof createDoctor>[0]['own'];
+}): ReturnType<typeof createDoctor> {
   const environment = systemEnvironment(options.environment);
-  return runMachineChecks({
-    dataDir: options.dataDir,
-    claude: createClaudeProgram({
-      configuredPath: options.claudePath,
-      environment: workerEnvironment(options.environment),
-    }),
-    gitVersion: createGit({ environment }).version,
-    environment,
+  const forWorkers = workerEnvironment(options.environment);
+  return createDoctor({
+    looks: {
+      claude: createClaudeProgram({ configuredPath: options.claudePath, environment: forWorkers }),
+      environment,
+      workerEnvironment: forWorkers,
+      dataDir: options.dataDir,
+      databasePath: options.databasePath ?? join(options.dataDir, 'control-room.db'),
+      worktreesDir: options.worktreesDir,
+      port: options.port,
+      listening: options.listening,
+      osSandbox: createOsSandbox({ environment }),
+    },
+    own: options.own,
+    now: Date.now,
   });
 }

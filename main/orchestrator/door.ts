@@ -1,15 +1,26 @@
+import { randomUUID } from 'node:crypto';
 import { ORPCError } from '@orpc/server';
 import type { Access } from '../../shared/access.ts';
 import { AppError, errorStatuses } from '../../shared/errors.ts';
 import type { ProcedureMeta } from '../../shared/procedure.ts';
 import { type Caller, mayCall, on } from './access/caller.ts';
 import type { Audit } from './audit/audit.ts';
+import { isStorageTrouble } from './database/storage-watch.ts';
 
 /** Calls that are answered at once from what is kept, while what ran before is still being taken up. */
 const answeredEarly = new Set([
   'events.state',
   'events.subscribe',
   'settings.get',
+  'configuration.get',
+  'configuration.watch',
+  'logs.list',
+  'logs.follow',
+  'logs.summary',
+  'logs.download',
+  'doctor.run',
+  'diagnostics.preview',
+  'diagnostics.bundle',
   'access.overview',
   'access.watch',
   'projects.list',
@@ -39,6 +50,9 @@ interface Call {
   route: { path?: string | undefined; method?: string | undefined };
 }
 
+export type Within = <T>(fields: Record<string, unknown>, run: () => T) => T;
+export type Log = Record<'debug' | 'error', (details: object, message: string) => void>;
+
 /** The one door that every call of every surface passes: access first, then the audit, errors last. */
 export function createDoor(deps: {
   audit: Pick<Audit, 'recordJoined'>;
@@ -46,8 +60,11 @@ export function createDoor(deps: {
   ready: Promise<void>;
   /** Is told of every call: how long it took, and what it was refused with. */
   observe: (name: string, seconds: number, refusal: { code: string; status: number } | null, input: unknown) => void;
-  log: { error(details: object, message: string): void };
+  log: Log;
+  /** Runs a call so that all that is written down meanwhile says of which call it is. */
+  within?: Within | undefined;
 }) {
+  const within: Within = deps.within ?? ((_fields, run) => run());
   /** Writes down what somebody did or tried to do. */
   async function note(caller: Caller, action: string, looks: boolean, input: unknown, outcome: string): Promise<void> {
     const decided = action.startsWith('approvals.decide') && outcome === 'ok';
@@ -64,55 +81,78 @@ export function createDoor(deps: {
     await deps.audit.recordJoined({ actor: caller.name, from: caller.from, action, subject, outcome, details });
   }
 
-  function translate(error: unknown, name: string): unknown {
+  function translate(error: unknown, name: string, requestId: string): unknown {
     if (error instanceof AppError) return toWire(error);
     if (error instanceof ORPCError) return error.code === 'BAD_REQUEST' ? withFieldNamed(error) : error;
-    const code = sqliteFullCode(error);
-    if (code)
+    if (isStorageTrouble(error))
       return toWire(
         new AppError('UNAVAILABLE', 'The disk is full: nothing more can be kept. Free some space and try again.', {
-          code,
+          code: 'DISK_FULL',
         }),
       );
     deps.log.error({ procedure: name, error }, 'a call failed in a way nobody foresaw');
     return toWire(
-      new AppError('INTERNAL', 'Something went wrong inside Control Room. The log has the details.', undefined),
+      new AppError(
+        'INTERNAL',
+        `Something went wrong inside Control Room. The log has the details under request ${requestId}.`,
+        {
+          requestId,
+        },
+      ),
     );
   }
 
   return {
     /** Lets a call through to `next`, with the caller as it is there, or refuses it. */
-    async pass<T>(
-      { caller, name, meta, route }: Call,
-      input: unknown,
-      next: (caller: Caller) => T,
-    ): Promise<Awaited<T>> {
-      const needed = meta.access;
-      if (needed === undefined) throw new Error(`${name} declares no access level`);
-      const looks = isLook(name, needed, route.method);
-      const path = route.path ?? '';
-      const startedAt = performance.now();
-      const seconds = (): number => (performance.now() - startedAt) / 1000;
-      if (!mayCall(caller, { name, path, needed })) {
-        await note(caller, name, false, input, 'FORBIDDEN');
-        throw toWire(refusal(caller, name, needed));
-      }
-      try {
-        if (!answeredEarly.has(name)) await deps.ready;
-        const result = await next(on(caller, path));
-        deps.observe(name, seconds(), null, input);
-        await note(caller, name, looks, input, 'ok');
-        return result;
-      } catch (error) {
-        const translated = translate(error, name);
-        const outcome = translated instanceof ORPCError ? translated.code : 'INTERNAL';
-        const status = translated instanceof ORPCError ? translated.status : 500;
-        deps.observe(name, seconds(), { code: outcome, status }, input);
-        await note(caller, name, looks && needed === 'view', input, outcome);
-        throw translated;
-      }
+    async pass<T>(call: Call, input: unknown, next: (caller: Caller) => T): Promise<Awaited<T>> {
+      const { caller, name } = call;
+      const requestId = caller.requestId ?? randomUUID();
+      return within({ requestId, procedure: name, ...workerOf(name, input) }, () =>
+        answer(call, requestId, input, next),
+      );
     },
   };
+
+  async function answer<T>(
+    { caller, name, meta, route }: Call,
+    requestId: string,
+    input: unknown,
+    next: (caller: Caller) => T,
+  ): Promise<Awaited<T>> {
+    const needed = meta.access;
+    if (needed === undefined) throw new Error(`${name} declares no access level`);
+    const looks = isLook(name, needed, route.method);
+    const path = route.path ?? '';
+    const startedAt = performance.now();
+    const seconds = (): number => (performance.now() - startedAt) / 1000;
+    if (!mayCall(caller, { name, path, needed })) {
+      await note(caller, name, false, input, 'FORBIDDEN');
+      throw toWire(refusal(caller, name, needed));
+    }
+    try {
+      if (!answeredEarly.has(name)) await deps.ready;
+      const result = await next(on(caller, path));
+      deps.observe(name, seconds(), null, input);
+      await note(caller, name, looks, input, 'ok');
+      return result;
+    } catch (error) {
+      const translated = translate(error, name, requestId);
+      const outcome = translated instanceof ORPCError ? translated.code : 'INTERNAL';
+      const status = translated instanceof ORPCError ? translated.status : 500;
+      deps.observe(name, seconds(), { code: outcome, status }, input);
+      await note(caller, name, looks && needed === 'view', input, outcome);
+      deps.log.debug({ outcome }, 'a call was refused');
+      throw translated;
+    }
+  }
+}
+
+/** The worker a call is about. */
+function workerOf(name: string, input: unknown): { workerId?: string } {
+  if (typeof input !== 'object' || input === null) return {};
+  const { id, workerId } = input as { id?: unknown; workerId?: unknown };
+  if (typeof workerId === 'string') return { workerId };
+  return name.startsWith('workers.') && typeof id === 'string' ? { workerId: id } : {};
 }
 
 /** Whether a call only looks: nothing of that is noted when it goes well, but for files, and the audit that leaves the house. */
@@ -155,9 +195,4 @@ function withFieldNamed(error: ORPCError<string, unknown>): ORPCError<string, un
         .map((issue) => ({ field: (issue.path ?? []).map(String).join('.'), message: issue.message })),
     },
   });
-}
-
-function sqliteFullCode(error: unknown): string | undefined {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  return code === 'SQLITE_FULL' || code === 'ENOSPC' ? code : undefined;
 }

@@ -8,19 +8,21 @@ import { createClaudeProgram } from './claude/claude-program.ts';
 import { systemEnvironment, workerEnvironment } from './claude/environment.ts';
 import { claudeFolder } from './claude/transcript.ts';
 import { createConsent } from './consent.ts';
-import { takeDataFolder } from './database/data-folder.ts';
-import { openDatabase } from './database/database.ts';
-import { migrate } from './database/migrate.ts';
+import { createDataCare, type DataCare } from './data-care.ts';
+import { countRows } from './database/count-rows.ts';
+import { createStorageWatch } from './database/storage-watch.ts';
 import { createEvents } from './events.ts';
 import { createFiles } from './files/files.ts';
 import { createGit } from './git/git.ts';
 import type { Health } from './health/health.ts';
 import { createHistory } from './history.ts';
 import { createHosts } from './host/hosts.ts';
+import { inComponent } from './in-component.ts';
 import { createInbox } from './inbox/inbox.ts';
 import { createIntelligence } from './intelligence.ts';
 import { createMachine } from './machine.ts';
 import { createMonitoring, createTelling, type SurfaceMeters } from './monitoring.ts';
+import { databaseFile, openState } from './open-state.ts';
 import type { OrchestratorOptions } from './orchestrator-options.ts';
 import { createOsSandbox } from './permissions/os-sandbox.ts';
 import { findOwnPrograms } from './permissions/own-programs.ts';
@@ -36,14 +38,20 @@ import { createTerminalControl } from './terminals/terminal-control.ts';
 import { createTerminalShares } from './terminals/terminal-shares.ts';
 import { createTerminalStreams } from './terminals/terminal-streams.ts';
 import { createTerminals } from './terminals/terminals.ts';
+import { createUpkeep } from './upkeep.ts';
 import { createWebhooks } from './webhooks/webhooks.ts';
 import { createWorkers } from './workers/workers.ts';
 import { createWorktrees } from './worktrees/worktrees.ts';
 
 export type { AccessOptions, Identity } from './access/access.ts';
 export { type Caller, mayOn } from './access/caller.ts';
-export { checkMachine } from './check-machine.ts';
+export { configurationCheck, createMachineDoctor } from './check-machine.ts';
+export type { ConfigSource } from './configuration/configuration.ts';
+export { isStorageTrouble } from './database/storage-watch.ts';
+export { inComponent } from './in-component.ts';
+export type { LogSource } from './logs/log-source.ts';
 export type { OrchestratorOptions } from './orchestrator-options.ts';
+export { portHolder } from './processes/port-holder.ts';
 
 /** Ended workers and decided approvals a client starts with. */
 const endedForClient = 500;
@@ -70,6 +78,8 @@ export interface Orchestrator {
   /** The number of the newest event. */
   lastSeq(): number;
   onSettings(listener: () => void): () => void;
+  /** Calls when it is to be closed and made anew on the same data, as after a restore. */
+  onRestart: DataCare['onRestart'];
   /** Tells a second start on the same data folder where this one listens. */
   announce(address: string | null): void;
   /** Counts for a tray or a title, and a call at each change of them. */
@@ -87,17 +97,19 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
   const { log, dataDir, environment } = options;
   const now = Date.now;
   const startedAt = now();
-  const folder = takeDataFolder(dataDir, now);
   const telling = createTelling({ now });
-  const database = openDatabase(join(dataDir, 'control-room.db'), { durable: true, observer: telling.observer });
-  let migrations: ReturnType<typeof migrate>;
-  try {
-    migrations = migrate(database);
-  } catch (error) {
-    database.close();
-    folder.release();
-    throw error;
-  }
+  const databasePath = options.databasePath ?? join(dataDir, databaseFile);
+  const storage = createStorageWatch({ dataDir, databasePath, now, log });
+  const opened = openState({
+    dataDir,
+    databasePath,
+    now,
+    log,
+    backupProgram: options.programs.backup,
+    watch: { guard: storage, observer: telling.observer },
+  });
+  const { folder, database, migrations } = opened;
+  storage.start();
   const events = createEvents({ database, now });
   const { publish } = events;
   const childEnvironment = workerEnvironment(environment);
@@ -112,11 +124,11 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     dataDir,
     build: options.version.replace(/[^\w.-]/g, '_'),
     entry: { file: options.node.file, args: options.programs.host, env: { ...shellEnvironment, ...options.node.env } },
-    log,
+    log: inComponent(log, 'host'),
     terminalLogBytes: () => settings.values().terminalLogMib * 1024 * 1024,
     ...(options.startHostAfter ? { startAfter: options.startHostAfter } : {}),
     onLost: ({ reason, processes }) => {
-      log.error({ reason, processes: processes.length }, 'the host is gone');
+      log.error({ component: 'host', reason, processes: processes.length }, 'the host is gone');
       void monitoring.health.lookAt('terminals');
     },
   });
@@ -157,7 +169,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     key: signingKey('webhooks'),
     version: options.version,
     held: options.notifyWebhook,
-    log,
+    log: inComponent(log, 'webhooks'),
   });
   const spending = createSpending({ database, publish, now, onDay: () => workers.limitsChanged() });
   const { roles, rules, judge, approvals, permissionsOf } = createConsent({
@@ -177,7 +189,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     publish,
     host,
     now,
-    log,
+    log: inComponent(log, 'terminals'),
     environment: { ...shellEnvironment, TERM: 'xterm-256color', COLORTERM: 'truecolor' },
     screenParser: options.programs.screenParser,
     folderOf: ({ workerId, projectId }) => {
@@ -213,7 +225,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     publish,
     host,
     now,
-    log,
+    log: inComponent(log, 'workers'),
     settings: settings.values,
     dangerousAllowed: options.allowDangerous,
     environment: childEnvironment,
@@ -235,7 +247,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     dataDir,
     claudeFolder: claudeFolder(environment),
     now,
-    log,
+    log: inComponent(log, 'sessions'),
     publish,
     programs: options.programs,
     settings: settings.values,
@@ -250,7 +262,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     database,
     dataDir,
     now,
-    log,
+    log: inComponent(log, 'models'),
     programs: options.programs,
     settings: settings.values,
     sessions,
@@ -264,12 +276,22 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     terminals,
     workers,
     machine,
+    keepStrays: opened.restored?.why === 'damage',
     terminalLogDays: () => settings.values().terminalLogDays,
     now,
-    log,
+    log: inComponent(log, 'start'),
   });
+  storage.onRoom(takingUp.again);
   // The first look at all transcripts takes both a core and the disk: what is on the screen comes first.
   void takingUp.ready.then(history.start, () => undefined);
+  const care = createDataCare({
+    options,
+    opened,
+    now,
+    settings: settings.values,
+    record: audit.record,
+    ready: takingUp.ready,
+  });
   const monitoring = createMonitoring({
     telling,
     database,
@@ -280,6 +302,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     dataDir,
     settings: settings.values,
     log,
+    disk: storage.check,
     ready: takingUp.ready,
     machine: { claude, gitVersion: git.version, environment: shellEnvironment },
     hostPid: takingUp.hostPid,
@@ -292,9 +315,31 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     approvals: approvals.waiting,
     spending: spending.get,
     caches: () => ({ compression: compression.cache() }),
-    probes: [{ id: 'ollama', title: 'Ollama', look: models.check }],
+    probes: [
+      { id: 'ollama', title: 'Ollama', look: models.check },
+      { id: 'backups', title: 'Backups', look: care.backups.check },
+    ],
+    newestBackupAt: care.backups.newestAt,
   });
   void takingUp.ready.then(monitoring.start, () => undefined);
+
+  const upkeep = createUpkeep({
+    options,
+    settings,
+    events,
+    now,
+    git,
+    claude,
+    osSandbox,
+    health: monitoring.health,
+    projects,
+    workers,
+    databasePath,
+    migrations: () => migrations,
+    countRows: () => countRows(database),
+    environments: { shell: shellEnvironment, worker: childEnvironment },
+    address: () => address,
+  });
 
   let closing: Promise<void> | undefined;
   /** Where the port listens. */
@@ -338,12 +383,15 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     if (event.type === 'settings.changed' || event.type === 'project.changed') workers.limitsChanged();
     if (event.type === 'terminal.removed') terminalShares.endGone();
     if (event.type === 'settings.changed') history.index.settingsChanged();
+    if (event.type === 'settings.changed') care.settingsChanged();
     // A rule may answer what waits already.
     if (event.type === 'rule.changed' && event.rule.uses === 0) approvals.applyRules();
   });
   async function shutDown(stopWorkers: boolean): Promise<void> {
     endScheduling();
+    await care.close();
     monitoring.close();
+    upkeep.close();
     await takingUp.finish(stopWorkers);
     await meaning.close();
     await compression.close();
@@ -359,8 +407,9 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     access.close();
     await terminals.close();
     await host.close();
+    await storage.close();
     database.close();
-    folder.release();
+    opened.release();
   }
 
   return {
@@ -391,10 +440,14 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
       files,
       webhooks,
       settings,
+      backups: care.backups,
       monitoring,
       observe: telling.meters.call,
+      upkeep,
+      maintenance: care.maintenance,
       readState,
-      log,
+      log: inComponent(log, 'calls'),
+      within: options.logs?.within,
     }),
     terminalStreams: telling.countBytes(terminalStreams),
     terminalShares,
@@ -403,6 +456,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     access,
     settings: settings.values,
     lastSeq: events.lastSeq,
+    onRestart: care.onRestart,
     onSettings: (listener) => events.listen(({ type }) => type === 'settings.changed' && listener()),
     announce(at) {
       address = at;

@@ -1,5 +1,6 @@
 import type { Approval } from '../../shared/approvals.ts';
 import type { PortState } from '../../shared/credentials.ts';
+import type { DoctorCheck } from '../../shared/health.ts';
 import type { Settings } from '../../shared/settings.ts';
 import type { Worker } from '../../shared/workers.ts';
 import { createAlerts } from './alerts/alerts.ts';
@@ -85,6 +86,8 @@ export function createMonitoring(deps: {
   /** Settles when what ran before is taken up. */
   ready: Promise<void>;
   machine: Omit<MachineChecks, 'dataDir'>;
+  /** Of the disk, as it is watched all the time. */
+  disk: () => DoctorCheck;
   hostPid: () => number | null;
   beat: () => Promise<unknown>;
   port: () => PortState;
@@ -121,8 +124,9 @@ export function createMonitoring(deps: {
   });
   function backupAgeMs(): number | null {
     const at = deps.newestBackupAt?.() ?? null;
-    // Before the first one it counts from the start.
-    return now() - (at ?? deps.startedAt);
+    if (at !== null) return now() - at;
+    // Before the first one it counts from the start, where one is made by itself.
+    return deps.settings().backupEveryHours > 0 ? now() - deps.startedAt : null;
   }
 
   telling.onWriteProblem(() => void health.lookAt('database'));

@@ -1,4 +1,6 @@
 import type { AccessOptions } from './access/access.ts';
+import type { ConfigSource } from './configuration/configuration.ts';
+import type { LogSource } from './logs/log-source.ts';
 import type { LockedSettings } from './settings/settings.ts';
 
 /** What an orchestrator is made with. */
@@ -6,6 +8,8 @@ export interface OrchestratorOptions {
   version: string;
   dataDir: string;
   worktreesDir: string;
+  /** File of the database; null: in the data folder. */
+  databasePath?: string | null;
   claudePath: string | null;
   allowedProjectRoots: readonly string[];
   /** The only folders whose files are shown and changed; empty: those of projects, worktrees and `allowedProjectRoots`. */
@@ -14,7 +18,11 @@ export interface OrchestratorOptions {
   /** An address that is told of changes of sessions from the start. */
   notifyWebhook: string | null;
   lockedSettings: LockedSettings;
+  /** What it was configured by, to be shown and to be read again when it changes. */
+  configuration?: ConfigSource;
   access: AccessOptions;
+  /** Where what is written down can be read again, and its level changed. */
+  logs?: LogSource;
   /** Our own environment; children see an allow-listed part of it. */
   environment: NodeJS.ProcessEnv;
   /** How to start Node (or Electron as Node) with a script of this build. */
@@ -29,6 +37,8 @@ export interface OrchestratorOptions {
     sessionReader: URL;
     sessionDigest: URL;
     sessionMeaning: URL;
+    backup: URL;
+    maintenance: URL;
   };
   log: {
     debug(details: object, message: string): void;

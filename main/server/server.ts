@@ -7,7 +7,7 @@ import fastifyStatic from '@fastify/static';
 import { OpenAPIHandler } from '@orpc/openapi/fastify';
 import Fastify, { type FastifyReply, type FastifyRequest } from 'fastify';
 import { AppError } from '../../shared/errors.ts';
-import { mayOn, type Orchestrator } from '../orchestrator/index.ts';
+import { mayOn, type Orchestrator, portHolder } from '../orchestrator/index.ts';
 import type { Certificate } from './certificate.ts';
 import { isThisMachine, type Origin } from './client-address.ts';
 import { contentSecurityPolicy } from './content-security-policy.ts';
@@ -17,7 +17,6 @@ import { boundConnections } from './half-open.ts';
 import { createOpenApiDocument } from './openapi.ts';
 import { createOpenings } from './openings.ts';
 import { corsHeaders } from './origin-check.ts';
-import { portHolder } from './port-holder.ts';
 import { createRouteNames } from './route-names.ts';
 import { createSameAgain } from './same-again.ts';
 import { createSockets } from './sockets.ts';
@@ -50,7 +49,7 @@ export interface ServerOptions {
   /** Folder of the built page. */
   pageFolder: string;
   version: string;
-  log: { warn(details: object, message: string): void; error(details: object, message: string): void };
+  log: Record<'debug' | 'info' | 'warn' | 'error', (details: object, message: string) => void>;
 }
 
 /** Opens the port: page, contract over HTTP and WebSocket, OpenAPI document and health routes. */
@@ -129,6 +128,20 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       status: reply.statusCode,
       seconds: streams ? null : reply.elapsedTime / 1000,
     });
+    const { statusCode: status, elapsedTime } = reply;
+    // What only looks, and went well, would fill the log.
+    const level = (request.method === 'GET' || request.method === 'OPTIONS') && status < 400 ? 'debug' : 'info';
+    log[level](
+      {
+        requestId: request.id,
+        method: request.method,
+        path: pathOf(request),
+        status,
+        duration_ms: Math.round(elapsedTime * 10) / 10,
+        client_ip: originOf(request).address,
+      },
+      'Request processed',
+    );
   });
   // The contract's own reader takes bodies; Fastify only bounds them.
   app.removeAllContentTypeParsers();
@@ -164,11 +177,12 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     // What a limit counts is looked at each time.
     const moment = Object.keys(admission.headers).length === 0 ? sameAgain.moment(request.raw) : undefined;
     if (moment) moments.set(request.raw, { ...moment, expiresAt: identity.expiresAt ?? null });
-    const { matched } = await openApi.handle(request, reply, { context: identity });
+    const { matched } = await openApi.handle(request, reply, { context: { ...identity, requestId: request.id } });
     if (!matched) return refuse(reply, noSuchRoute(request));
   }
   app.all('/api/*', serveContract);
-  app.post('/api/files/save', { bodyLimit: maxFileBodyBytes }, serveContract);
+  for (const large of ['/api/files/save', '/api/database/import'])
+    app.post(large, { bodyLimit: maxFileBodyBytes }, serveContract);
   app.all('/orchestrate/*', serveContract);
 
   const document = createOpenApiDocument(options.version);

@@ -94,6 +94,8 @@ async function startOn(
       sessionReader: new URL('orchestrator/sessions/reader-thread.ts', mainFolder),
       sessionDigest: new URL('orchestrator/compression/digest-thread.ts', mainFolder),
       sessionMeaning: new URL('orchestrator/sessions/meaning-thread.ts', mainFolder),
+      backup: new URL('orchestrator/backups/backup-thread.ts', mainFolder),
+      maintenance: new URL('orchestrator/maintenance/maintenance-thread.ts', mainFolder),
     },
     log: { debug: () => undefined, info: () => undefined, warn: note, error: note },
     ...input.options,
@@ -104,7 +106,7 @@ async function startOn(
     dataDir: join(home.folder, 'data'),
     pageFolder: home.folder,
     version: '0.0.0-test',
-    log: { warn: note, error: note },
+    log: { debug: () => undefined, info: () => undefined, warn: note, error: note },
   });
   const { address } = await port.open();
   const server = { address: address ?? '', close: port.close };

@@ -54,6 +54,7 @@ const SessionView = later(async () => {
 });
 const UsageView = later(async () => (await import('../usage/usage-view.tsx')).UsageView);
 const ChangesView = later(async () => (await import('../sessions/changes-view.tsx')).ChangesView);
+const LogsView = later(async () => (await import('../logs/logs-view.tsx')).LogsView);
 const HealthView = later(async () => (await import('../health/health-view.tsx')).HealthView);
 const DoctorView = later(async () => (await import('../doctor/doctor-view.tsx')).DoctorView);
 const TerminalsView = later(async () => (await import('../terminals/terminals-view.tsx')).TerminalsView);
@@ -121,6 +122,8 @@ function useGlobalCommands(): void {
   useCommand('go.health', () => go({ view: 'health', section: 'overview', span: '1h' }));
   useCommand('go.alerts', () => go({ view: 'health', section: 'alerts', span: '1h' }));
   useCommand('go.doctor', () => go({ view: 'doctor' }));
+  useCommand('go.logs', () => go({ view: 'logs', query: '' }));
+  useCommand('go.configuration', () => go({ view: 'settings', section: 'configuration' }));
   useCommand('rail', () => setPreferences({ railFolded: !usePreferences.getState().railFolded }));
   useCommand('theme', () =>
     setPreferences({ theme: document.documentElement.dataset.theme === 'dark' ? 'light' : 'dark' }),
@@ -197,6 +200,7 @@ export async function loadView(route: Route | null): Promise<void> {
     files: FilesView,
     settings: SettingsView,
     doctor: DoctorView,
+    logs: LogsView,
     health: HealthView,
     sessions: SessionsView,
     session: SessionView,
@@ -230,6 +234,8 @@ function View({ route }: { route: Route }): ReactNode {
       return <SettingsView section={route.section} item={route.item ?? null} />;
     case 'doctor':
       return <DoctorView />;
+    case 'logs':
+      return <LogsView query={route.query} />;
     case 'health':
       return <HealthView section={route.section} span={route.span} />;
     case 'sessions':
@@ -265,6 +271,7 @@ const phoneTitles = {
   board: 'Board',
   settings: 'Settings',
   doctor: 'Doctor',
+  logs: 'Logs',
   health: 'Health',
   sessions: 'Sessions',
   usage: 'Usage',
@@ -354,7 +361,7 @@ function PhoneFrame({ route }: { route: Route }) {
           to={{ view: 'health', section: 'overview', span: '1h' }}
           icon={Activity}
           label="Health"
-          on={route.view === 'health' || route.view === 'doctor'}
+          on={['health', 'doctor', 'logs'].includes(route.view)}
         />
         <PhoneTab
           to={{ view: 'settings', section: 'workers' }}

@@ -44,6 +44,8 @@ export const commands: readonly Command[] = [
   { id: 'go.health', title: 'Health', group: 'Go to', keys: ['G H'] },
   { id: 'go.alerts', title: 'Alert rules', group: 'Go to', keys: [] },
   { id: 'go.doctor', title: 'Doctor', group: 'Go to', keys: ['G D'] },
+  { id: 'go.logs', title: 'Logs', group: 'Go to', keys: [] },
+  { id: 'go.configuration', title: 'Configuration', group: 'Go to', keys: [] },
   { id: 'health.pause', title: 'Pause the charts, or let them go on', group: 'View', keys: ['Shift+P'] },
   { id: 'health.table', title: 'Values of the charts as a table', group: 'View', keys: ['V'] },
   { id: 'health.alerts', title: 'Charts or alert rules', group: 'View', keys: ['Shift+L'] },

@@ -16,6 +16,7 @@ describe('routes', () => {
     { view: 'settings', section: 'roles', item: 'reviewer' },
     { view: 'settings', section: 'tester', item: 'tool=Bash&command=cat a/b && ls #1' },
     { view: 'doctor' },
+    { view: 'logs', query: 'level=warn&text=a+b' },
     { view: 'sessions', query: '' },
     { view: 'sessions', query: 'q=%22idempotency+key%22+%2F+%3F&project=p' },
     { view: 'session', id: '7c1e04b2', at: null, find: '' },

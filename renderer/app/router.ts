@@ -17,6 +17,8 @@ export const settingsSections = [
   'port',
   'webhooks',
   'audit',
+  'configuration',
+  'data',
   'look',
   'keys',
   'about',
@@ -38,6 +40,8 @@ export type Route =
   /** `item`: a role's name, a call to test, what the audit is about. */
   | { view: 'settings'; section: SettingsSection; item?: string }
   | { view: 'doctor' }
+  /** `query`: how the log is narrowed. */
+  | { view: 'logs'; query: string }
   /** How Control Room itself fares, over which time. */
   | { view: 'health'; section: 'overview' | 'alerts'; span: ChartSpan }
   /** `query`: what is searched and how it is narrowed, as `URLSearchParams` writes it; empty for everything. */
@@ -97,6 +101,7 @@ export function parseRoute(fragment: string): Route | null {
       return { view: 'session', id, at: Number.isSafeInteger(at) && at > 0 ? at : null, find: given.get('find') ?? '' };
     }
     case 'usage':
+    case 'logs':
       return { view, query };
     case 'changes':
       return { view, deleted: id === 'deleted' };
@@ -107,7 +112,7 @@ export function parseRoute(fragment: string): Route | null {
 
 /** The fragment of a route, with its "#". */
 export function hrefOf(route: Route): string {
-  if (route.view === 'sessions' || route.view === 'usage') {
+  if (route.view === 'sessions' || route.view === 'usage' || route.view === 'logs') {
     return `#/${route.view}${route.query ? `?${route.query}` : ''}`;
   }
   if (route.view === 'session') {

@@ -5,6 +5,7 @@ const names: Record<string, string> = {
   inbox: 'Inbox',
   settings: 'Settings',
   doctor: 'Doctor',
+  logs: 'Logs',
   health: 'Health',
   terminal: 'Terminals',
   terminals: 'Terminals',

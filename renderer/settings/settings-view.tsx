@@ -1,7 +1,9 @@
 import {
   Bell,
   BrainCircuit,
+  DatabaseBackup,
   FileClock,
+  FileCog,
   FlaskConical,
   FolderGit2,
   Gauge,
@@ -20,6 +22,8 @@ import {
 } from 'lucide-react';
 import { useState } from 'react';
 import { hrefOf, type SettingsSection } from '../app/router.ts';
+import { DataSection } from '../backups/data-section.tsx';
+import { ConfigurationSection } from '../configuration/configuration-section.tsx';
 import { RolesSection } from '../roles/roles-section.tsx';
 import { RuleTester } from '../rules/rule-tester.tsx';
 import { cx } from '../ui/cx.ts';
@@ -89,6 +93,19 @@ const sections: readonly { id: SettingsSection; name: string; icon: LucideIcon; 
     words: 'notify address post url signature secret deliveries chat pager events',
   },
   { id: 'audit', name: 'Audit', icon: FileClock, words: 'who did what when log history export csv chain days keep' },
+  {
+    id: 'configuration',
+    name: 'Configuration',
+    icon: FileCog,
+    words: 'options flags variables environment file profile restart log level source',
+  },
+  {
+    id: 'data',
+    name: 'Backups & data',
+    icon: DatabaseBackup,
+    words:
+      'backup restore database vacuum integrity check schedule encrypt passphrase export import retention migration',
+  },
   { id: 'look', name: 'Look', icon: MonitorCog, words: 'theme dark light density compact' },
   { id: 'keys', name: 'Keys', icon: Keyboard, words: 'shortcuts keyboard' },
   { id: 'about', name: 'About', icon: Info, words: 'version data folder token sign out' },
@@ -177,6 +194,10 @@ function Section({ section, item }: { section: SettingsSection; item: string | n
       return <WebhooksSection />;
     case 'audit':
       return <AuditSection item={item} />;
+    case 'configuration':
+      return <ConfigurationSection />;
+    case 'data':
+      return <DataSection />;
     case 'look':
       return <LookSection />;
     case 'keys':

@@ -47,6 +47,12 @@ export const fixtureSettings: Settings = {
   auditDays: 90,
   keepDeletedDays: 0,
   trashDays: 30,
+  backupEveryHours: 24,
+  backupKeep: 7,
+  backupCompress: true,
+  backupEncrypt: false,
+  backupFolder: '',
+  backupSecondFolder: '',
   listen: false,
   listenHost: '127.0.0.1',
   listenPort: 3847,
@@ -59,4 +65,5 @@ export const fixtureSettings: Settings = {
   metricsEnabled: true,
   metricsOpenHere: true,
   healthCheckSeconds: 30,
+  logLevel: 'info',
 };

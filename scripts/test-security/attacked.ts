@@ -98,7 +98,9 @@ export async function startAttacked(settings: Record<string, string> = {}) {
       // It would wait a while for another start.
       if (hostPid !== null) process.kill(hostPid, 'SIGKILL');
       await home.close();
-      const unforeseen = errors.split('\n').filter((line) => /"level":(50|60)|UnhandledPromise|^\w*Error:/.test(line));
+      const unforeseen = errors
+        .split('\n')
+        .filter((line) => /"level":"(error|fatal)"|UnhandledPromise|^\w*Error:/.test(line));
       return code === 0 ? unforeseen : [...unforeseen, `it ended with ${code ?? signal}`];
     },
   };

@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
-import { logLevels } from '../../main/config.ts';
 import { createTemporaryHome } from '../../main/testing/temporary-home.ts';
 import { runProgram, startProgram, type TestProgram } from '../../main/testing/test-program.ts';
 import { transcriptLines } from '../../main/testing/transcripts.ts';
+import { logLevels } from '../../shared/log-levels.ts';
 import type { CheckOutcome } from './outcome-of.ts';
 
 const localToken = 'test-token-test-token-test-token';

@@ -29,6 +29,8 @@ export interface Identity extends Caller {
 export interface AccessOptions {
   /** The token of this machine's user and what said it; null: one is made. */
   localToken: { token: string; by: string } | null;
+  /** Further credentials of this machine's user, as a start was given them. */
+  furtherTokens?: readonly string[];
   /** What tokens are signed with; null: a secret is made. */
   jwtSecret: { secret: string; previous: string | null } | null;
   jwtExpiresInMs: number;
@@ -58,7 +60,12 @@ export function createAccess(deps: {
 }) {
   const { now, options, record } = deps;
   const store = createCredentialStore(deps);
-  const localToken = createLocalToken({ dataDir: deps.dataDir, configured: options.localToken, now });
+  const localToken = createLocalToken({
+    dataDir: deps.dataDir,
+    configured: options.localToken,
+    further: options.furtherTokens,
+    now,
+  });
   const pairings = createPairings({ now, changed });
   const overListeners = new Set<(credentialId: string, openedBefore: number) => void>();
   const changeListeners = new Set<() => void>();

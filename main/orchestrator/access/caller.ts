@@ -9,6 +9,8 @@ export interface Caller {
   name: string;
   /** Where the call comes from: "desktop window", an address. */
   from: string;
+  /** Of the request it came with, for the log. */
+  requestId?: string;
   /** The connection it came by, as viewer of terminals. */
   viewerId?: string;
   /** What a key may do on each resource; without it the access level holds everywhere. */

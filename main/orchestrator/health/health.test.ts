@@ -47,6 +47,7 @@ beforeEach(async () => {
       environment: { PATH: '', SHELL: '/bin/sh' },
     },
     hostPid: () => 4243,
+    disk: () => ({ id: 'disk', title: 'Disk', state: 'ok', detail: '', fix: null }),
     beat: async () => undefined,
     writeProblem: () => problem,
     port: () => port,

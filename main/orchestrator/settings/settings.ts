@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { AppError } from '../../../shared/errors.ts';
 import { type Settings, type SettingsView, settingsSchema } from '../../../shared/settings.ts';
 import { requireNotation } from '../claude/rule-notation.ts';
@@ -16,7 +17,8 @@ export function createSettings(deps: {
   defaults: Settings;
   locked: LockedSettings;
 }) {
-  const { database, publish, defaults, locked } = deps;
+  const { database, publish, defaults } = deps;
+  let locked = deps.locked;
 
   function view(): SettingsView {
     const values: Record<string, unknown> = { ...defaults };
@@ -38,6 +40,18 @@ export function createSettings(deps: {
   return {
     get: () => current,
     values: () => current.values,
+    /** Holds other values from now on, as when the configuration file changed. */
+    hold(held: LockedSettings): void {
+      locked = held;
+      const next = view();
+      if (isDeepStrictEqual(next, current)) return;
+      database.transaction(() => {
+        database.afterCommit(() => {
+          current = next;
+        });
+        publish({ type: 'settings.changed', settings: next });
+      });
+    },
     update(changes: Partial<Settings>): SettingsView {
       for (const name of Object.keys(changes) as (keyof Settings)[]) {
         const by = current.lockedBy[name];

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { readConfig } from './config.ts';
+import { readConfig } from './read-config.ts';
 
 const held = (environment: Record<string, string>) =>
   readConfig({ dataDir: '/nowhere/control-room' }, environment).lockedSettings;
@@ -58,6 +58,7 @@ test('credentials come from variables, and what is wrong with one is told withou
     accessOf({ LOCAL_TOKEN: 'mine', JWT_SECRET: secret, JWT_SECRET_PREVIOUS: 'p'.repeat(32), JWT_EXPIRES_IN: '2h' }),
   ).toEqual({
     localToken: { token: 'mine', by: 'LOCAL_TOKEN' },
+    furtherTokens: [],
     jwtSecret: { secret, previous: 'p'.repeat(32) },
     jwtExpiresInMs: 7_200_000,
     defaultKeyRateLimit: null,
