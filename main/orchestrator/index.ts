@@ -33,6 +33,7 @@ import { defaultSettings } from './settings/default-settings.ts';
 import { createSettings } from './settings/settings.ts';
 import { openSigningKey } from './signing-key.ts';
 import { createSpending } from './spending/spending.ts';
+import { createSteadyClock } from './steady-clock.ts';
 import { createTakingUp } from './taking-up.ts';
 import { createTerminalControl } from './terminals/terminal-control.ts';
 import { createTerminalShares } from './terminals/terminal-shares.ts';
@@ -95,7 +96,7 @@ export interface Orchestrator {
  */
 export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
   const { log, dataDir, environment } = options;
-  const now = Date.now;
+  const now = createSteadyClock();
   const startedAt = now();
   const telling = createTelling({ now });
   const databasePath = options.databasePath ?? join(dataDir, databaseFile);
@@ -321,6 +322,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     ],
     newestBackupAt: care.backups.newestAt,
   });
+  storage.onChange(() => void monitoring.health.lookAt('disk'));
   void takingUp.ready.then(monitoring.start, () => undefined);
 
   const upkeep = createUpkeep({
@@ -362,6 +364,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
         claude: programs.claude,
         dangerousAllowed: options.allowDangerous,
         osSandbox: programs.osSandbox,
+        dataNotice: care.notice,
       },
       settings: settings.get(),
       projects: projects.list(),

@@ -87,7 +87,7 @@ export function createMonitoring(deps: {
   ready: Promise<void>;
   machine: Omit<MachineChecks, 'dataDir'>;
   /** Of the disk, as it is watched all the time. */
-  disk: () => DoctorCheck;
+  disk: Parameters<typeof createHealth>[0]['disk'];
   hostPid: () => number | null;
   beat: () => Promise<unknown>;
   port: () => PortState;
