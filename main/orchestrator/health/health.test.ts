@@ -47,7 +47,6 @@ beforeEach(async () => {
       environment: { PATH: '', SHELL: '/bin/sh' },
     },
     hostPid: () => 4243,
-    disk: () => ({ id: 'disk', title: 'Disk', state: 'ok', detail: '', fix: null }),
     beat: async () => undefined,
     disk: () => ({ id: 'disk', title: 'Disk', state: 'ok', detail: '', fix: null }),
     writeProblem: () => problem,
