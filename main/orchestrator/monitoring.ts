@@ -123,8 +123,9 @@ export function createMonitoring(deps: {
   });
   function backupAgeMs(): number | null {
     const at = deps.newestBackupAt?.() ?? null;
-    // Before the first one it counts from the start.
-    return now() - (at ?? deps.startedAt);
+    if (at !== null) return now() - at;
+    // Before the first one it counts from the start, where one is made by itself.
+    return deps.settings().backupEveryHours > 0 ? now() - deps.startedAt : null;
   }
 
   telling.onWriteProblem(() => void health.lookAt('database'));
