@@ -18,6 +18,8 @@ const programs = {
   'session-reader': 'main/orchestrator/sessions/reader-thread.ts',
   'session-digest': 'main/orchestrator/compression/digest-thread.ts',
   'session-meaning': 'main/orchestrator/sessions/meaning-thread.ts',
+  backup: 'main/orchestrator/backups/backup-thread.ts',
+  maintenance: 'main/orchestrator/maintenance/maintenance-thread.ts',
 };
 
 /**

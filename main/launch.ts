@@ -14,6 +14,8 @@ function programsBeside(entryUrl: string) {
         sessionReader: new URL('./orchestrator/sessions/reader-thread.ts', entryUrl),
         sessionDigest: new URL('./orchestrator/compression/digest-thread.ts', entryUrl),
         sessionMeaning: new URL('./orchestrator/sessions/meaning-thread.ts', entryUrl),
+        backup: new URL('./orchestrator/backups/backup-thread.ts', entryUrl),
+        maintenance: new URL('./orchestrator/maintenance/maintenance-thread.ts', entryUrl),
       }
     : {
         host: [fileURLToPath(new URL('./host.js', entryUrl))],
@@ -22,6 +24,8 @@ function programsBeside(entryUrl: string) {
         sessionReader: new URL('./session-reader.js', entryUrl),
         sessionDigest: new URL('./session-digest.js', entryUrl),
         sessionMeaning: new URL('./session-meaning.js', entryUrl),
+        backup: new URL('./backup.js', entryUrl),
+        maintenance: new URL('./maintenance.js', entryUrl),
       };
 }
 

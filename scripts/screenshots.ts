@@ -120,6 +120,7 @@ function viewsOf(workers: Worker[], history: DemoHistory): View[] {
     ...[
       'port',
       'webhooks',
+      'data',
       'terminals',
       'models',
       'sessions',

@@ -70,6 +70,17 @@ const suites: Suite[] = [
       return single(code !== 0);
     },
   },
+  {
+    // Nothing is lost when something underneath breaks: the short form of `npm run test:crash`.
+    name: 'crash',
+    missing: async () => (process.platform === 'win32' ? 'its stub workers are Unix programs' : ''),
+    async run() {
+      const { code, output } = await runCommand(process.execPath, ['scripts/test-crash.ts', '--short'], {
+        output: 'both',
+      });
+      return single(code !== 0, output.trimEnd().split('\n').slice(-linesOfError).join('\n'));
+    },
+  },
   { name: 'claude', missing: claudeMissing, run: () => runVitest('claude') },
   {
     name: 'browser',

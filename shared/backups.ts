@@ -68,7 +68,8 @@ export type BackupCheck = z.infer<typeof backupCheckSchema>;
 /** What a restore did. */
 export const restoreRecordSchema = z.object({
   at: z.number(),
-  backup_filename: z.string(),
+  /** Null: there was none that could be read, and it began anew. */
+  backup_filename: z.string().nullable(),
   /** The state of before, for an undo; null where it could not be read any more. */
   safety_backup: z.string().nullable(),
   by: z.string(),

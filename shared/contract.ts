@@ -2,10 +2,12 @@ import type { ContractRouterClient } from '@orpc/contract';
 import { alertsContract } from './alerts.ts';
 import { approvalsContract } from './approvals.ts';
 import { auditContract } from './audit.ts';
+import { backupsContract } from './backups.ts';
 import { compressionContract } from './compression.ts';
 import { configurationContract } from './configuration.ts';
 import { contextsContract } from './contexts.ts';
 import { accessContract } from './credentials.ts';
+import { databaseContract } from './database.ts';
 import { diagnosticsContract } from './diagnostics.ts';
 import { doctorContract } from './doctor.ts';
 import { eventsContract } from './events.ts';
@@ -59,6 +61,8 @@ export const contract = {
   metrics: metricsContract,
   alerts: alertsContract,
   access: accessContract,
+  backups: backupsContract,
+  database: databaseContract,
 };
 
 export type ContractClient = ContractRouterClient<typeof contract>;

@@ -126,14 +126,14 @@ export const settingsSchema = z.object({
   rateLimitWindowMs: z.number().int().min(1000).max(3_600_000),
   /** Requests of one address in a window; 0: no limit; null: 100, and none for this machine's own programs. */
   rateLimitMax: z.number().int().min(0).max(10_000_000).nullable(),
-  /** What is written down: this and everything worse. */
-  logLevel: z.enum(logLevels),
   /** Whether the port serves `GET /metrics`. */
   metricsEnabled: z.boolean(),
   /** Whether programs of this machine read it without a credential, as a Prometheus beside it does. */
   metricsOpenHere: z.boolean(),
   /** How often it is looked whether all is well, in seconds. */
   healthCheckSeconds: z.number().int().min(5).max(3600),
+  /** What is written down: this and everything worse. */
+  logLevel: z.enum(logLevels),
 });
 export type Settings = z.infer<typeof settingsSchema>;
 

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { get as getSecurely } from 'node:https';
 import { join } from 'node:path';
 import { AppError } from '../../shared/errors.ts';
-import { readHolder } from '../orchestrator/database/data-folder.ts';
+import { isAlive, readHolder } from '../orchestrator/database/data-folder.ts';
 import { certificateFile } from '../server/certificate.ts';
 
 /** How long a running Control Room may take to answer, in milliseconds. */
@@ -85,13 +85,4 @@ async function askSecurely(
       response.on('error', reject);
     }).on('error', reject);
   });
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }

@@ -212,6 +212,11 @@ async function open(deps: {
   );
   deps.giveHouse(opened.house);
   const house = await opened.house;
+  house.orchestrator.onRestart(() => {
+    if (deps.isEnding()) return;
+    app.relaunch();
+    deps.end(false);
+  });
   await house.orchestrator.ready;
   const { furnish } = await import('./furnish.ts');
   const resources = join(app.getAppPath(), 'resources');

@@ -49,6 +49,7 @@ export async function prepareSocketPath(hostFolder: string): Promise<string> {
 export async function readHostAddress(hostFolder: string): Promise<HostAddress | null> {
   try {
     const address = JSON.parse(await fsp.readFile(path.join(hostFolder, 'host.json'), 'utf8')) as HostAddress;
+    if (await isCopied(hostFolder, address)) return null;
     return typeof address.pid === 'number' &&
       typeof address.socketPath === 'string' &&
       typeof address.token === 'string'
@@ -61,13 +62,26 @@ export async function readHostAddress(hostFolder: string): Promise<HostAddress |
 
 export async function writeHostAddress(hostFolder: string, address: HostAddress): Promise<void> {
   const file = path.join(hostFolder, 'host.json');
-  await fsp.writeFile(`${file}.${address.pid}`, JSON.stringify(address), { mode: 0o600 });
+  const text = JSON.stringify({ ...address, folder: await folderIdOf(hostFolder) } satisfies HostAddress);
+  await fsp.writeFile(`${file}.${address.pid}`, text, { mode: 0o600 });
   await fsp.rename(`${file}.${address.pid}`, file);
+}
+
+/** Tells a folder from a copy of it; stays when it is renamed. */
+async function folderIdOf(hostFolder: string): Promise<string> {
+  const { dev, ino } = await fsp.stat(hostFolder, { bigint: true });
+  return `${dev}:${ino}`;
+}
+
+/** Whether what stands in a file came into this folder with a copy: then it speaks of the host of another one, which lives. */
+async function isCopied(hostFolder: string, { folder }: { folder?: string }): Promise<boolean> {
+  return folder !== undefined && folder !== (await folderIdOf(hostFolder));
 }
 
 interface LockHolder {
   pid: number;
   processStartTime: string | null;
+  folder?: string;
 }
 
 /**
@@ -76,7 +90,11 @@ interface LockHolder {
  */
 export async function takeHostLock(hostFolder: string): Promise<(() => Promise<void>) | null> {
   const lock = path.join(hostFolder, 'lock');
-  const own: LockHolder = { pid: process.pid, processStartTime: await readProcessStartTime(process.pid) };
+  const own: LockHolder = {
+    pid: process.pid,
+    processStartTime: await readProcessStartTime(process.pid),
+    folder: await folderIdOf(hostFolder),
+  };
   const text = JSON.stringify(own);
   const draft = `${lock}.${process.pid}.${randomBytes(4).toString('hex')}`;
   await fsp.writeFile(draft, text, { mode: 0o600 });
@@ -94,7 +112,8 @@ export async function takeHostLock(hostFolder: string): Promise<(() => Promise<v
       const found = await fsp.readFile(lock, 'utf8').catch(() => null);
       if (found === null) continue;
       const holder = parseHolder(found);
-      if (holder && (await isProcessAlive(holder.pid, holder.processStartTime))) return null;
+      const isHere = holder !== null && !(await isCopied(hostFolder, holder));
+      if (isHere && (await isProcessAlive(holder.pid, holder.processStartTime))) return null;
       const aside = `${draft}.stale`;
       await fsp.rename(lock, aside).catch((error: NodeJS.ErrnoException) => {
         if (error.code !== 'ENOENT') throw error;

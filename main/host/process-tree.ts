@@ -108,6 +108,11 @@ async function carriesMark(pid: number, entry: string): Promise<boolean> {
   }
 }
 
+/** Whether a process is one that was started with this mark; true where the system does not tell. */
+export async function mayCarryMark(pid: number, mark: string): Promise<boolean> {
+  return process.platform !== 'linux' || carriesMark(pid, `${PROCESS_MARK}=${mark}`);
+}
+
 /**
  * The pids of a process and of everything it started that still runs, the root first. Found by parenthood, by session
  * (a child whose parent died keeps it) and on Linux by the mark in the environment, which survives `setsid` too.

@@ -102,6 +102,8 @@ export interface HostAddress {
   token: string;
   hookPort: number;
   startedAt: number;
+  /** What tells the folder it stands in from a copy of it. Older hosts do not say. */
+  folder?: string;
 }
 
 /** Operations by name: what goes in, what comes back. `write` travels as its own binary frame. */

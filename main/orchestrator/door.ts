@@ -5,6 +5,7 @@ import { AppError, errorStatuses } from '../../shared/errors.ts';
 import type { ProcedureMeta } from '../../shared/procedure.ts';
 import { type Caller, mayCall, on } from './access/caller.ts';
 import type { Audit } from './audit/audit.ts';
+import { isStorageTrouble } from './database/storage-watch.ts';
 
 /** Calls that are answered at once from what is kept, while what ran before is still being taken up. */
 const answeredEarly = new Set([
@@ -57,11 +58,11 @@ export function createDoor(deps: {
   audit: Pick<Audit, 'recordJoined'>;
   /** Settles when what ran before is taken up: until then only what is kept can be read. */
   ready: Promise<void>;
+  /** Is told of every call: how long it took, and what it was refused with. */
+  observe: (name: string, seconds: number, refusal: { code: string; status: number } | null, input: unknown) => void;
   log: Log;
   /** Runs a call so that all that is written down meanwhile says of which call it is. */
   within?: Within | undefined;
-  /** Is told of every call: how long it took, and what it was refused with. */
-  observe: (name: string, seconds: number, refusal: { code: string; status: number } | null, input: unknown) => void;
 }) {
   const within: Within = deps.within ?? ((_fields, run) => run());
   /** Writes down what somebody did or tried to do. */
@@ -83,11 +84,10 @@ export function createDoor(deps: {
   function translate(error: unknown, name: string, requestId: string): unknown {
     if (error instanceof AppError) return toWire(error);
     if (error instanceof ORPCError) return error.code === 'BAD_REQUEST' ? withFieldNamed(error) : error;
-    const code = sqliteFullCode(error);
-    if (code)
+    if (isStorageTrouble(error))
       return toWire(
         new AppError('UNAVAILABLE', 'The disk is full: nothing more can be kept. Free some space and try again.', {
-          code,
+          code: 'DISK_FULL',
         }),
       );
     deps.log.error({ procedure: name, error }, 'a call failed in a way nobody foresaw');
@@ -195,9 +195,4 @@ function withFieldNamed(error: ORPCError<string, unknown>): ORPCError<string, un
         .map((issue) => ({ field: (issue.path ?? []).map(String).join('.'), message: issue.message })),
     },
   });
-}
-
-function sqliteFullCode(error: unknown): string | undefined {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  return code === 'SQLITE_FULL' || code === 'ENOSPC' ? code : undefined;
 }

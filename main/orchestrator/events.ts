@@ -33,11 +33,14 @@ export function createEvents(deps: { database: Database; now: () => number }): E
         JSON.stringify(body),
       );
       if (seq % 1000 === 0) database.run('DELETE FROM events WHERE seq <= ?', seq - keptEvents);
+      const event: AppEvent = { seq, at, ...body };
       database.afterCommit(() => {
         last = seq;
-        const event: AppEvent = { seq, at, ...body };
-        for (const listener of [...listeners]) listener(event);
       });
+      for (const listener of [...listeners])
+        database.afterCommit(() => {
+          if (listeners.has(listener)) listener(event);
+        });
     });
   }
 

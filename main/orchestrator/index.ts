@@ -8,11 +8,9 @@ import { createClaudeProgram } from './claude/claude-program.ts';
 import { systemEnvironment, workerEnvironment } from './claude/environment.ts';
 import { claudeFolder } from './claude/transcript.ts';
 import { createConsent } from './consent.ts';
+import { createDataCare, type DataCare } from './data-care.ts';
 import { countRows } from './database/count-rows.ts';
-import { takeDataFolder } from './database/data-folder.ts';
-import { openDatabase } from './database/database.ts';
-import { migrate } from './database/migrate.ts';
-import { takeDatabaseFile } from './database/named-file.ts';
+import { createStorageWatch } from './database/storage-watch.ts';
 import { createEvents } from './events.ts';
 import { createFiles } from './files/files.ts';
 import { createGit } from './git/git.ts';
@@ -24,6 +22,7 @@ import { createInbox } from './inbox/inbox.ts';
 import { createIntelligence } from './intelligence.ts';
 import { createMachine } from './machine.ts';
 import { createMonitoring, createTelling, type SurfaceMeters } from './monitoring.ts';
+import { databaseFile, openState } from './open-state.ts';
 import type { OrchestratorOptions } from './orchestrator-options.ts';
 import { createOsSandbox } from './permissions/os-sandbox.ts';
 import { findOwnPrograms } from './permissions/own-programs.ts';
@@ -48,6 +47,7 @@ export type { AccessOptions, Identity } from './access/access.ts';
 export { type Caller, mayOn } from './access/caller.ts';
 export { configurationCheck, createMachineDoctor } from './check-machine.ts';
 export type { ConfigSource } from './configuration/configuration.ts';
+export { isStorageTrouble } from './database/storage-watch.ts';
 export { inComponent } from './in-component.ts';
 export type { LogSource } from './logs/log-source.ts';
 export type { OrchestratorOptions } from './orchestrator-options.ts';
@@ -78,6 +78,8 @@ export interface Orchestrator {
   /** The number of the newest event. */
   lastSeq(): number;
   onSettings(listener: () => void): () => void;
+  /** Calls when it is to be closed and made anew on the same data, as after a restore. */
+  onRestart: DataCare['onRestart'];
   /** Tells a second start on the same data folder where this one listens. */
   announce(address: string | null): void;
   /** Counts for a tray or a title, and a call at each change of them. */
@@ -95,19 +97,19 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
   const { log, dataDir, environment } = options;
   const now = Date.now;
   const startedAt = now();
-  const folder = takeDataFolder(dataDir, now);
-  const file = takeDatabaseFile(dataDir, options.databasePath, folder.release);
   const telling = createTelling();
-  const database = openDatabase(file.path, { durable: true, observer: telling.observer });
-  let migrations: ReturnType<typeof migrate>;
-  try {
-    migrations = migrate(database);
-  } catch (error) {
-    database.close();
-    file.release();
-    folder.release();
-    throw error;
-  }
+  const databasePath = options.databasePath ?? join(dataDir, databaseFile);
+  const storage = createStorageWatch({ dataDir, databasePath, now, log });
+  const opened = openState({
+    dataDir,
+    databasePath,
+    now,
+    log,
+    backupProgram: options.programs.backup,
+    watch: { guard: storage, observer: telling.observer },
+  });
+  const { folder, database, migrations } = opened;
+  storage.start();
   const events = createEvents({ database, now });
   const { publish } = events;
   const childEnvironment = workerEnvironment(environment);
@@ -274,12 +276,22 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     terminals,
     workers,
     machine,
+    keepStrays: opened.restored?.why === 'damage',
     terminalLogDays: () => settings.values().terminalLogDays,
     now,
     log: inComponent(log, 'start'),
   });
+  storage.onRoom(takingUp.again);
   // The first look at all transcripts takes both a core and the disk: what is on the screen comes first.
   void takingUp.ready.then(history.start, () => undefined);
+  const care = createDataCare({
+    options,
+    opened,
+    now,
+    settings: settings.values,
+    record: audit.record,
+    ready: takingUp.ready,
+  });
   const monitoring = createMonitoring({
     telling,
     database,
@@ -290,6 +302,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     dataDir,
     settings: settings.values,
     log,
+    disk: storage.check,
     ready: takingUp.ready,
     machine: { claude, gitVersion: git.version, environment: shellEnvironment },
     hostPid: takingUp.hostPid,
@@ -317,7 +330,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     health: monitoring.health,
     projects,
     workers,
-    databasePath: file.path,
+    databasePath,
     migrations: () => migrations,
     countRows: () => countRows(database),
     environments: { shell: shellEnvironment, worker: childEnvironment },
@@ -366,13 +379,15 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     if (event.type === 'settings.changed' || event.type === 'project.changed') workers.limitsChanged();
     if (event.type === 'terminal.removed') terminalShares.endGone();
     if (event.type === 'settings.changed') history.index.settingsChanged();
+    if (event.type === 'settings.changed') care.settingsChanged();
     // A rule may answer what waits already.
     if (event.type === 'rule.changed' && event.rule.uses === 0) approvals.applyRules();
   });
   async function shutDown(stopWorkers: boolean): Promise<void> {
     endScheduling();
-    upkeep.close();
+    await care.close();
     monitoring.close();
+    upkeep.close();
     await takingUp.finish(stopWorkers);
     await meaning.close();
     await compression.close();
@@ -388,9 +403,9 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     access.close();
     await terminals.close();
     await host.close();
+    await storage.close();
     database.close();
-    file.release();
-    folder.release();
+    opened.release();
   }
 
   return {
@@ -421,9 +436,11 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
       files,
       webhooks,
       settings,
-      upkeep,
+      backups: care.backups,
       monitoring,
       observe: telling.meters.call,
+      upkeep,
+      maintenance: care.maintenance,
       readState,
       log: inComponent(log, 'calls'),
       within: options.logs?.within,
@@ -435,6 +452,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     access,
     settings: settings.values,
     lastSeq: events.lastSeq,
+    onRestart: care.onRestart,
     onSettings: (listener) => events.listen(({ type }) => type === 'settings.changed' && listener()),
     announce(at) {
       address = at;

@@ -1,5 +1,6 @@
 import type { Approval } from '../../shared/approvals.ts';
 import type { PortState } from '../../shared/credentials.ts';
+import type { DoctorCheck } from '../../shared/health.ts';
 import type { Settings } from '../../shared/settings.ts';
 import type { Worker } from '../../shared/workers.ts';
 import { createAlerts } from './alerts/alerts.ts';
@@ -85,6 +86,8 @@ export function createMonitoring(deps: {
   /** Settles when what ran before is taken up. */
   ready: Promise<void>;
   machine: Omit<MachineChecks, 'dataDir'>;
+  /** Of the disk, as it is watched all the time. */
+  disk: () => DoctorCheck;
   hostPid: () => number | null;
   beat: () => Promise<unknown>;
   port: () => PortState;

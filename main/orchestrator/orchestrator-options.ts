@@ -37,6 +37,8 @@ export interface OrchestratorOptions {
     sessionReader: URL;
     sessionDigest: URL;
     sessionMeaning: URL;
+    backup: URL;
+    maintenance: URL;
   };
   log: {
     debug(details: object, message: string): void;

@@ -6,12 +6,14 @@ import type { AccessFeature } from './access/access.ts';
 import type { Caller } from './access/caller.ts';
 import type { Approvals } from './approvals/approvals.ts';
 import type { Audit } from './audit/audit.ts';
+import type { Backups } from './backups/backups.ts';
 import type { CompressionFeature } from './compression/compression.ts';
 import { createDoor, type Log, type Within } from './door.ts';
 import type { Events } from './events.ts';
 import { eventsSince, withIds } from './events-since.ts';
 import type { Files } from './files/files.ts';
 import type { Inbox } from './inbox/inbox.ts';
+import type { Maintenance } from './maintenance/maintenance.ts';
 import type { Models } from './models/models.ts';
 import type { Monitoring } from './monitoring.ts';
 import type { Judge } from './permissions/judge.ts';
@@ -60,9 +62,11 @@ export function createRouter(deps: {
   files: Files;
   webhooks: Webhooks;
   settings: SettingsFeature;
-  upkeep: Upkeep;
+  backups: Backups;
   monitoring: Monitoring;
   observe: Parameters<typeof createDoor>[0]['observe'];
+  upkeep: Upkeep;
+  maintenance: Maintenance;
   readState: (access: Access) => Promise<State>;
   /** Settles when what ran before is taken up: until then only what is kept can be read. */
   ready: Promise<void>;
@@ -74,6 +78,7 @@ export function createRouter(deps: {
   const { projects, workers, terminals, approvals, inbox, rules, roles, worktrees, settings } = deps;
   const { sessions, contexts, savedSearches, compression, models, meaning, files, webhooks } = deps;
   const { health, alerts, charts } = deps.monitoring;
+  const { backups, maintenance } = deps;
   const { terminalControl: control, terminalShares: shares, access } = deps;
 
   const door = createDoor(deps);
@@ -303,6 +308,21 @@ export function createRouter(deps: {
       report: api.health.report.handler(() => health.report()),
       doctor: api.health.doctor.handler(() => health.doctor()),
     },
+    backups: {
+      list: api.backups.list.handler(({ input }) => backups.list(input)),
+      create: api.backups.create.handler(({ input }) => backups.create(input)),
+      watch: api.backups.watch.handler(({ signal }) => backups.watch(signal)),
+      state: api.backups.state.handler(() => backups.state()),
+      describe: api.backups.describe.handler(({ input }) => backups.describe(input.backup_filename)),
+      remove: api.backups.remove.handler(({ input }) => backups.remove(input.backup_filename)),
+      verify: api.backups.verify.handler(({ input }) => backups.verify(input.backup_filename, input.passphrase)),
+      restore: api.backups.restore.handler(({ input, context }) => backups.restore(input, context.name)),
+      undoRestore: api.backups.undoRestore.handler(({ input, context }) =>
+        backups.undoRestore(input.confirm, context.name),
+      ),
+      drill: api.backups.drill.handler(() => backups.drill()),
+      setPassphrase: api.backups.setPassphrase.handler(({ input }) => backups.setPassphrase(input.passphrase)),
+    },
     metrics: {
       history: api.metrics.history.handler(({ input }) => charts.points(input.span)),
       watch: api.metrics.watch.handler(({ input, signal }) => charts.watch(input.span, signal)),
@@ -317,6 +337,19 @@ export function createRouter(deps: {
       ),
       update: api.alerts.update.handler(({ input, context }) => alerts.update(input, context.name)),
       reset: api.alerts.reset.handler(({ input, context }) => alerts.reset(input.id, context.name)),
+    },
+    database: {
+      state: api.database.state.handler(() => maintenance.state()),
+      watch: api.database.watch.handler(({ signal }) => maintenance.watch(signal)),
+      check: api.database.check.handler(() => maintenance.check()),
+      measure: api.database.measure.handler(() => maintenance.measure()),
+      vacuum: api.database.vacuum.handler(() => maintenance.vacuum()),
+      analyze: api.database.analyze.handler(() => maintenance.analyze()),
+      checkpoint: api.database.checkpoint.handler(() => maintenance.checkpoint()),
+      slow: api.database.slow.handler(() => maintenance.slow()),
+      forgetSlow: api.database.forgetSlow.handler(() => maintenance.forgetSlow()),
+      export: api.database.export.handler(() => maintenance.export()),
+      import: api.database.import.handler(({ input }) => maintenance.import(input)),
     },
     access: {
       overview: api.access.overview.handler(() => access.overview()),

@@ -1,4 +1,5 @@
 import { parentPort } from 'node:worker_threads';
+import { AppError } from '../../shared/errors.ts';
 import type { ThreadFunctions } from './thread-client.ts';
 
 export interface ThreadCall {
@@ -6,7 +7,11 @@ export interface ThreadCall {
   name: string;
   args: unknown[];
 }
-export type ThreadReply = { call: number; result: unknown } | { call: number; failed: Error };
+export type ThreadReply =
+  | { call: number; result: unknown }
+  | { call: number; failed: Error }
+  // An error for the caller is copied without what makes it one.
+  | { call: number; refused: Pick<AppError, 'code' | 'message' | 'details'> };
 
 /** Answers what the main loop asks this thread, one after the other. */
 export function serveThread<Api extends ThreadFunctions<Api>>(api: Api): void {
@@ -15,7 +20,10 @@ export function serveThread<Api extends ThreadFunctions<Api>>(api: Api): void {
     try {
       reply = { call, result: (api[name as keyof Api] as unknown as (...values: unknown[]) => unknown)(...args) };
     } catch (error) {
-      reply = { call, failed: error instanceof Error ? error : new Error(String(error)) };
+      reply =
+        error instanceof AppError
+          ? { call, refused: { code: error.code, message: error.message, details: error.details } }
+          : { call, failed: error instanceof Error ? error : new Error(String(error)) };
     }
     parentPort?.postMessage(reply);
   });

@@ -13,6 +13,8 @@ export function createTakingUp(deps: {
   terminals: Terminals;
   workers: Workers;
   machine: Machine;
+  /** Whether processes that no row speaks of go on: the rows are of an older day than what runs. */
+  keepStrays: boolean;
   /** Days that output of ended terminals is kept. */
   terminalLogDays: () => number;
   now: () => number;
@@ -42,10 +44,25 @@ export function createTakingUp(deps: {
   async function endStrays(): Promise<void> {
     for (const { id, endedAt } of await host.list()) {
       if (workers.isRun(id) || terminals.isTerminalProcess(id)) continue;
+      if (deps.keepStrays && endedAt === undefined) {
+        log.warn(
+          { process: id },
+          'the host holds a process that the restored data does not know; it goes on until the next start',
+        );
+        continue;
+      }
       log.warn({ process: id }, 'the host holds a process that nobody knows; it is ended');
       if (endedAt === undefined) await host.signal(id, 'SIGKILL', { tree: true });
       host.onExit(id, () => void host.release(id));
     }
+  }
+
+  /** What could not be kept while the disk was full, as if it had been cut off by a kill: it is settled the same way. */
+  async function again(): Promise<void> {
+    if (closing || !tookUp) return;
+    await deps.worktrees.settle();
+    await terminals.settleEnded();
+    await workers.recover();
   }
 
   const takenUp = takeUp().then(() => {
@@ -67,6 +84,11 @@ export function createTakingUp(deps: {
 
   return {
     ready,
+    /** Does again what could not be kept for a while. */
+    again: () =>
+      void again().catch((error: unknown) => {
+        if (!closing) log.error({ error }, 'what could not be kept could not be taken up again');
+      }),
     hostPid: () => (hostAnswers ? host.info().pid : null),
     /** Notes that a state is given; the first ones are given before all of it is known. */
     stateGiven(): void {

@@ -1,4 +1,5 @@
 import { Worker as Thread } from 'node:worker_threads';
+import { AppError } from '../../shared/errors.ts';
 import type { ThreadCall, ThreadReply } from './serve-thread.ts';
 
 /** The functions of a thread, each of which takes and gives what can be copied. */
@@ -20,6 +21,8 @@ export function startThread<Api extends ThreadFunctions<Api>>(program: URL, work
     const call = waiting.get(reply.call);
     waiting.delete(reply.call);
     if ('failed' in reply) call?.reject(reply.failed);
+    else if ('refused' in reply)
+      call?.reject(new AppError(reply.refused.code, reply.refused.message, reply.refused.details));
     else call?.resolve(reply.result);
   });
   const end = (error: Error): void => {

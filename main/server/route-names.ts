@@ -1,4 +1,4 @@
-import { contract } from '../../shared/contract.ts';
+import { contractRoutes } from './contract-routes.ts';
 
 interface Node {
   /** The pattern that ends here. */
@@ -14,7 +14,7 @@ const unknownRoute = '(none)';
 /** Names requests by the pattern of their route, `/api/workers/{id}`, as figures have to: a few, known before. */
 export function createRouteNames(): (path: string) => string {
   const root: Node = { children: new Map() };
-  for (const pattern of patternsOf(contract)) {
+  for (const { path: pattern } of contractRoutes()) {
     let node = root;
     for (const part of pattern.split('/').slice(1)) {
       if (part.startsWith('{')) {
@@ -36,13 +36,4 @@ export function createRouteNames(): (path: string) => string {
   }
 
   return (path) => find(root, path.split('/').slice(1), 0) ?? unknownRoute;
-}
-
-function patternsOf(part: unknown): string[] {
-  if (typeof part !== 'object' || part === null) return [];
-  if ('~orpc' in part) {
-    const { path } = (part['~orpc'] as { route: { path?: string } }).route;
-    return path ? [path] : [];
-  }
-  return Object.values(part).flatMap(patternsOf);
 }

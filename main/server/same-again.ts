@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { contract } from '../../shared/contract.ts';
-import type { ProcedureMeta } from '../../shared/procedure.ts';
 import type { Settings } from '../../shared/settings.ts';
+import { contractRoutes } from './contract-routes.ts';
 
 /** A credential is looked at anew at least so often, so that its use, its end and a lock of its address are seen. */
 const holdsMs = 1000;
@@ -38,7 +37,11 @@ export function createSameAgain(deps: {
   now: () => number;
 }) {
   const { now } = deps;
-  const holding = pathsThatHold(contract);
+  const holding = new Set(
+    contractRoutes()
+      .filter(({ path, meta }) => meta.holdsUntilEvent && !path.includes('{'))
+      .map(({ path }) => path),
+  );
   const connections = new WeakMap<Socket, Map<string, Given>>();
   /** Changes whenever a credential ends or is given other rights. */
   let credentials = 0;
@@ -108,15 +111,4 @@ export function createSameAgain(deps: {
 
 function isSame(one: readonly string[], other: readonly string[]): boolean {
   return one.length === other.length && one.every((text, index) => text === other[index]);
-}
-
-/** Paths without parameters whose answers hold until the next event. */
-function pathsThatHold(node: object): Set<string> {
-  const found = Object.values(node).flatMap((part: unknown) => {
-    if (typeof part !== 'object' || part === null) return [];
-    if (!('~orpc' in part)) return [...pathsThatHold(part)];
-    const { meta, route } = part['~orpc'] as { meta: ProcedureMeta; route: { path?: string } };
-    return meta.holdsUntilEvent && route.path && !route.path.includes('{') ? [route.path] : [];
-  });
-  return new Set(found);
 }

@@ -121,6 +121,13 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     return undefined;
   });
   app.addHook('onResponse', async (request, reply) => {
+    const streams = String(reply.getHeader('content-type')).startsWith('text/event-stream');
+    meters.request({
+      method: request.method,
+      path: isContract(request) ? routeName(pathOf(request)) : (request.routeOptions.url ?? '(none)'),
+      status: reply.statusCode,
+      seconds: streams ? null : reply.elapsedTime / 1000,
+    });
     const { statusCode: status, elapsedTime } = reply;
     // What only looks, and went well, would fill the log.
     const level = (request.method === 'GET' || request.method === 'OPTIONS') && status < 400 ? 'debug' : 'info';
@@ -135,13 +142,6 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       },
       'Request processed',
     );
-    const streams = String(reply.getHeader('content-type')).startsWith('text/event-stream');
-    meters.request({
-      method: request.method,
-      path: isContract(request) ? routeName(pathOf(request)) : (request.routeOptions.url ?? '(none)'),
-      status: reply.statusCode,
-      seconds: streams ? null : reply.elapsedTime / 1000,
-    });
   });
   // The contract's own reader takes bodies; Fastify only bounds them.
   app.removeAllContentTypeParsers();
@@ -181,7 +181,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     if (!matched) return refuse(reply, noSuchRoute(request));
   }
   app.all('/api/*', serveContract);
-  app.post('/api/files/save', { bodyLimit: maxFileBodyBytes }, serveContract);
+  for (const large of ['/api/files/save', '/api/database/import'])
+    app.post(large, { bodyLimit: maxFileBodyBytes }, serveContract);
   app.all('/orchestrate/*', serveContract);
 
   const document = createOpenApiDocument(options.version);

@@ -94,6 +94,8 @@ async function startOn(
       sessionReader: new URL('orchestrator/sessions/reader-thread.ts', mainFolder),
       sessionDigest: new URL('orchestrator/compression/digest-thread.ts', mainFolder),
       sessionMeaning: new URL('orchestrator/sessions/meaning-thread.ts', mainFolder),
+      backup: new URL('orchestrator/backups/backup-thread.ts', mainFolder),
+      maintenance: new URL('orchestrator/maintenance/maintenance-thread.ts', mainFolder),
     },
     log: { debug: () => undefined, info: () => undefined, warn: note, error: note },
     ...input.options,

@@ -18,6 +18,7 @@ export const settingsSections = [
   'webhooks',
   'audit',
   'configuration',
+  'data',
   'look',
   'keys',
   'about',

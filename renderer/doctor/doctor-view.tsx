@@ -19,16 +19,17 @@ const groupNames: Record<DoctorGroup, string> = {
   machine: 'This machine',
 };
 
-function LookMark({ finding }: { finding: DoctorFinding | null }) {
-  if (finding) return <CheckMark state={finding.state} />;
-  return (
-    <LoaderCircle
-      size={16}
-      role="img"
-      aria-label="being looked at"
-      className="mt-0.5 shrink-0 animate-spin text-ink-3 motion-reduce:animate-none"
-    />
-  );
+function FindingMark({ finding }: { finding: DoctorFinding | null }) {
+  if (!finding)
+    return (
+      <LoaderCircle
+        size={16}
+        role="img"
+        aria-label="being looked at"
+        className="mt-0.5 shrink-0 animate-spin text-ink-3 motion-reduce:animate-none"
+      />
+    );
+  return <CheckMark state={finding.state} />;
 }
 
 /** What Control Room needs and whether it is there; what is wrong comes first in its group, with what can be done. */
@@ -112,7 +113,7 @@ function Group({ group, rows, onDone }: { group: DoctorGroup; rows: readonly Doc
       <ul className="overflow-hidden rounded-3 bg-surface ring-1 ring-inset ring-hair">
         {sorted.map(({ id, title, finding }) => (
           <li key={id} className="flex gap-3 border-t border-hair-soft px-4 py-2.5 first:border-t-0">
-            <LookMark finding={finding} />
+            <FindingMark finding={finding} />
             <div className="min-w-0 flex-1">
               <h3 className="font-medium">{title}</h3>
               {finding && <p className="text-sm text-ink-2 wrap-anywhere">{finding.detail}</p>}

@@ -97,6 +97,8 @@ export const actionGroups: readonly { prefix: string; name: string }[] = [
   { prefix: 'terminals.', name: 'terminals' },
   { prefix: 'files.', name: 'files' },
   { prefix: 'webhooks.', name: 'webhooks' },
+  { prefix: 'backups.', name: 'backups' },
+  { prefix: 'database.', name: 'the database' },
   { prefix: 'access.', name: 'sign-ins, keys, devices' },
   { prefix: 'audit.', name: 'audit' },
 ];

@@ -1,6 +1,7 @@
 import {
   Bell,
   BrainCircuit,
+  DatabaseBackup,
   FileClock,
   FileCog,
   FlaskConical,
@@ -21,6 +22,7 @@ import {
 } from 'lucide-react';
 import { useState } from 'react';
 import { hrefOf, type SettingsSection } from '../app/router.ts';
+import { DataSection } from '../backups/data-section.tsx';
 import { ConfigurationSection } from '../configuration/configuration-section.tsx';
 import { RolesSection } from '../roles/roles-section.tsx';
 import { RuleTester } from '../rules/rule-tester.tsx';
@@ -96,6 +98,13 @@ const sections: readonly { id: SettingsSection; name: string; icon: LucideIcon; 
     name: 'Configuration',
     icon: FileCog,
     words: 'options flags variables environment file profile restart log level source',
+  },
+  {
+    id: 'data',
+    name: 'Backups & data',
+    icon: DatabaseBackup,
+    words:
+      'backup restore database vacuum integrity check schedule encrypt passphrase export import retention migration',
   },
   { id: 'look', name: 'Look', icon: MonitorCog, words: 'theme dark light density compact' },
   { id: 'keys', name: 'Keys', icon: Keyboard, words: 'shortcuts keyboard' },
@@ -187,6 +196,8 @@ function Section({ section, item }: { section: SettingsSection; item: string | n
       return <AuditSection item={item} />;
     case 'configuration':
       return <ConfigurationSection />;
+    case 'data':
+      return <DataSection />;
     case 'look':
       return <LookSection />;
     case 'keys':

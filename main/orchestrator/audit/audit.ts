@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { AuditEntry } from '../../../shared/audit.ts';
 import type { Database, SqlValue } from '../database/database.ts';
+import { isStorageTrouble } from '../database/storage-watch.ts';
 import { createAuditChain, type StoredEntry } from './audit-chain.ts';
 import { withoutSecrets } from './without-secrets.ts';
 
@@ -8,6 +9,8 @@ const dayMs = 24 * 60 * 60 * 1000;
 const cleanEveryMs = 60 * 60 * 1000;
 /** Entries that are written out before others get their turn. */
 const exportPage = 1000;
+/** Entries that wait for room on a full disk. */
+const mostWaiting = 10_000;
 
 interface Filters {
   action?: string | undefined;
@@ -17,6 +20,8 @@ interface Filters {
   from?: number | undefined;
   to?: number | undefined;
 }
+
+type Entry = Omit<AuditEntry, 'id' | 'at'>;
 
 export type Audit = ReturnType<typeof createAudit>;
 
@@ -55,7 +60,7 @@ export function createAudit(deps: {
   });
 
   /** Writes an entry, in the transaction around it when there is one. Long texts are cut, secrets masked. */
-  function record(entry: Omit<AuditEntry, 'id' | 'at'>): void {
+  function record(entry: Entry): void {
     database.transaction(() => {
       const { from: origin, details, ...rest } = entry;
       const stored = { ...rest, at: now(), origin, details: JSON.stringify(withoutSecrets(details)) };
@@ -73,24 +78,27 @@ export function createAudit(deps: {
     });
   }
 
-  /** Entries of this turn of the loop, and when they are kept. */
-  let joined: { entries: Omit<AuditEntry, 'id' | 'at'>[]; kept: Promise<void> } | undefined;
+  /** Entries that are not kept yet, and the turn of the loop in which they will be. */
+  const waiting: Entry[] = [];
+  let keeping: Promise<void> | undefined;
 
   /**
    * Writes an entry together with all others of this turn of the loop: one commit, however many call at once. Resolves
-   * when it is durable.
+   * when it is durable, or waits for room: what was done is done, also on a full disk.
    */
-  function recordJoined(entry: Omit<AuditEntry, 'id' | 'at'>): Promise<void> {
-    if (!joined) {
-      const entries: Omit<AuditEntry, 'id' | 'at'>[] = [];
-      const kept = nextTurn().then(() => {
-        joined = undefined;
+  function recordJoined(entry: Entry): Promise<void> {
+    waiting.push(entry);
+    keeping ??= nextTurn().then(() => {
+      keeping = undefined;
+      const entries = waiting.splice(0);
+      try {
         database.transaction(() => entries.forEach(record));
-      });
-      joined = { entries, kept };
-    }
-    joined.entries.push(entry);
-    return joined.kept;
+      } catch (error) {
+        if (!isStorageTrouble(error)) throw error;
+        waiting.unshift(...entries.slice(-mostWaiting));
+      }
+    });
+    return keeping;
   }
 
   function clean(): void {
@@ -163,7 +171,7 @@ export function createAudit(deps: {
     },
     async close(): Promise<void> {
       clearInterval(cleaning);
-      await joined?.kept;
+      await keeping;
     },
   };
 }

@@ -38,10 +38,13 @@ export function takeDataFolder(path: string, now: () => number): DataFolder {
   try {
     mkdirSync(path, { recursive: true, mode: 0o700 });
     chmodSync(path, 0o700);
-    writeFileSync(join(path, '.writable'), '');
-    rmSync(join(path, '.writable'));
-    lock = openDatabase(join(path, 'lock.db'), { durable: false });
+    // Each start its own: of several at once none takes away what another has just written.
+    const probe = join(path, `.writable-${process.pid}`);
+    writeFileSync(probe, '');
+    rmSync(probe, { force: true });
+    lock = openLock(path);
   } catch (error) {
+    if (error instanceof AppError) throw error;
     if (sqliteCode(error)?.startsWith('SQLITE_BUSY')) throw inUse(path);
     throw new AppError(
       'UNPROCESSABLE',
@@ -80,6 +83,31 @@ export function takeDataFolder(path: string, now: () => number): DataFolder {
       lock.close();
     },
   };
+}
+
+/** Opens the lock's file; one that is damaged is made anew, unless somebody may hold it. */
+function openLock(path: string): ReturnType<typeof openDatabase> {
+  const file = join(path, 'lock.db');
+  try {
+    return openDatabase(file, { durable: false });
+  } catch (error) {
+    const code = sqliteCode(error);
+    if (code !== 'SQLITE_NOTADB' && !code?.startsWith('SQLITE_CORRUPT')) throw error;
+    const holder = readHolder(path);
+    if (holder && isAlive(holder.pid)) throw inUse(path);
+    for (const ending of ['', '-wal', '-shm']) rmSync(`${file}${ending}`, { force: true });
+    return openDatabase(file, { durable: false });
+  }
+}
+
+/** Whether a process of this id runs, whoever's it is. */
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
 }
 
 function inUse(path: string): AppError {

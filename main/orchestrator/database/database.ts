@@ -1,4 +1,5 @@
 import BetterSqlite3 from 'better-sqlite3';
+import { isStorageTrouble } from './storage-watch.ts';
 
 export type SqlValue = string | number | bigint | null | Uint8Array;
 
@@ -22,10 +23,18 @@ export interface Database {
   close(): void;
 }
 
+/** Who watches the disk under a database. */
+export interface WriteGuard {
+  /** Before anything is written. What it throws is thrown instead. */
+  beforeWrite(): void;
+  /** Hears of what failed. */
+  note(error: unknown): void;
+}
+
 /** Is told how statements went. */
 export interface DatabaseObserver {
-  /** How long one took, in seconds. */
-  took(kind: 'read' | 'write' | 'commit', seconds: number): void;
+  /** How long one took, in seconds. Its text holds no values. */
+  took(kind: 'read' | 'write' | 'commit', seconds: number, sql: string): void;
   /** A change was kept. */
   kept(): void;
   /** One failed with this result code of SQLite. */
@@ -38,9 +47,9 @@ export interface DatabaseObserver {
  */
 export function openDatabase(
   path: string,
-  options: { durable: boolean; readonly?: boolean; observer?: DatabaseObserver },
+  options: { durable: boolean; readonly?: boolean; guard?: WriteGuard; observer?: DatabaseObserver },
 ): Database {
-  const { observer } = options;
+  const { guard, observer } = options;
   const connection = new BetterSqlite3(path, { readonly: options.readonly ?? false, timeout: 5000 });
   if (!options.readonly) {
     connection.pragma('journal_mode = WAL');
@@ -60,14 +69,15 @@ export function openDatabase(
     return statement;
   }
 
-  /** Does something with the database, and tells how it went; `keeps`: what it changed is kept once it is done. */
-  function watched<T>(kind: 'read' | 'write' | 'commit', work: () => T, keeps = false): T {
+  /** Does something with the database, and tells how it went. */
+  function watched<T>(kind: 'read' | 'write' | 'commit', sql: string, work: () => T): T {
     if (!observer) return work();
     const startedAt = performance.now();
     try {
       const result = work();
-      observer.took(kind, (performance.now() - startedAt) / 1000);
-      if (keeps) observer.kept();
+      observer.took(kind, (performance.now() - startedAt) / 1000, sql);
+      // What is written within a transaction is kept by its commit.
+      if (kind === 'commit' || (kind === 'write' && depth === 0)) observer.kept();
       return result;
     } catch (error) {
       const code = sqliteCode(error);
@@ -78,40 +88,58 @@ export function openDatabase(
 
   function transaction<T>(work: () => T): T {
     if (depth > 0) return work();
-    watched('write', () => connection.exec('BEGIN IMMEDIATE'));
-    depth += 1;
+    guard?.beforeWrite();
     let result: T;
+    depth += 1;
     try {
+      watched('write', 'BEGIN IMMEDIATE', () => connection.exec('BEGIN IMMEDIATE'));
       result = work();
       if (result instanceof Promise) throw new TypeError('a transaction cannot wait for a promise');
-      watched('commit', () => connection.exec('COMMIT'), true);
+      watched('commit', 'COMMIT', () => connection.exec('COMMIT'));
     } catch (error) {
       committed = [];
       if (connection.inTransaction) connection.exec('ROLLBACK');
+      guard?.note(error);
       throw error;
     } finally {
       depth -= 1;
     }
     const actions = committed;
     committed = [];
-    for (const action of actions) action();
+    follow(actions);
     return result;
+  }
+
+  /** What is committed stays so, and each of those who hear of it does, whatever goes wrong with another. */
+  function follow(actions: readonly (() => void)[]): void {
+    const errors: unknown[] = [];
+    for (const action of actions) {
+      try {
+        action();
+      } catch (error) {
+        // The guard has heard of it: what was to follow is done again when there is room.
+        if (!isStorageTrouble(error)) errors.push(error);
+      }
+    }
+    if (errors.length > 0) throw errors[0];
   }
 
   return {
     path,
     run(sql, ...values) {
-      const { changes, lastInsertRowid } = watched(
-        'write',
-        () => prepared(sql).run(...bound(sql, values)),
-        depth === 0,
-      );
-      return { changes, lastInsertRowid: Number(lastInsertRowid) };
+      if (depth === 0) guard?.beforeWrite();
+      try {
+        const { changes, lastInsertRowid } = watched('write', sql, () => prepared(sql).run(...bound(sql, values)));
+        return { changes, lastInsertRowid: Number(lastInsertRowid) };
+      } catch (error) {
+        if (depth === 0) guard?.note(error);
+        throw error;
+      }
     },
     get: <Row>(sql: string, ...values: SqlValue[]) =>
-      watched('read', () => prepared(sql).get(...bound(sql, values))) as Row | undefined,
+      watched('read', sql, () => prepared(sql).get(...bound(sql, values))) as Row | undefined,
     all: <Row>(sql: string, ...values: SqlValue[]) =>
-      watched('read', () => prepared(sql).all(...bound(sql, values))) as Row[],
+      watched('read', sql, () => prepared(sql).all(...bound(sql, values))) as Row[],
     iterate: <Row>(sql: string, ...values: SqlValue[]) =>
       prepared(sql).iterate(...bound(sql, values)) as IterableIterator<Row>,
     exec: (sql) => void connection.exec(sql),

@@ -40,6 +40,7 @@ test('brings a new file up to date and tells how far it is', () => {
       '010-audit-chain-webhooks',
       '011-health-metrics',
       '012-alerts',
+      '015-removals',
     ],
   });
   expect(migrate(database)).toMatchObject({ applied: migrations.at(-1)?.id, pending: [] });

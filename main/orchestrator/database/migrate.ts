@@ -14,6 +14,7 @@ import { credentials } from './migrations/009-credentials.ts';
 import { auditChainWebhooks } from './migrations/010-audit-chain-webhooks.ts';
 import { healthMetrics } from './migrations/011-health-metrics.ts';
 import { alerts } from './migrations/012-alerts.ts';
+import { removals } from './migrations/015-removals.ts';
 
 /** All migrations in order. A released one never changes. */
 export const migrations: readonly Migration[] = [
@@ -29,6 +30,7 @@ export const migrations: readonly Migration[] = [
   auditChainWebhooks,
   healthMetrics,
   alerts,
+  removals,
 ];
 
 export interface MigrationStatus {
@@ -49,6 +51,30 @@ export function migrationStatus(database: Database, known: readonly Migration[] 
   };
 }
 
+/** Where the number of the schema stands a second time: SQLite keeps it on the first page, where nothing guards a byte. */
+const schemaCopy =
+  'CREATE TABLE IF NOT EXISTS schema_copy (id INTEGER PRIMARY KEY CHECK (id = 1), version INTEGER NOT NULL)';
+
+function versionCopy(database: Database): number | undefined {
+  if (!database.get("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'schema_copy'")) return undefined;
+  return database.get<{ version: number }>('SELECT version FROM schema_copy')?.version;
+}
+
+function keepVersion(database: Database, version: number): void {
+  if (versionCopy(database) === version) return;
+  database.exec(schemaCopy);
+  database.run('INSERT OR REPLACE INTO schema_copy (id, version) VALUES (1, ?)', version);
+}
+
+/** Sets the file's number right where a damaged byte has changed it. Gives whether it did. */
+export function mendVersion(database: Database, known: readonly Migration[] = migrations): boolean {
+  const copy = versionCopy(database);
+  const { applied } = migrationStatus(database, known);
+  if (copy === undefined || copy === applied) return false;
+  database.exec(`PRAGMA user_version = ${Math.trunc(copy)}`);
+  return true;
+}
+
 /**
  * Brings the file up to date, each migration in its own transaction. A file with data is copied first to
  * `<file>.before-<n>`. Refuses a file of a newer program without touching it; a failed migration leaves the file at the
@@ -64,6 +90,8 @@ export function migrate(database: Database, known: readonly Migration[] = migrat
     );
   }
   const pending = known.filter(({ id }) => id > applied);
+  // One of an earlier program has no copy of its number yet.
+  if (applied > 0 && pending.length === 0) keepVersion(database, applied);
   const copy = `${database.path}.before-${latest}`;
   if (applied > 0 && pending.length > 0) {
     // SQLite refuses to copy into a file that exists; one left by a start that was cut off is of the same schema.
@@ -77,6 +105,7 @@ export function migrate(database: Database, known: readonly Migration[] = migrat
         const broken = database.all('PRAGMA foreign_key_check');
         if (broken.length > 0) throw new Error(`it leaves ${broken.length} rows that point nowhere`);
         database.exec(`PRAGMA user_version = ${migration.id}`);
+        keepVersion(database, migration.id);
       });
     } catch (error) {
       const kept = applied > 0 ? ` A copy from before is in ${copy}.` : '';

@@ -48,6 +48,7 @@ beforeEach(async () => {
     },
     hostPid: () => 4243,
     beat: async () => undefined,
+    disk: () => ({ id: 'disk', title: 'Disk', state: 'ok', detail: '', fix: null }),
     writeProblem: () => problem,
     port: () => port,
     counts: () => ({ live: 2, messages: 9 }),

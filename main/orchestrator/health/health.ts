@@ -5,8 +5,6 @@ import type { Publish } from '../events.ts';
 import { answerOf, createComponents, type Probe } from './components.ts';
 import { diskCheck, type MachineChecks, runMachineChecks } from './machine-checks.ts';
 
-export type Health = ReturnType<typeof createHealth>;
-
 /** Programs come and go with installations: they are looked for this often. */
 const programsEveryMs = 600_000;
 /** A look at all of them serves those who ask within this time. */
@@ -27,6 +25,8 @@ const programs: readonly { id: string; title: string }[] = [
   ...(process.platform === 'linux' ? [{ id: 'bwrap', title: 'Sandbox (bubblewrap)' }] : []),
 ];
 
+export type Health = ReturnType<typeof createHealth>;
+
 /** Looks at what Control Room depends on and says what is wrong, since when, and what to do about it. */
 export function createHealth(deps: {
   database: Database;
@@ -36,6 +36,8 @@ export function createHealth(deps: {
   startedAt: number;
   machine: MachineChecks;
   hostPid: () => number | null;
+  /** Of the disk, as it is watched all the time. */
+  disk: () => DoctorCheck;
   /** Settles when the process host has answered. */
   beat: () => Promise<unknown>;
   /** What the last statement that should have been kept failed with; null when it was kept. */
@@ -85,11 +87,17 @@ export function createHealth(deps: {
         title: 'Disk',
         everyMs: deps.checkEveryMs,
         withinMs: lookWithinMs,
-        look: () => diskCheck(deps.machine.dataDir),
+        look: diskNow,
       },
       ...deps.further.map((one) => ({ ...one, everyMs: deps.checkEveryMs, withinMs: lookWithinMs })),
     ],
   });
+
+  /** What is watched knows that a write failed; that there is little room it says later than a look at this moment. */
+  async function diskNow(): Promise<DoctorCheck> {
+    const watched = deps.disk();
+    return watched.state === 'error' ? watched : diskCheck(deps.machine.dataDir);
+  }
 
   function portCheck(): DoctorCheck {
     const { state, address, problem } = deps.port();
@@ -139,13 +147,15 @@ export function createHealth(deps: {
 
   async function doctor(): Promise<{ checks: DoctorCheck[]; ranAt: number }> {
     seen = undefined;
-    const [[first, ...rest], ...further] = await Promise.all([
+    const [[first, ...rest], disk, ...further] = await Promise.all([
       machineChecks(),
+      diskNow(),
       ...deps.further.map(async ({ look }) => look()),
     ]);
     await components.lookAt('terminals');
     const host = components.state().components.find(({ id }) => id === 'terminals');
-    const checks = [...(first ? [first] : []), host ?? (await hostCheck()), databaseCheck(), ...rest, ...further];
+    const machine = rest.map((check) => (check.id === 'disk' ? disk : check));
+    const checks = [...(first ? [first] : []), host ?? (await hostCheck()), databaseCheck(), ...machine, ...further];
     components.take(checks.filter(({ id }) => components.state().components.some((known) => known.id === id)));
     return { checks, ranAt: now() };
   }

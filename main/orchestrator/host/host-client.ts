@@ -5,7 +5,7 @@ import type * as net from 'node:net';
 import * as path from 'node:path';
 import { decodeJson, decodeOutput, encodeJsonFrame, encodeWriteFrame, frameKinds } from '../../host/frames.ts';
 import { hostFolderOf, hostsFolderOf, markOf, readHostAddress } from '../../host/host-address.ts';
-import { endProcessTree, isProcessAlive } from '../../host/process-tree.ts';
+import { endProcessTree, isProcessAlive, mayCarryMark } from '../../host/process-tree.ts';
 import type {
   HostAddress,
   HostErrorCode,
@@ -233,11 +233,16 @@ export function createHostClient(options: HostClientOptions): OneHostClient {
   /** Ends what processes of a dead host have left running. */
   const sweep = async (processes: HostProcess[]): Promise<void> => {
     await Promise.all(
-      processes.map(({ id, pid, processStartTime }) =>
-        endProcessTree({ pid, processStartTime, mark: markOf(hostsFolderOf(dataDir), id) }, SWEEP_GRACE_MS).catch(
-          (error: Error) => log.error({ err: error, id, pid }, 'cannot end what a lost process left'),
-        ),
-      ),
+      processes.map(async ({ id, pid, processStartTime }) => {
+        const mark = markOf(hostsFolderOf(dataDir), id);
+        try {
+          // In a copy of a data folder the records name processes of the other one, which go on there.
+          const root = pid !== null && (await mayCarryMark(pid, mark)) ? pid : null;
+          await endProcessTree({ pid: root, processStartTime, mark }, SWEEP_GRACE_MS);
+        } catch (error) {
+          log.error({ err: error, id, pid }, 'cannot end what a lost process left');
+        }
+      }),
     );
   };
 

@@ -51,8 +51,8 @@ export const defaultSettings: Settings = {
   tls: false,
   rateLimitWindowMs: 60_000,
   rateLimitMax: null,
-  logLevel: 'info',
   metricsEnabled: true,
   metricsOpenHere: true,
   healthCheckSeconds: 30,
+  logLevel: 'info',
 };

@@ -450,6 +450,16 @@ export function createTerminals(deps: {
         else exited(terminal.id, {});
       }
     },
+    /** Writes down ends that could not be written down when they came. */
+    async settleEnded(): Promise<void> {
+      const processes = new Map((await host.list()).map((process) => [process.id, process]));
+      for (const { terminal, processId } of store.running()) {
+        const process = processes.get(processId);
+        if (process && process.endedAt === undefined) continue;
+        recordings.finish(terminal.id);
+        exited(terminal.id, process ?? {});
+      }
+    },
     /** Ends the user's shells. */
     async stopShells(): Promise<void> {
       const shells = store.running().filter(({ terminal }) => terminal.kind === 'shell');

@@ -1,5 +1,6 @@
 import { controlLine } from '../claude/stream.ts';
-import type { HostClient } from '../host/host.ts';
+import { fault } from '../fault.ts';
+import type { HostClient, HostProcess } from '../host/host.ts';
 import type { Outbox } from './outbox.ts';
 import type { Intent, Run, WorkerStore } from './store.ts';
 
@@ -48,7 +49,17 @@ export function createEnder(deps: {
     end,
     endWith(run: Run, intent: Intent, force: boolean): void {
       store.updateRun(run.id, { intent });
+      fault('stop:kept');
       end({ ...run, intent }, force);
+    },
+    /** Gives back what the host keeps of a run that has ended. */
+    async letGo(run: Run, process: Pick<HostProcess, 'endReason' | 'signal'>): Promise<void> {
+      // A CLI that was killed leaves what it started: helpers of its sandbox listen for ever. A lost host's are ended already.
+      if (process.signal !== undefined && process.endReason !== 'host-lost')
+        await host.signal(run.id, 'SIGTERM', { tree: true });
+      // A terminal's bytes stay readable after its end; a stream's have all become rows.
+      if (run.kind === 'headless') await host.release(run.id);
+      fault('stop:released');
     },
     /** The process is gone: nothing is left to kill. */
     settled(runId: string): void {

@@ -1,3 +1,5 @@
+import { isStorageTrouble } from '../database/storage-watch.ts';
+import { fault } from '../fault.ts';
 import type { HostClient } from '../host/host.ts';
 import type { OutboxAction, WorkerStore } from './store.ts';
 
@@ -46,6 +48,7 @@ export function createOutbox(deps: {
         store.clearOutbox(runId);
         return;
       }
+      fault('outbox:given');
       store.removeFromOutbox(next.id);
     }
   }
@@ -55,9 +58,15 @@ export function createOutbox(deps: {
     flush(runId: string): Promise<void> {
       const under = flushing.get(runId);
       if (under) return under;
-      const work = drain(runId).finally(() => {
-        flushing.delete(runId);
-      });
+      const work = drain(runId)
+        .catch((error: unknown) => {
+          // The host knows what it was given: said again when there is room, it is heard once.
+          if (!isStorageTrouble(error)) throw error;
+          log.warn({ runId, error }, 'that a process was given something could not be kept');
+        })
+        .finally(() => {
+          flushing.delete(runId);
+        });
       flushing.set(runId, work);
       return work;
     },

@@ -7,6 +7,7 @@ import { isObject } from '../claude/records.ts';
 import { createStreamReader } from '../claude/stream.ts';
 import { readTranscript, transcriptFacts } from '../claude/transcript.ts';
 import type { Database } from '../database/database.ts';
+import { isStorageTrouble } from '../database/storage-watch.ts';
 import type { HostChunk, HostClient, HostHookLine, HostProcess } from '../host/host.ts';
 import { type ApprovalHooks, applyFacts, type Consequences } from './apply-facts.ts';
 import type { Conversations } from './conversations.ts';
@@ -73,14 +74,35 @@ export function createRuns(deps: {
     deps.onConsequences(workerId, runId, consequences);
   }
 
+  /**
+   * Does what is to be kept. When that cannot be (a full disk), the run is let go of: it is attached again when there is room,
+   * and goes on from what was handled last, which the host still has.
+   */
+  function keeping(runId: string, work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      letGo(runId, error);
+    }
+  }
+
+  function letGo(runId: string, error: unknown): void {
+    if (!isStorageTrouble(error)) throw error;
+    log.warn({ runId, error }, 'what a worker says cannot be kept at present; it waits with the host');
+    attached.get(runId)?.detach();
+    attached.delete(runId);
+  }
+
   function listenToErrors(run: Run): () => void {
     let tail = run.errorsTail;
-    return host.subscribe(run.id, 'errors', run.errorsOffset, ({ offset, bytes }) => {
-      tail = (tail + Buffer.from(bytes).toString('utf8')).slice(-errorsTailLength);
-      const end = offset + bytes.length;
-      store.updateRun(run.id, { errorsTail: tail, errorsOffset: end });
-      acknowledge(run.id, 'errors', end);
-    });
+    return host.subscribe(run.id, 'errors', run.errorsOffset, ({ offset, bytes }) =>
+      keeping(run.id, () => {
+        tail = (tail + Buffer.from(bytes).toString('utf8')).slice(-errorsTailLength);
+        const end = offset + bytes.length;
+        store.updateRun(run.id, { errorsTail: tail, errorsOffset: end });
+        acknowledge(run.id, 'errors', end);
+      }),
+    );
   }
 
   function acknowledge(runId: string, stream: 'output' | 'errors' | 'hooks', offset: number): void {
@@ -102,7 +124,10 @@ export function createRuns(deps: {
       handle(run.id, facts, 'stream', { outputOffset: end, reader: reader.state() });
       acknowledge(run.id, 'output', end);
     };
-    const ends = [host.subscribe(run.id, 'output', run.outputOffset, onOutput), listenToErrors(run)];
+    const ends = [
+      host.subscribe(run.id, 'output', run.outputOffset, (chunk) => keeping(run.id, () => onOutput(chunk))),
+      listenToErrors(run),
+    ];
     return { detach: () => ends.forEach((end) => void end()), settled: () => Promise.resolve() };
   }
 
@@ -115,7 +140,8 @@ export function createRuns(deps: {
 
     function inTurn(job: () => Promise<void> | void): void {
       work = work.then(job).catch((error: unknown) => {
-        log.error({ runId: run.id, error }, 'what a worker reported could not be handled');
+        if (isStorageTrouble(error)) letGo(run.id, error);
+        else log.error({ runId: run.id, error }, 'what a worker reported could not be handled');
       });
     }
 
@@ -203,7 +229,7 @@ export function createRuns(deps: {
           listening.detach();
           attached.delete(run.id);
           const last = store.getRun(run.id);
-          if (last && last.endedAt === null) deps.onExit(last, process);
+          if (last && last.endedAt === null) keeping(run.id, () => deps.onExit(last, process));
         });
       });
       attached.set(run.id, {

@@ -3,6 +3,7 @@ import type { ProjectId } from '../../../shared/ids.ts';
 import { type SpawnWorkerInput, spawnWorkerInput, type Worker } from '../../../shared/workers.ts';
 import { dangerousProblem } from '../claude/permissions.ts';
 import { requireNotation } from '../claude/rule-notation.ts';
+import { fault } from '../fault.ts';
 import type { createLimits } from './limits.ts';
 import { modeOf, newWorker } from './new-worker.ts';
 import type { createPrompts } from './prompts.ts';
@@ -56,6 +57,7 @@ export function createSpawner(
       keep(worker);
       if (input.prompt?.trim()) deps.prompts.add(worker.id, input.prompt);
     });
+    fault('spawn:kept');
     deps.limits.look(worker.id);
     deps.schedule();
     return get(worker.id);

@@ -12,6 +12,8 @@ import {
   settleUnstarted,
   transcriptFacts,
 } from '../claude/transcript.ts';
+import { isStorageTrouble } from '../database/storage-watch.ts';
+import { fault } from '../fault.ts';
 import type { HostProcess } from '../host/host.ts';
 import type { Conversations } from './conversations.ts';
 import { nextToStart } from './queue.ts';
@@ -57,17 +59,30 @@ export function createStarter(
     const startable = store.queued().filter((worker) => !deps.limitReached(worker));
     for (const { id } of nextToStart(startable, free, store.get)) {
       rows.keep(withState(rows.get(id), 'preparing', 'a place is free', now()));
+      fault('spawn:preparing');
       const work = start(id)
         .catch((error: unknown) => fail(id, error))
+        .catch((error: unknown) => log.error({ workerId: id, error }, 'that a start failed could not be kept'))
         .finally(() => {
           underWay.delete(id);
-          schedule();
+          scheduleOn();
         });
       underWay.set(id, work);
     }
   }
 
+  /** Nobody waits for what is started after another start: what cannot be kept now is started when there is room. */
+  function scheduleOn(): void {
+    try {
+      schedule();
+    } catch (error) {
+      log.error({ error }, 'the next worker could not be started');
+    }
+  }
+
   function fail(id: WorkerId, error: unknown): void {
+    // Not its own fault: it is started again when there is room.
+    if (isStorageTrouble(error)) throw error;
     const worker = store.get(id);
     if (!worker || !isLive(worker) || closed) return;
     const known = error instanceof AppError;
@@ -111,7 +126,9 @@ export function createStarter(
     if (!worker) return;
     const lost = await lostPrompts(worker.id, transcript?.path);
     const spent = origin && !store.lastRun(id) ? await costOf(origin.sessionId) : 0;
+    fault('spawn:worktree-known');
     const run = openRun(worker, program.version, transcript, lost, spent);
+    fault('spawn:run-opened');
     await launch(
       run,
       program.path,
@@ -157,13 +174,19 @@ export function createStarter(
   }
 
   async function makeWorktree(worker: Worker, baseBranch: string): Promise<void> {
-    const worktree = await deps.worktrees.create({
-      project: deps.getProject(worker.projectId),
-      workerId: worker.id,
-      name: worker.name,
-      branchPrefix: deps.settings().branchPrefix,
-      baseBranch,
-    });
+    // One that was made for it before the worker's own row said so: a kill came between.
+    const made = deps.worktrees.ofWorker(worker.id);
+    const worktree =
+      made?.state === 'ready'
+        ? made
+        : await deps.worktrees.create({
+            project: deps.getProject(worker.projectId),
+            workerId: worker.id,
+            name: worker.name,
+            branchPrefix: deps.settings().branchPrefix,
+            baseBranch,
+          });
+    fault('spawn:worktree-ready');
     const present = store.get(worker.id);
     if (present)
       rows.keep({ ...present, worktreeId: worktree.id, worktreePath: worktree.path, branch: worktree.branch });
@@ -242,6 +265,7 @@ export function createStarter(
     let process: HostProcess;
     if (worker.kind === 'headless') {
       process = await host.spawn({ ...place, mode: 'pipe', args: headlessArguments(command), env });
+      fault('spawn:process-started');
       store.addToOutbox(run.id, { type: 'write', data: initializeLine });
     } else {
       const first = store.queuedPrompts(worker.id)[0];
@@ -258,8 +282,11 @@ export function createStarter(
       });
       if (argument) deps.markSent(argument, true);
     }
+    fault('spawn:to-be-taken');
     took(run, process);
+    fault('spawn:taken');
     deps.listen(run.id);
+    fault('spawn:listening');
   }
 
   /** Writes down the process of a run and shows an interactive one as a terminal. */
@@ -290,6 +317,7 @@ export function createStarter(
   return {
     schedule,
     took,
+    isUnderWay: (id: WorkerId) => underWay.has(id),
     /** Settles when no start is under way. */
     idle: () => Promise.allSettled(underWay.values()).then(() => undefined),
     close(): void {

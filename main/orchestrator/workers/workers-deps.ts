@@ -51,6 +51,7 @@ export interface WorkersDeps {
     }): Promise<Worktree>;
     status(id: Worktree['id']): Promise<WorktreeStatus>;
     get(id: Worktree['id']): Worktree;
+    ofWorker(id: WorkerId): Worktree | undefined;
     detachWorker(id: WorkerId): void;
   };
   terminals: {

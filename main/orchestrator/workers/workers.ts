@@ -4,6 +4,7 @@ import type { Limits } from '../../../shared/limits.ts';
 import type { Trouble, Worker } from '../../../shared/workers.ts';
 import { controlLine } from '../claude/stream.ts';
 import { claudeFolder } from '../claude/transcript.ts';
+import { fault } from '../fault.ts';
 import type { HostProcess } from '../host/host.ts';
 import { createTreeUsage } from '../processes/tree-usage.ts';
 import { createAnswers } from './answers.ts';
@@ -123,6 +124,8 @@ export function createWorkers(deps: WorkersDeps) {
     if (!run || run.endedAt !== null) return;
     runs.attach(run);
     void outbox.flush(runId);
+    // What was to be said when its turn ended, if nobody got to it.
+    prompts.deliver(run.workerId);
     limits.look(run.workerId);
     health.sign(run.workerId);
     resources.consider();
@@ -201,21 +204,14 @@ export function createWorkers(deps: WorkersDeps) {
       }
       recovery.wait(keep(recovery.planned(ended(worker, end, now()))));
     });
+    fault('stop:end-kept');
     afterEnd.get(run.id)?.();
     afterEnd.delete(run.id);
     changes.soon(run.workerId);
-    letGo(run, process).catch((error: unknown) =>
-      log.warn({ runId: run.id, error }, 'an ended process is still kept by the host'),
-    );
+    ender
+      .letGo(run, process)
+      .catch((error: unknown) => log.warn({ runId: run.id, error }, 'an ended process is still kept by the host'));
     starter.schedule();
-  }
-
-  async function letGo(run: Run, process: Pick<HostProcess, 'endReason' | 'signal'>): Promise<void> {
-    // A CLI that was killed leaves what it started: helpers of its sandbox listen for ever. A lost host's are ended already.
-    if (process.signal !== undefined && process.endReason !== 'host-lost')
-      await host.signal(run.id, 'SIGTERM', { tree: true });
-    // A terminal's bytes stay readable after its end; a stream's have all become rows.
-    if (run.kind === 'headless') await host.release(run.id);
   }
 
   function interrupt(id: WorkerId): Worker {
@@ -330,6 +326,7 @@ export function createWorkers(deps: WorkersDeps) {
       deps.worktrees.detachWorker(id);
       forget(id);
     });
+    fault('worker:forgotten');
     return { id };
   }
 
@@ -345,6 +342,7 @@ export function createWorkers(deps: WorkersDeps) {
   async function recover(): Promise<void> {
     const processes = new Map((await host.list()).map((process) => [process.id, process]));
     for (const worker of store.live()) {
+      if (starter.isUnderWay(worker.id)) continue;
       const run = store.liveRun(worker.id);
       const process = run && processes.get(run.id);
       if (run && process) {

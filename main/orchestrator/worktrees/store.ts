@@ -21,6 +21,11 @@ export function createWorktreeStore(database: Database) {
         JSON.stringify(worktree),
       );
     },
+    setRemoving: (id: WorktreeId, removing: boolean) =>
+      void database.run('UPDATE worktrees SET removing = ? WHERE id = ?', removing ? 1 : 0, id),
+    /** Those whose removal was begun. */
+    removing: () =>
+      new Set(database.all<{ id: WorktreeId }>('SELECT id FROM worktrees WHERE removing = 1').map(({ id }) => id)),
     remove: (id: WorktreeId) => void database.run('DELETE FROM worktrees WHERE id = ?', id),
   };
 }

@@ -7,6 +7,7 @@ import type { Project } from '../../../shared/projects.ts';
 import type { Worktree, WorktreeStatus } from '../../../shared/worktrees.ts';
 import type { Database } from '../database/database.ts';
 import type { Publish } from '../events.ts';
+import { fault } from '../fault.ts';
 import type { Git } from '../git/git.ts';
 import { newId } from '../new-id.ts';
 import { parseDiff, parseStatus } from './changes.ts';
@@ -33,6 +34,7 @@ export function createWorktrees(deps: {
   const { database, publish, git, now } = deps;
   const store = createWorktreeStore(database);
   const queues = new Map<string, Promise<unknown>>();
+  const beingMade = new Set<WorktreeId>();
 
   /** One changing command at a time in a repository: git's own locks fail rather than wait. */
   function inTurn<T>(repository: string, work: () => Promise<T>): Promise<T> {
@@ -90,8 +92,10 @@ export function createWorktrees(deps: {
   /** Takes away a worktree that was begun and never handed out, with its branch when that has no commit of its own. */
   async function undoHalfMade(project: Project, worktree: Worktree): Promise<void> {
     await git.try(project.path, 'worktree', 'remove', '--force', '--force', worktree.path);
+    fault('undo:worktree-removed');
     await rm(worktree.path, { recursive: true, force: true });
     await git.try(project.path, 'worktree', 'prune');
+    fault('undo:pruned');
     const tip = await git.try(project.path, 'rev-parse', '--verify', '--quiet', `refs/heads/${worktree.branch}`);
     if (tip.code === 0 && tip.stdout.trim() === worktree.baseCommit) {
       await git.try(project.path, 'branch', '-D', '--', worktree.branch);
@@ -134,8 +138,10 @@ export function createWorktrees(deps: {
         );
       }
       const names = await freeNames(project, slugOf(input.name), input.branchPrefix);
+      const id = newId<WorktreeId>('t');
+      beingMade.add(id);
       const worktree = keep({
-        id: newId<WorktreeId>('t'),
+        id,
         projectId: project.id,
         workerId: input.workerId,
         ...names,
@@ -144,6 +150,7 @@ export function createWorktrees(deps: {
         state: 'creating',
         createdAt: now(),
       });
+      fault('worktree:kept');
       try {
         await mkdir(resolve(worktree.path, '..'), { recursive: true });
         await git.run(
@@ -156,19 +163,36 @@ export function createWorktrees(deps: {
           worktree.path,
           worktree.baseCommit,
         );
+        fault('worktree:added');
         await copyIncludedFiles(git, project.path, worktree.path);
+        fault('worktree:copied');
       } catch (error) {
         await undoHalfMade(project, worktree);
         forget(worktree.id);
         throw error;
+      } finally {
+        beingMade.delete(id);
       }
       return keep({ ...worktree, state: 'ready' });
     });
   }
 
+  /** Goes on with a removal that was cut off; where there is work in the folder by now, it stays. */
+  async function finishRemoval(worktree: Worktree): Promise<void> {
+    store.setRemoving(worktree.id, false);
+    await remove(worktree.id).catch(async (error: unknown) => {
+      if (!(error instanceof AppError)) throw error;
+      const state = (await exists(worktree.path)) ? 'ready' : 'missing';
+      if (state !== worktree.state) keep({ ...worktree, state });
+    });
+  }
+
   /** Puts rows right that a kill left behind: half-made worktrees are undone, folders that are gone are marked. */
   async function settle(): Promise<void> {
+    const removing = store.removing();
     for (const worktree of store.list()) {
+      if (removing.has(worktree.id)) await finishRemoval(worktree);
+      if (removing.has(worktree.id) || beingMade.has(worktree.id)) continue;
       if (worktree.state === 'creating') {
         const project = deps.getProject(worktree.projectId);
         await inTurn(project.path, () => undoHalfMade(project, worktree));
@@ -279,10 +303,14 @@ export function createWorktrees(deps: {
             { id, files },
           );
         }
+        store.setRemoving(id, true);
+        fault('removal:kept');
         await git.run(project.path, 'worktree', 'remove', worktree.path);
       } else {
+        store.setRemoving(id, true);
         await git.try(project.path, 'worktree', 'prune');
       }
+      fault('removal:folder-gone');
       const merged = await git.try(
         project.path,
         'merge-base',
@@ -291,7 +319,9 @@ export function createWorktrees(deps: {
         worktree.baseBranch,
       );
       if (merged.code === 0) await git.try(project.path, 'branch', '-D', '--', worktree.branch);
+      fault('removal:branch-gone');
       forget(id);
+      fault('removal:forgotten');
       const left = await git.try(project.path, 'show-ref', '--verify', '--quiet', `refs/heads/${worktree.branch}`);
       return { id, branchKept: left.code === 0 };
     });

@@ -1,0 +1,38 @@
+import { existsSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { openDatabase } from './database.ts';
+
+const wantedFile = 'vacuum-wanted';
+/** How the last one went. */
+export const vacuumedFile = 'vacuumed.json';
+
+/** From here on the next start writes the file anew. */
+export function wantVacuum(dataDir: string): void {
+  writeFileSync(join(dataDir, wantedFile), '', { mode: 0o600 });
+}
+
+/**
+ * Writes the database file anew where that is wanted, without the room that nothing is in. It blocks, and nobody else may have the
+ * file open. One that fails is not tried again by itself.
+ */
+export function vacuumIfWanted(dataDir: string, path: string, now: () => number): void {
+  const wanted = join(dataDir, wantedFile);
+  if (!existsSync(wanted)) return;
+  rmSync(wanted);
+  const startedAt = performance.now();
+  const beforeBytes = statSync(path).size;
+  const database = openDatabase(path, { durable: true });
+  try {
+    database.exec('VACUUM');
+    database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+  } finally {
+    database.close();
+  }
+  const facts = {
+    at: now(),
+    beforeBytes,
+    afterBytes: statSync(path).size,
+    tookMs: performance.now() - startedAt,
+  };
+  writeFileSync(join(dataDir, vacuumedFile), JSON.stringify(facts), { mode: 0o600 });
+}
