@@ -2,6 +2,7 @@
 import { Command, CommanderError, Option } from 'commander';
 import { AppError } from '../shared/errors.ts';
 import { getConfig, importConfig, setConfig, showConfig, unsetConfig, validateConfig } from './command-line/config.ts';
+import { addDataCommands } from './command-line/data-commands.ts';
 import { diagnostics } from './command-line/diagnostics.ts';
 import { doctor } from './command-line/doctor.ts';
 import { logs } from './command-line/logs.ts';
@@ -107,6 +108,7 @@ program
   .option('--out <file>', 'where to write it')
   .option('--list', 'only say what would be in it')
   .action(diagnostics);
+addDataCommands(program, import.meta.url);
 
 program
   .command('smoke')

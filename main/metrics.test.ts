@@ -115,6 +115,8 @@ test('figures agree with what was done', async () => {
 
 test('metrics need a credential where the settings say so, and a key for them reads nothing else', async () => {
   expect(await scrape()).toMatchObject({ status: 200, type: 'text/plain; version=0.0.4; charset=utf-8' });
+  for (const header of ['x-forwarded-for', 'forwarded', 'via'])
+    expect((await scrape({ [header]: '127.0.0.1' })).status).toBe(401);
   await room.api.settings.update({ metricsOpenHere: false });
   expect((await scrape()).status).toBe(401);
   expect((await scrape({ authorization: 'Bearer wrong' })).status).toBe(401);

@@ -5,10 +5,13 @@ import { faultPoints } from './test-crash/fault-points.ts';
 import { flippedBytes } from './test-crash/flipped-bytes.ts';
 import { fullDisk } from './test-crash/full-disk.ts';
 import { halfMadeWorktree } from './test-crash/half-made-worktree.ts';
+import { jumpingClock } from './test-crash/jumping-clock.ts';
 import { killedProgram } from './test-crash/killed-program.ts';
 import { oldSchemas } from './test-crash/old-schemas.ts';
 import { powerCut } from './test-crash/power-cut.ts';
+import { stoppedProcess } from './test-crash/stopped-process.ts';
 import { unusableFolder } from './test-crash/unusable-folder.ts';
+import { usedUp } from './test-crash/used-up.ts';
 import type { CheckOutcome } from './test-security/outcome-of.ts';
 import { createRandom } from './test-security/random.ts';
 
@@ -34,6 +37,9 @@ const checks: Record<string, CrashCheck> = {
   'A7 half a worktree': halfMadeWorktree,
   'C1 full disk': fullDisk,
   'C2 flipped bytes': flippedBytes,
+  'C3 clock': jumpingClock,
+  'C4 stopped': stoppedProcess,
+  'C5 used up': usedUp,
   'C6 folders': unusableFolder,
   'C7 schemas': oldSchemas,
 };

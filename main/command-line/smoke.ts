@@ -32,7 +32,7 @@ export async function smoke(address: string | undefined, flags: Flags & { json?:
   // The token of this data folder goes to the one that runs on it, and to nobody else.
   const token = config.access.localToken?.token ?? (base === holder?.address ? await localTokenOf(config.dataDir) : '');
   const ask: Ask = (path, credential = false) =>
-    askWith(`${base}${path}`, credential ? { authorization: `Bearer ${token}` } : {}, config.dataDir);
+    askWith(`${base}${path}`, { headers: credential ? { authorization: `Bearer ${token}` } : {} }, config.dataDir);
   const steps: Step[] = [];
   for (const [name, check] of Object.entries(checks)) {
     const step: Step = { name, ...(await outcomeOf(() => check(ask, token !== ''))) };

@@ -33,6 +33,7 @@ import { defaultSettings } from './settings/default-settings.ts';
 import { createSettings } from './settings/settings.ts';
 import { openSigningKey } from './signing-key.ts';
 import { createSpending } from './spending/spending.ts';
+import { createSteadyClock } from './steady-clock.ts';
 import { createTakingUp } from './taking-up.ts';
 import { createTerminalControl } from './terminals/terminal-control.ts';
 import { createTerminalShares } from './terminals/terminal-shares.ts';
@@ -95,9 +96,9 @@ export interface Orchestrator {
  */
 export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
   const { log, dataDir, environment } = options;
-  const now = Date.now;
+  const now = createSteadyClock();
   const startedAt = now();
-  const telling = createTelling();
+  const telling = createTelling({ now });
   const databasePath = options.databasePath ?? join(dataDir, databaseFile);
   const storage = createStorageWatch({ dataDir, databasePath, now, log });
   const opened = openState({
@@ -315,8 +316,13 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     approvals: approvals.waiting,
     spending: spending.get,
     caches: () => ({ compression: compression.cache() }),
-    probes: [{ id: 'ollama', title: 'Ollama', look: models.check }],
+    probes: [
+      { id: 'ollama', title: 'Ollama', look: models.check },
+      { id: 'backups', title: 'Backups', look: care.backups.check },
+    ],
+    newestBackupAt: care.backups.newestAt,
   });
+  storage.onChange(() => void monitoring.health.lookAt('disk'));
   void takingUp.ready.then(monitoring.start, () => undefined);
 
   const upkeep = createUpkeep({
@@ -358,6 +364,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
         claude: programs.claude,
         dangerousAllowed: options.allowDangerous,
         osSandbox: programs.osSandbox,
+        dataNotice: care.notice,
       },
       settings: settings.get(),
       projects: projects.list(),

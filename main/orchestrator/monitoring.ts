@@ -32,8 +32,8 @@ type TerminalStreams = ReturnType<typeof createTerminalStreams>;
 export type Monitoring = ReturnType<typeof createMonitoring>;
 
 /** What the parts of the house tell while they work. Made first, because the database tells too. */
-export function createTelling() {
-  const meters = createMeters();
+export function createTelling(deps: { now: () => number }) {
+  const meters = createMeters(deps);
   let writeProblem: string | null = null;
   let onWriteProblem: () => void = () => undefined;
   const observer: DatabaseObserver = {
@@ -87,7 +87,7 @@ export function createMonitoring(deps: {
   ready: Promise<void>;
   machine: Omit<MachineChecks, 'dataDir'>;
   /** Of the disk, as it is watched all the time. */
-  disk: () => DoctorCheck;
+  disk: Parameters<typeof createHealth>[0]['disk'];
   hostPid: () => number | null;
   beat: () => Promise<unknown>;
   port: () => PortState;
@@ -192,6 +192,9 @@ export function createMonitoring(deps: {
     log,
   });
   const charts = createCharts({ points: history.points });
+  const rows = deps.workers.rows();
+  meters.beginWith(rows);
+  room.beginWith({ workers: rows, approvals: deps.approvals() });
   const endListening = events.listen((event) => {
     meters.event(event);
     room.event(event);
@@ -201,9 +204,6 @@ export function createMonitoring(deps: {
   async function start(): Promise<void> {
     if (closed || started) return;
     started = true;
-    const rows = deps.workers.rows();
-    meters.beginWith(rows);
-    room.beginWith({ workers: rows, approvals: deps.approvals() });
     await health.start();
     if (!closed) await sampler.start();
   }

@@ -35,7 +35,13 @@ afterAll(async () => {
 });
 
 function open(atStep?: (step: string) => void): OpenState {
-  opened = openState({ dataDir: folder, now: Date.now, backupProgram, log, ...(atStep ? { atStep } : {}) });
+  opened = openState({
+    dataDir: folder,
+    now: Date.now,
+    backupProgram,
+    log,
+    ...(atStep ? { atStep } : {}),
+  });
   return opened;
 }
 
@@ -260,6 +266,10 @@ test('a damaged database is set aside, and the newest backup takes its place wit
   expect(setting(database)).toBe('"then/"');
   expect((await stat(join(restored?.setAside ?? '', 'control-room.db'))).size).toBe(size);
   expect(database.all('PRAGMA integrity_check')).toEqual([{ integrity_check: 'ok' }]);
+  await withBackups(opened as OpenState, async (backups) => {
+    await backups.state();
+    expect(backups.check()).toMatchObject({ state: 'warning', detail: expect.stringContaining('was damaged') });
+  });
 });
 
 test.each([

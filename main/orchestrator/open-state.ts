@@ -95,22 +95,22 @@ export function openState(deps: {
     });
     let restored = swap.finish();
     try {
-      if (!restored) vacuumIfWanted(dataDir, path, now);
+      if (!restored) vacuumIfWanted(path, now);
     } catch (error) {
       log.error({ error }, 'the database could not be written anew; it is as it was');
     }
-    const marker = join(dataDir, startingFile);
+    const marker = join(dirname(path), startingFile);
     const thorough = existsSync(marker);
     writeDurably(marker, '');
     let opened: ReturnType<typeof open>;
     try {
-      opened = open(path, thorough, watch);
+      opened = open(path, dataDir, thorough, watch);
     } catch (error) {
       if (!isDamage(error)) throw error;
       requireWritable(path);
       log.error({ error }, 'the database is damaged; it is set aside and the newest backup restored');
       restored = recover({ ...deps, path, swap, why: error as Error });
-      opened = open(path, true, watch);
+      opened = open(path, dataDir, true, watch);
     }
     return {
       folder,
@@ -134,8 +134,13 @@ const endOfRestored = {
   evidence: 'a restore',
 };
 
-function open(path: string, thorough: boolean, watch: Watch): { database: Database; migrations: MigrationStatus } {
-  if (existsSync(path) && statSync(path).size === 0 && existsSync(join(dirname(path), livedFile)))
+function open(
+  path: string,
+  dataDir: string,
+  thorough: boolean,
+  watch: Watch,
+): { database: Database; migrations: MigrationStatus } {
+  if (existsSync(path) && statSync(path).size === 0 && existsSync(join(dataDir, livedFile)))
     throw new Damage('the file is empty');
   const database = openDatabase(path, { durable: true, ...watch });
   try {

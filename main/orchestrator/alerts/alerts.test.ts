@@ -199,6 +199,7 @@ test('acknowledged and silenced alerts are quiet, and it is written down who did
 test('everything outlives a restart: what fires, who saw it, what was changed', () => {
   alerts.update({ id: 'memory', threshold: 50, forSeconds: 20, severity: 'critical' }, 'you');
   alerts.update({ id: 'ollama', enabled: false }, 'you');
+  expect(alerts.history({ limit: 2 }).items.map(({ text }) => text)).toEqual(['off', 'above 50, for 20 s, critical']);
   world.memory = 60;
   pass(30);
   alerts.acknowledge('memory', 'you');

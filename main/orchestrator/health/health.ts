@@ -25,8 +25,6 @@ const programs: readonly { id: string; title: string }[] = [
   ...(process.platform === 'linux' ? [{ id: 'bwrap', title: 'Sandbox (bubblewrap)' }] : []),
 ];
 
-export type Health = ReturnType<typeof createHealth>;
-
 /** Looks at what Control Room depends on and says what is wrong, since when, and what to do about it. */
 export function createHealth(deps: {
   database: Database;
