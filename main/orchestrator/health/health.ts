@@ -5,6 +5,8 @@ import type { Publish } from '../events.ts';
 import { answerOf, createComponents, type Probe } from './components.ts';
 import { diskCheck, type MachineChecks, runMachineChecks } from './machine-checks.ts';
 
+export type Health = ReturnType<typeof createHealth>;
+
 /** Programs come and go with installations: they are looked for this often. */
 const programsEveryMs = 600_000;
 /** A look at all of them serves those who ask within this time. */
