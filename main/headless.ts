@@ -2,9 +2,11 @@
 import { Command, CommanderError, Option } from 'commander';
 import { AppError } from '../shared/errors.ts';
 import { getConfig, importConfig, setConfig, showConfig, unsetConfig, validateConfig } from './command-line/config.ts';
+import { addDataCommands } from './command-line/data-commands.ts';
 import { diagnostics } from './command-line/diagnostics.ts';
 import { doctor } from './command-line/doctor.ts';
 import { logs } from './command-line/logs.ts';
+import { smoke } from './command-line/smoke.ts';
 import { start } from './command-line/start.ts';
 import { status } from './command-line/status.ts';
 import { flagOf, optionNames, specOf } from './config/options.ts';
@@ -106,6 +108,16 @@ program
   .option('--out <file>', 'where to write it')
   .option('--list', 'only say what would be in it')
   .action(diagnostics);
+addDataCommands(program, import.meta.url);
+
+program
+  .command('smoke')
+  .argument('[address]', 'of a Control Room; without it the one that runs on the data folder')
+  .description('Ask a running Control Room for a little of everything and say whether all is well.')
+  .option('--data-dir <folder>', 'the data folder (DATA_DIR)')
+  .option('--token <secret>', 'its credential (LOCAL_TOKEN)')
+  .option('--json', 'for programs')
+  .action(smoke);
 
 try {
   await program.parseAsync();

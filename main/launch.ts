@@ -4,7 +4,7 @@ import { createOrchestrator, type Orchestrator, type OrchestratorOptions } from 
 import { version } from './version.ts';
 
 /** The further programs of this build, beside the entry at `entryUrl`: built (.js) or as source (.ts). */
-function programsBeside(entryUrl: string) {
+export function programsBeside(entryUrl: string) {
   const ending = entryUrl.endsWith('.ts') ? 'ts' : 'js';
   return ending === 'ts'
     ? {

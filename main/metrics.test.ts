@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { Alert } from '../shared/alerts.ts';
 import type { HealthReport } from '../shared/health.ts';
 import { prometheusMissing, promtool, promtoolMissing, startPrometheus } from './testing/prometheus.ts';
@@ -115,6 +115,8 @@ test('figures agree with what was done', async () => {
 
 test('metrics need a credential where the settings say so, and a key for them reads nothing else', async () => {
   expect(await scrape()).toMatchObject({ status: 200, type: 'text/plain; version=0.0.4; charset=utf-8' });
+  for (const header of ['x-forwarded-for', 'forwarded', 'via'])
+    expect((await scrape({ [header]: '127.0.0.1' })).status).toBe(401);
   await room.api.settings.update({ metricsOpenHere: false });
   expect((await scrape()).status).toBe(401);
   expect((await scrape({ authorization: 'Bearer wrong' })).status).toBe(401);
@@ -150,6 +152,25 @@ test('health says of each part how it stands, since when and what to do; strange
   expect(Object.keys(stranger).sort()).toEqual(['status', 'timestamp', 'uptime', 'version']);
   for (const path of ['/live', '/healthz', '/ready', '/readyz'])
     expect((await fetch(room.server.address + path)).status).toBe(200);
+});
+
+test('a process host that was stopped makes it not ready within a second, with the reason, until it goes on', async () => {
+  const { hostPid } = (await room.api.events.state()).system;
+  const ready = async () => {
+    const response = await fetch(`${room.server.address}/readyz`);
+    return { status: response.status, body: (await response.json()) as { reasons: string[] } };
+  };
+  process.kill(hostPid ?? 0, 'SIGSTOP');
+  try {
+    // What was answered within the last second still holds.
+    await vi.waitFor(async () => expect((await ready()).status).toBe(503), { timeout: 30_000, interval: 200 });
+    expect((await ready()).body.reasons).toEqual(['Process host: It did not answer within 1 s.']);
+    // It lives all the same.
+    expect((await fetch(`${room.server.address}/healthz`)).status).toBe(200);
+  } finally {
+    process.kill(hostPid ?? 0, 'SIGCONT');
+  }
+  await vi.waitFor(async () => expect((await ready()).status).toBe(200), { timeout: 30_000, interval: 200 });
 });
 
 test('rules of alerts are listed, changed by who may, and put back; an alert that is quiet cannot be acknowledged', async () => {

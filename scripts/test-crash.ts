@@ -1,14 +1,19 @@
 import { inspect } from 'node:util';
 import { build, isBuilt } from './build.ts';
+import { backups } from './test-crash/backups.ts';
 import type { CheckInput, CrashCheck } from './test-crash/check.ts';
+import { crashLoop } from './test-crash/crash-loop.ts';
 import { faultPoints } from './test-crash/fault-points.ts';
 import { flippedBytes } from './test-crash/flipped-bytes.ts';
 import { fullDisk } from './test-crash/full-disk.ts';
 import { halfMadeWorktree } from './test-crash/half-made-worktree.ts';
+import { jumpingClock } from './test-crash/jumping-clock.ts';
 import { killedProgram } from './test-crash/killed-program.ts';
 import { oldSchemas } from './test-crash/old-schemas.ts';
 import { powerCut } from './test-crash/power-cut.ts';
+import { stoppedProcess } from './test-crash/stopped-process.ts';
 import { unusableFolder } from './test-crash/unusable-folder.ts';
+import { usedUp } from './test-crash/used-up.ts';
 import type { CheckOutcome } from './test-security/outcome-of.ts';
 import { createRandom } from './test-security/random.ts';
 
@@ -32,10 +37,15 @@ const checks: Record<string, CrashCheck> = {
   'A2 power cut': powerCut,
   'A6 fault points': faultPoints,
   'A7 half a worktree': halfMadeWorktree,
+  'B5 crash loop': crashLoop,
   'C1 full disk': fullDisk,
   'C2 flipped bytes': flippedBytes,
+  'C3 clock': jumpingClock,
+  'C4 stopped': stoppedProcess,
+  'C5 used up': usedUp,
   'C6 folders': unusableFolder,
   'C7 schemas': oldSchemas,
+  'E4 backups': backups,
 };
 
 if (!(await isBuilt())) {

@@ -143,6 +143,11 @@ async function fetchMissing(wanted: Set<string>): Promise<void> {
       if ((await runCommand('promtool', ['--version'])).code === null) packages.push('prometheus');
       if ((await runCommand('ip', ['-V'])).code === null) packages.push('iproute2');
     }
+    if (wanted.has('crash')) {
+      // Pictures of a disk, and a clock that can be set wrong for one program.
+      if ((await runCommand('mkfs.btrfs', ['--version'])).code === null) packages.push('btrfs-progs');
+      if ((await runCommand('faketime', ['--version'])).code === null) packages.push('faketime');
+    }
     if (wanted.has('claude')) {
       // The OS sandbox of Claude Code.
       if ((await runCommand('bwrap', ['--version'])).code === null) packages.push('bubblewrap');

@@ -77,6 +77,8 @@ export const systemSchema = z.object({
   dangerousAllowed: z.boolean(),
   /** Whether programs that workers run can be kept from the network, and what is missing if not. */
   osSandbox: z.object({ available: z.boolean(), problem: z.string().nullable() }),
+  /** What happened to the data at this start, where a person has to know: it was damaged, and what was done about it. */
+  dataNotice: z.string().nullable().optional(),
 });
 
 /** Everything a client needs to start: rows as of `seq`. Ended workers: the newest 500; decided approvals: the newest 100. */

@@ -70,6 +70,8 @@ export const guideNames: readonly GuideName[] = [
   { guide: 'Intelligence', name: 'DEFAULT_RATE_LIMIT', option: 'defaultRateLimit' },
   { guide: 'Intelligence', name: 'CACHE_ENABLED', option: 'cacheEnabled' },
   { guide: 'Intelligence', name: 'CACHE_SIZE_MB', option: 'cacheSizeMb' },
+  { guide: 'Intelligence', name: 'METRICS_ENABLED', option: 'metricsEnabled' },
+  { guide: 'Intelligence', name: 'HEALTH_CHECK_INTERVAL', option: 'healthCheckInterval' },
   { guide: 'Intelligence', name: 'GOGC', note: nodeLimit },
   { guide: 'Intelligence', name: 'GOMAXPROCS', note: nodeLimit },
   { guide: 'Intelligence', name: 'GOMEMLIMIT', note: nodeLimit },
@@ -112,6 +114,8 @@ export const guideNames: readonly GuideName[] = [
     name: 'security.rate_limiting.burst_limit',
     note: 'A window has one limit; RATE_LIMIT_MAX is it.',
   },
+  { guide: 'Intelligence', name: 'monitoring.metrics_enabled', option: 'metricsEnabled' },
+  { guide: 'Intelligence', name: 'monitoring.health_check_interval', option: 'healthCheckInterval' },
   { guide: 'Intelligence', name: 'monitoring.prometheus_endpoint', note: 'Always /metrics.' },
 
   { guide: 'CCA', name: 'CCA__REDIS__URL', note: oneMachine },

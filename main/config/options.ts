@@ -302,6 +302,19 @@ export const options = {
     unset: 'false',
     about: 'permit workers without any permission checks',
   },
+  metricsEnabled: {
+    schema: flag,
+    variable: 'METRICS_ENABLED',
+    holds: 'metricsEnabled',
+    about: 'whether the port serves /metrics',
+  },
+  healthCheckInterval: {
+    schema: timeOf(5000, 3_600_000, '30s, from 5 seconds to one hour').transform((ms) => Math.round(ms / 1000)),
+    variable: 'HEALTH_CHECK_INTERVAL',
+    holds: 'healthCheckSeconds',
+    tell: ({ healthCheckSeconds }: Settings) => `${healthCheckSeconds}s`,
+    about: 'how often it is looked whether all is well',
+  },
   logLevel: {
     schema: shape.logLevel,
     variable: 'LOG_LEVEL',

@@ -125,6 +125,8 @@ function heldSettings(values: Partial<Options>, by: ResolvedConfig['by']): HeldS
   hold('backupEveryHours', values.backupInterval, by.backupInterval);
   if (values.autoBackup === false) hold('backupEveryHours', 0, by.autoBackup);
   hold('backupKeep', values.maxBackups, by.maxBackups);
+  hold('metricsEnabled', values.metricsEnabled, by.metricsEnabled);
+  hold('healthCheckSeconds', values.healthCheckInterval, by.healthCheckInterval);
   hold('logLevel', values.logLevel, by.logLevel);
   hold('allowedTools', values.allowedTools, by.allowedTools);
   hold('deniedTools', values.deniedTools, by.deniedTools);

@@ -1,4 +1,5 @@
 import type { AuditEntry } from '../../shared/audit.ts';
+import type { RestoreRecord } from '../../shared/backups.ts';
 import type { Settings } from '../../shared/settings.ts';
 import { createBackups } from './backups/backups.ts';
 import { keyFiles } from './backups/places.ts';
@@ -84,6 +85,8 @@ export function createDataCare(deps: {
   );
 
   return {
+    /** What a person has to know of this start; null for an ordinary one. */
+    notice: noticeOf(restored),
     backups,
     maintenance,
     settingsChanged: backups.settingsChanged,
@@ -99,6 +102,14 @@ export function createDataCare(deps: {
       await maintenance.close();
     },
   };
+}
+
+function noticeOf(restored: RestoreRecord | undefined): string | null {
+  if (restored?.why !== 'damage') return null;
+  const kept = restored.problem ? '' : ' What ran and could still be read was kept.';
+  return restored.backup_filename
+    ? `The database was damaged. The backup ${restored.backup_filename} took its place.${kept} What came after it is gone; the damaged files were set aside.`
+    : `The database was damaged and there was no backup, so it began anew.${kept} The damaged files were set aside.`;
 }
 
 export type DataCare = ReturnType<typeof createDataCare>;

@@ -15,6 +15,7 @@ import { createDelivering } from './delivering.ts';
 import { createEvents } from './events.ts';
 import { createFiles } from './files/files.ts';
 import { createGit } from './git/git.ts';
+import type { Health } from './health/health.ts';
 import { createHistory } from './history.ts';
 import { createHosts } from './host/hosts.ts';
 import { inComponent } from './in-component.ts';
@@ -33,6 +34,7 @@ import { defaultSettings } from './settings/default-settings.ts';
 import { createSettings } from './settings/settings.ts';
 import { openSigningKey } from './signing-key.ts';
 import { createSpending } from './spending/spending.ts';
+import { createSteadyClock } from './steady-clock.ts';
 import { createTakingUp } from './taking-up.ts';
 import { createTerminalControl } from './terminals/terminal-control.ts';
 import { createTerminalShares } from './terminals/terminal-shares.ts';
@@ -68,7 +70,7 @@ export interface Orchestrator {
   terminalStreams: ReturnType<typeof createTerminalStreams>;
   /** What lets somebody with a link look at one terminal. */
   terminalShares: Pick<ReturnType<typeof createTerminalShares>, 'open'>;
-  health: Pick<ReturnType<typeof createMonitoring>['health'], 'report' | 'ready'>;
+  health: Pick<Health, 'report' | 'ready'>;
   /** What a port tells of its requests, and what it serves to Prometheus. */
   meters: SurfaceMeters;
   /** What tells a port who comes, and is told where it stands. */
@@ -94,9 +96,9 @@ export interface Orchestrator {
  */
 export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
   const { log, dataDir, environment } = options;
-  const now = Date.now;
+  const now = createSteadyClock();
   const startedAt = now();
-  const telling = createTelling();
+  const telling = createTelling({ now });
   const databasePath = options.databasePath ?? join(dataDir, databaseFile);
   const storage = createStorageWatch({ dataDir, databasePath, now, log });
   const opened = openState({
@@ -323,8 +325,13 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     approvals: approvals.waiting,
     spending: spending.get,
     caches: () => ({ compression: compression.cache() }),
-    ollama: models.check,
+    probes: [
+      { id: 'ollama', title: 'Ollama', look: models.check },
+      { id: 'backups', title: 'Backups', look: care.backups.check },
+    ],
+    newestBackupAt: care.backups.newestAt,
   });
+  storage.onChange(() => void monitoring.health.lookAt('disk'));
   void takingUp.ready.then(monitoring.start, () => undefined);
 
   const upkeep = createUpkeep({
@@ -366,6 +373,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
         claude: programs.claude,
         dangerousAllowed: options.allowDangerous,
         osSandbox: programs.osSandbox,
+        dataNotice: care.notice,
       },
       settings: settings.get(),
       projects: projects.list(),

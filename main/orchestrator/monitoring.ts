@@ -1,6 +1,5 @@
 import type { Approval } from '../../shared/approvals.ts';
 import type { PortState } from '../../shared/credentials.ts';
-import type { DoctorCheck } from '../../shared/health.ts';
 import type { Settings } from '../../shared/settings.ts';
 import type { Worker } from '../../shared/workers.ts';
 import { createAlerts } from './alerts/alerts.ts';
@@ -32,8 +31,8 @@ type TerminalStreams = ReturnType<typeof createTerminalStreams>;
 export type Monitoring = ReturnType<typeof createMonitoring>;
 
 /** What the parts of the house tell while they work. Made first, because the database tells too. */
-export function createTelling() {
-  const meters = createMeters();
+export function createTelling(deps: { now: () => number }) {
+  const meters = createMeters(deps);
   let writeProblem: string | null = null;
   let onWriteProblem: () => void = () => undefined;
   const observer: DatabaseObserver = {
@@ -87,7 +86,7 @@ export function createMonitoring(deps: {
   ready: Promise<void>;
   machine: Omit<MachineChecks, 'dataDir'>;
   /** Of the disk, as it is watched all the time. */
-  disk: () => DoctorCheck;
+  disk: Parameters<typeof createHealth>[0]['disk'];
   hostPid: () => number | null;
   beat: () => Promise<unknown>;
   port: () => PortState;
@@ -97,8 +96,10 @@ export function createMonitoring(deps: {
   approvals: () => readonly Approval[];
   spending: RoomSources['spending'];
   caches: RoomSources['caches'];
-  /** Looks at Ollama. */
-  ollama: () => Promise<DoctorCheck>;
+  /** What other rooms of the house know of themselves, looked at like the rest. */
+  probes: Parameters<typeof createHealth>[0]['further'];
+  /** When the newest backup was made; null while there is none. */
+  newestBackupAt?: () => number | null;
 }) {
   const { telling, database, events, now, dataDir, log } = deps;
   const { meters } = telling;
@@ -114,12 +115,19 @@ export function createMonitoring(deps: {
     machine: { ...deps.machine, dataDir },
     writeProblem: telling.writeProblem,
     checkEveryMs: () => deps.settings().healthCheckSeconds * 1000,
-    further: [{ id: 'ollama', title: 'Ollama', look: deps.ollama }],
+    further: deps.probes,
     begun: Promise.race([
       deps.ready.catch(() => undefined),
       new Promise<void>((resolve) => setTimeout(resolve, startWithinMs).unref()),
     ]),
   });
+  function backupAgeMs(): number | null {
+    const at = deps.newestBackupAt?.() ?? null;
+    if (at !== null) return now() - at;
+    // Before the first one it counts from the start, where one is made by itself.
+    return deps.settings().backupEveryHours > 0 ? now() - deps.startedAt : null;
+  }
+
   telling.onWriteProblem(() => void health.lookAt('database'));
   const room = createRoomFigures({
     registry: meters.registry,
@@ -129,6 +137,7 @@ export function createMonitoring(deps: {
       spending: deps.spending,
       sockets: () => deps.port().connections,
       caches: deps.caches,
+      ...(deps.newestBackupAt ? { backupAgeMs } : {}),
       alertsFiring: () => alerts.firing(),
     },
   });
@@ -152,6 +161,7 @@ export function createMonitoring(deps: {
         return { requests, errors, latencyP95 };
       },
       workers: () => ({ live: room.live().length, healthy: room.healthy() }),
+      ...(deps.newestBackupAt ? { backupAgeMs } : {}),
       memoryPercent: () => partUsed(room.machine()),
       diskPercent: () => partUsed(room.disk()),
       component(id) {
@@ -182,6 +192,9 @@ export function createMonitoring(deps: {
     log,
   });
   const charts = createCharts({ points: history.points });
+  const rows = deps.workers.rows();
+  meters.beginWith(rows);
+  room.beginWith({ workers: rows, approvals: deps.approvals() });
   const endListening = events.listen((event) => {
     meters.event(event);
     room.event(event);
@@ -191,9 +204,6 @@ export function createMonitoring(deps: {
   async function start(): Promise<void> {
     if (closed || started) return;
     started = true;
-    const rows = deps.workers.rows();
-    meters.beginWith(rows);
-    room.beginWith({ workers: rows, approvals: deps.approvals() });
     await health.start();
     if (!closed) await sampler.start();
   }

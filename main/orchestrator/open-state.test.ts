@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeEach, expect, test } from 'vitest';
 import type { ProjectId } from '../../shared/ids.ts';
 import type { Project } from '../../shared/projects.ts';
 import type { Settings } from '../../shared/settings.ts';
-import { spawnWorkerInput, type Worker } from '../../shared/workers.ts';
+import { spawnWorkerInput, type Worker, workerSchema } from '../../shared/workers.ts';
 import { createBackups } from './backups/backups.ts';
 import type { Database } from './database/database.ts';
 import { type OpenState, openState } from './open-state.ts';
@@ -35,7 +35,13 @@ afterAll(async () => {
 });
 
 function open(atStep?: (step: string) => void): OpenState {
-  opened = openState({ dataDir: folder, now: Date.now, backupProgram, log, ...(atStep ? { atStep } : {}) });
+  opened = openState({
+    dataDir: folder,
+    now: Date.now,
+    backupProgram,
+    log,
+    ...(atStep ? { atStep } : {}),
+  });
   return opened;
 }
 
@@ -260,6 +266,10 @@ test('a damaged database is set aside, and the newest backup takes its place wit
   expect(setting(database)).toBe('"then/"');
   expect((await stat(join(restored?.setAside ?? '', 'control-room.db'))).size).toBe(size);
   expect(database.all('PRAGMA integrity_check')).toEqual([{ integrity_check: 'ok' }]);
+  await withBackups(opened as OpenState, async (backups) => {
+    await backups.state();
+    expect(backups.check()).toMatchObject({ state: 'warning', detail: expect.stringContaining('was damaged') });
+  });
 });
 
 test.each([
@@ -285,6 +295,34 @@ test('a number of the schema that a damaged byte changed is set right', async ()
   const { database, restored } = open();
   expect(restored).toBeUndefined();
   expect(setting(database)).toBe('"now/"');
+});
+
+test('a row of which a byte changed a name or a value is put right, quietly, and the rest is as it was', async () => {
+  await live();
+  const { database } = opened as OpenState;
+  const workers = database.all<{ id: string; row: string }>(
+    "SELECT id, row FROM workers WHERE name IN ('new', 'went-on')",
+  );
+  const [first, second] = workers;
+  database.run(
+    'UPDATE workers SET row = ? WHERE id = ?',
+    first?.row.replace('"working"', '"workinf"') ?? '',
+    first?.id ?? '',
+  );
+  database.run(
+    'UPDATE workers SET row = ? WHERE id = ?',
+    second?.row.replace('"timeline"', '"timelinf"') ?? '',
+    second?.id ?? '',
+  );
+  close();
+  const again = open();
+  expect(again.restored).toBeUndefined();
+  const rowOf = (id: string | undefined): Worker =>
+    workerSchema.parse(
+      JSON.parse(again.database.get<{ row: string }>('SELECT row FROM workers WHERE id = ?', id ?? '')?.row ?? ''),
+    );
+  expect(rowOf(first?.id)).toEqual({ ...JSON.parse(first?.row ?? ''), state: 'ended' });
+  expect(rowOf(second?.id)).toEqual({ ...JSON.parse(second?.row ?? ''), timeline: [] });
 });
 
 test('a row that is no JSON any more is damage too', async () => {

@@ -14,6 +14,7 @@ import { type MigrationStatus, mendVersion, migrate } from './database/migrate.t
 import { takeDatabaseFile } from './database/named-file.ts';
 import { createStatementTimes, type StatementTimes } from './database/statement-times.ts';
 import { vacuumIfWanted } from './database/vacuum.ts';
+import { mendRows } from './mend-rows.ts';
 import { recoveryDelaysMs } from './workers/recovery.ts';
 import { ended } from './workers/worker-row.ts';
 
@@ -95,22 +96,27 @@ export function openState(deps: {
     });
     let restored = swap.finish();
     try {
-      if (!restored) vacuumIfWanted(dataDir, path, now);
+      if (!restored) vacuumIfWanted(path, now);
     } catch (error) {
       log.error({ error }, 'the database could not be written anew; it is as it was');
     }
-    const marker = join(dataDir, startingFile);
+    const marker = join(dirname(path), startingFile);
     const thorough = existsSync(marker);
     writeDurably(marker, '');
     let opened: ReturnType<typeof open>;
     try {
-      opened = open(path, thorough, watch);
+      opened = open(path, dataDir, thorough, watch);
     } catch (error) {
       if (!isDamage(error)) throw error;
       requireWritable(path);
       log.error({ error }, 'the database is damaged; it is set aside and the newest backup restored');
       restored = recover({ ...deps, path, swap, why: error as Error });
-      opened = open(path, true, watch);
+      opened = open(path, dataDir, true, watch);
+    }
+    if (opened.small) {
+      const { mended, broken } = mendRows(opened.database);
+      if (mended.length + broken.length > 0)
+        log.error({ mended, broken }, 'rows of the database did not fit; what could be was put right');
     }
     return {
       folder,
@@ -134,8 +140,13 @@ const endOfRestored = {
   evidence: 'a restore',
 };
 
-function open(path: string, thorough: boolean, watch: Watch): { database: Database; migrations: MigrationStatus } {
-  if (existsSync(path) && statSync(path).size === 0 && existsSync(join(dirname(path), livedFile)))
+function open(
+  path: string,
+  dataDir: string,
+  thorough: boolean,
+  watch: Watch,
+): { database: Database; migrations: MigrationStatus; small: boolean } {
+  if (existsSync(path) && statSync(path).size === 0 && existsSync(join(dataDir, livedFile)))
     throw new Damage('the file is empty');
   const database = openDatabase(path, { durable: true, ...watch });
   try {
@@ -143,13 +154,14 @@ function open(path: string, thorough: boolean, watch: Watch): { database: Databa
     database.exec('BEGIN IMMEDIATE; ROLLBACK');
     mendVersion(database);
     const migrations = migrate(database);
-    if (thorough || statSync(path).size <= smallBytes) {
+    const small = thorough || statSync(path).size <= smallBytes;
+    if (small) {
       const [line] = database.all<{ quick_check: string }>('PRAGMA quick_check(1)');
       if (line && line.quick_check !== 'ok') throw new Damage(line.quick_check);
       const [broken] = brokenRows(database);
       if (broken) throw new Damage(broken);
     }
-    return { database, migrations };
+    return { database, migrations, small };
   } catch (error) {
     database.close();
     throw error;

@@ -203,7 +203,9 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     if (!metricsEnabled) return refuse(reply, noSuchRoute(request));
     const from = originOf(request);
     const credential = credentialOf(request.headers);
-    if (credential !== undefined || !metricsOpenHere || !isThisMachine(from)) {
+    // What a proxy on this machine passes on is not of this machine, whether its word is taken or not.
+    const isOpen = metricsOpenHere && isThisMachine(from) && !isPassedOn(request);
+    if (credential !== undefined || !isOpen) {
       const admission = await gate.admit(from, credential, pathOf(request));
       void reply.headers(admission.headers);
       if ('error' in admission) return refuse(reply, admission.error);
@@ -317,6 +319,10 @@ const answerWithinMs = 1000;
 function cutOff({ raw }: FastifyReply): void {
   if (raw.headersSent) raw.socket?.destroy();
   else setTimeout(() => raw.writableFinished || raw.socket?.destroy(), answerWithinMs).unref();
+}
+
+function isPassedOn({ headers }: FastifyRequest): boolean {
+  return ['forwarded', 'via', 'x-forwarded-for', 'x-forwarded-host', 'x-real-ip'].some((name) => name in headers);
 }
 
 function isContract(request: FastifyRequest): boolean {

@@ -37,6 +37,7 @@ import { drawFavicon, titleOf } from './title.ts';
 import { Toasts } from './toasts.tsx';
 import { TopBar, useTotals } from './top-bar.tsx';
 import { showDialog, tell, useUi } from './ui-state.ts';
+import { useDataNotice } from './use-data-notice.ts';
 import { useMedia } from './use-media.ts';
 import { useInboxSum } from './use-rows.ts';
 import { useTheme } from './use-theme.ts';
@@ -151,6 +152,7 @@ export function App() {
   useTitle(route);
   useNotices();
   useOverlapNotices();
+  useDataNotice();
   useGlobalCommands();
   const paletteOpen = useUi((state) => state.paletteOpen);
   useEffect(() => {

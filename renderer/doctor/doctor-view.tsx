@@ -19,17 +19,16 @@ const groupNames: Record<DoctorGroup, string> = {
   machine: 'This machine',
 };
 
-function FindingMark({ finding }: { finding: DoctorFinding | null }) {
-  if (!finding)
-    return (
-      <LoaderCircle
-        size={16}
-        role="img"
-        aria-label="being looked at"
-        className="mt-0.5 shrink-0 animate-spin text-ink-3 motion-reduce:animate-none"
-      />
-    );
-  return <CheckMark state={finding.state} />;
+function LookMark({ finding }: { finding: DoctorFinding | null }) {
+  if (finding) return <CheckMark state={finding.state} />;
+  return (
+    <LoaderCircle
+      size={16}
+      role="img"
+      aria-label="being looked at"
+      className="mt-0.5 shrink-0 animate-spin text-ink-3 motion-reduce:animate-none"
+    />
+  );
 }
 
 /** What Control Room needs and whether it is there; what is wrong comes first in its group, with what can be done. */
@@ -113,7 +112,7 @@ function Group({ group, rows, onDone }: { group: DoctorGroup; rows: readonly Doc
       <ul className="overflow-hidden rounded-3 bg-surface ring-1 ring-inset ring-hair">
         {sorted.map(({ id, title, finding }) => (
           <li key={id} className="flex gap-3 border-t border-hair-soft px-4 py-2.5 first:border-t-0">
-            <FindingMark finding={finding} />
+            <LookMark finding={finding} />
             <div className="min-w-0 flex-1">
               <h3 className="font-medium">{title}</h3>
               {finding && <p className="text-sm text-ink-2 wrap-anywhere">{finding.detail}</p>}

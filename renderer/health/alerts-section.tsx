@@ -48,7 +48,9 @@ function RuleRow({ alert }: { alert: Alert }) {
               {alert.state !== 'inactive' && <Since at={alert.since} before="for" />}
             </Chip>
           )}
-          {alert.enabled && <span className="figures text-sm font-normal text-ink-3">now {valueWords(alert)}</span>}
+          {alert.enabled && alert.value !== null && (
+            <span className="figures text-sm font-normal text-ink-3">now {valueWords(alert)}</span>
+          )}
         </h3>
         <p className="text-sm text-ink-2">{alert.measure}</p>
       </div>

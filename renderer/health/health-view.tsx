@@ -91,11 +91,15 @@ export function HealthView({ section, span: name }: { section: 'overview' | 'ale
         </div>
       </div>
       <KeyBar
-        hints={[
-          [['health.pause'], 'pause'],
-          [['health.table'], 'values'],
-          [['health.alerts'], 'alert rules'],
-        ]}
+        hints={
+          overview
+            ? [
+                [['health.pause'], 'pause'],
+                [['health.table'], 'values'],
+                [['health.alerts'], 'alert rules'],
+              ]
+            : [[['health.alerts'], 'charts']]
+        }
       />
     </main>
   );

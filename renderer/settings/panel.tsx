@@ -16,8 +16,8 @@ export function Panel({
 }) {
   return (
     <section aria-label={title} className="min-w-0 overflow-hidden rounded-3 bg-surface ring-1 ring-inset ring-hair">
-      <header className="flex items-center gap-3 border-b border-hair px-4 py-2.5">
-        <div className="min-w-0 flex-1">
+      <header className="flex flex-wrap items-center gap-x-3 gap-y-2 border-b border-hair px-4 py-2.5">
+        <div className="min-w-0 flex-1 basis-52">
           <h2 className="font-strong">{title}</h2>
           <p className="text-sm text-ink-2">{about}</p>
         </div>

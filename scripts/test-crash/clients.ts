@@ -3,6 +3,18 @@ import type { SavedSearch } from '../../shared/saved-searches.ts';
 import type { Random } from '../test-security/random.ts';
 import { type CrashRoom, Refused } from './crash-room.ts';
 import type { Ledger } from './ledger.ts';
+import type { StubClaude } from './stub-claude.ts';
+
+/** Whether every worker was told all that was acknowledged; what is on its way to it needs a moment. */
+export async function allHeard(ledger: Ledger, stub: StubClaude, workerIds: readonly string[]): Promise<boolean> {
+  const names = ledger.acknowledged();
+  for (const id of workerIds) {
+    const heard = new Set(await stub.heard(id));
+    const told = names.filter((name) => name.startsWith('prompt ') && name.endsWith(` to ${id}`));
+    if (told.some((name) => !heard.has(name.split(' to ')[0] ?? ''))) return false;
+  }
+  return true;
+}
 
 /**
  * Clients that change something of every kind, one thing after the other, until the program goes away. What they were

@@ -167,7 +167,7 @@ export async function openCrashRoom(options: {
       await run().ended;
     },
     async call<T>(method: string, path: string, body?: unknown): Promise<T> {
-      const response = await fetch(`${run().origin}${path}`, {
+      const response = await ask(`${run().origin}${path}`, {
         method,
         headers: {
           authorization: `Bearer ${token}`,
@@ -188,6 +188,16 @@ export async function openCrashRoom(options: {
       await home.close();
     },
   };
+}
+
+/** A connection that lay idle may be closed by the other end just when it is used again: what only looks is asked twice. */
+async function ask(url: string, init: RequestInit): Promise<Response> {
+  try {
+    return await fetch(url, init);
+  } catch (error) {
+    if (init.method !== 'GET') throw error;
+    return fetch(url, init);
+  }
 }
 
 /** Kills a process that belongs to a room: one whose number was given to somebody else meanwhile is left alone. */

@@ -134,9 +134,9 @@ export const faultPoints: CrashCheck = async ({ short, random }) => {
   const wrong: string[] = [];
   const double = points.filter((point, place) => points.indexOf(point) !== place);
   if (double.length > 0) wrong.push(`two places with one name: ${double.join(', ')}`);
-  // The short form takes every fifth, others each time.
-  const part = random.number(5);
-  const tried = short ? points.filter((_, place) => place % 5 === part) : points;
+  // The short form takes every eighth, others each time.
+  const part = random.number(8);
+  const tried = short ? points.filter((_, place) => place % 8 === part) : points;
   const home = await openCrashRoom({ claude: '/bin/true' });
   const stub = await makeStubClaude(join(home.home.folder, 'stub'), { pauseMs: 40 });
   let hit = 0;

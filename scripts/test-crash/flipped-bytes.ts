@@ -71,7 +71,7 @@ async function furnish(room: CrashRoom, transcript: string): Promise<void> {
 
 /** C2: one byte or page of any file is changed while nothing runs. The program starts all the same, or says what is wrong. */
 export const flippedBytes: CrashCheck = async ({ rounds, random, short }) => {
-  const count = rounds({ full: 1000, short: 12 });
+  const count = rounds({ full: 1000, short: 6 });
   const withinMs = short ? 60_000 : 10_000;
   const room = await openCrashRoom({ claude: '/bin/true' });
   const template = join(room.home.folder, 'template');

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Worker } from '../../shared/workers.ts';
 import { isAlive, until } from '../test-terminals/checks.ts';
 import { type CrashCheck, pause } from './check.ts';
-import { startClients } from './clients.ts';
+import { allHeard, startClients } from './clients.ts';
 import { type CrashRoom, openCrashRoom } from './crash-room.ts';
 import { readKept } from './kept.ts';
 import { openLedger } from './ledger.ts';
@@ -42,7 +42,7 @@ async function saysFull(room: CrashRoom): Promise<boolean> {
 export const fullDisk: CrashCheck = async ({ rounds, random, short }) => {
   const disk = await mountSmallDisk(64);
   if (!disk.mounted) return { made: '', seen: '', wrong: [], skipped: disk.problem };
-  const count = rounds({ full: 50, short: 3 });
+  const count = rounds({ full: 50, short: 1 });
   const stub = await makeStubClaude(join(disk.folder, '..', `${disk.folder.split('/').at(-1)}-stub`), { pauseMs: 30 });
   const room = await openCrashRoom({
     claude: stub.path,
@@ -125,6 +125,8 @@ export const fullDisk: CrashCheck = async ({ rounds, random, short }) => {
       wrong.push(
         `the workers do not come to rest: ${JSON.stringify((await workers()).map(({ turns, state }) => ({ turns, state })))} ${await Promise.all(workerIds.map((id) => stub.said(id)))}`,
       );
+    // What was not heard by then is found below.
+    await until(() => allHeard(ledger, stub, workerIds), 30_000);
     await room.kill();
     const kept = readKept(room.dataDir);
     wrong.push(...ledger.compare(kept.values), ...kept.wrongLines, ...kept.broken);

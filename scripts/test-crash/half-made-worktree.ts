@@ -28,7 +28,7 @@ async function fillRepository(repository: string, count: number): Promise<void> 
  * last. At the next start it is made again or gone; another worktree, with work in no commit, is as it was.
  */
 export const halfMadeWorktree: CrashCheck = async ({ rounds, random, short }) => {
-  const count = rounds({ full: 50, short: 2 });
+  const count = rounds({ full: 50, short: 1 });
   const files = short ? fileCount / 10 : fileCount;
   const stubs = await openCrashRoom({ claude: '/bin/true' });
   const wrong: string[] = [];

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Worker } from '../../shared/workers.ts';
 import { until } from '../test-terminals/checks.ts';
 import { type CrashCheck, pause } from './check.ts';
-import { startClients } from './clients.ts';
+import { allHeard, startClients } from './clients.ts';
 import { openCrashRoom } from './crash-room.ts';
 import { readKept } from './kept.ts';
 import { openLedger } from './ledger.ts';
@@ -17,9 +17,9 @@ const workerCount = 8;
  * acknowledged is held against the database each time.
  */
 export const killedProgram: CrashCheck = async ({ random, rounds }) => {
-  const count = rounds({ full: 200, short: 8 });
+  const count = rounds({ full: 200, short: 2 });
   const folder = await mkdtemp(join(tmpdir(), 'control-room-ledger-'));
-  const stub = await makeStubClaude(folder, { pauseMs: 40 });
+  const stub = await makeStubClaude(folder, { pauseMs: 100 });
   const room = await openCrashRoom({ claude: stub.path });
   const ledger = openLedger(folder);
   const wrong: string[] = [];
@@ -79,6 +79,8 @@ export const killedProgram: CrashCheck = async ({ random, rounds }) => {
       return all.every(({ worker, said }) => worker.turns * 10 === said && worker.state === 'idle');
     };
     if (!(await until(settled, 60_000))) wrong.push('the workers did not come to rest');
+    // What was not heard by then is found below.
+    await until(() => allHeard(ledger, stub, workerIds), 30_000);
     const final = await Promise.all(workerIds.map(read));
     const audit = await room.call<{ whole: boolean }>('GET', '/api/audit/check');
     await room.kill();

@@ -60,6 +60,8 @@ export function openLedger(folder: string) {
       for (const name of found.keys()) if (!entries.has(name)) wrong.push(`${name} is there and was never asked for`);
       return wrong;
     },
+    /** Names of what was acknowledged and is to be there. */
+    acknowledged: () => [...entries].flatMap(([name, entry]) => (entry.acknowledged === null ? [] : [name])),
     /** The book as it is now, to be held against what is found later. */
     snapshot() {
       const then = new Map([...entries].map(([name, { acknowledged }]) => [name, acknowledged]));

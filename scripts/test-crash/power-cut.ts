@@ -81,7 +81,7 @@ async function mountDisk(folder: string) {
  * each everything acknowledged is there, the database is intact, and the index is whole or made anew.
  */
 export const powerCut: CrashCheck = async ({ rounds, random }) => {
-  const count = rounds({ full: 100, short: 3 });
+  const count = rounds({ full: 100, short: 2 });
   const folder = await mkdtemp(join(tmpdir(), 'control-room-power-'));
   const opened = await mountDisk(folder).catch((error: Error) => error);
   if (opened instanceof Error) {

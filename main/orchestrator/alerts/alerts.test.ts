@@ -23,6 +23,7 @@ let world: {
   memory: number | null;
   disk: number | null;
   components: Record<string, { failed: boolean; detail: string }>;
+  backupAgeHours: number;
 };
 
 beforeEach(async () => {
@@ -37,6 +38,7 @@ beforeEach(async () => {
     memory: 40,
     disk: 40,
     components: { database: { failed: false, detail: 'fine' } },
+    backupAgeHours: 20,
   };
   begin();
 });
@@ -60,6 +62,7 @@ function begin(): void {
       memoryPercent: () => world.memory,
       diskPercent: () => world.disk,
       component: (id) => world.components[id] ?? null,
+      backupAgeMs: () => world.backupAgeHours * 3_600_000,
     }),
   });
 }
@@ -196,6 +199,7 @@ test('acknowledged and silenced alerts are quiet, and it is written down who did
 test('everything outlives a restart: what fires, who saw it, what was changed', () => {
   alerts.update({ id: 'memory', threshold: 50, forSeconds: 20, severity: 'critical' }, 'you');
   alerts.update({ id: 'ollama', enabled: false }, 'you');
+  expect(alerts.history({ limit: 2 }).items.map(({ text }) => text)).toEqual(['off', 'above 50, for 20 s, critical']);
   world.memory = 60;
   pass(30);
   alerts.acknowledge('memory', 'you');
@@ -221,4 +225,12 @@ test('the past is paged, newest first', () => {
     'for 3 min',
     'for 2 min',
   ]);
+});
+
+test('a backup that is older than two days is told at once', () => {
+  pass(600);
+  expect(of('backup-age')).toMatchObject({ state: 'inactive', value: 20, unit: 'hours' });
+  world.backupAgeHours = 49;
+  pass(10);
+  expect(of('backup-age')).toMatchObject({ state: 'firing', text: 'The newest backup is 49 hours old.' });
 });

@@ -196,14 +196,16 @@ export function createAlerts(deps: {
     },
     update({ id, ...changes }: { id: string } & Partial<RuleValues>, by: string): Alert {
       const watched = get(id);
-      const given = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
+      const given: Partial<RuleValues> = Object.fromEntries(
+        Object.entries(changes).filter(([, value]) => value !== undefined),
+      );
       if ('threshold' in given && watched.rule.unit === 'failed')
         throw new AppError('BAD_REQUEST', `${watched.rule.title} has no threshold: it fires while the thing fails.`, {
           field: 'threshold',
         });
       return change(watched, () => {
         watched.changes = { ...watched.changes, ...given };
-        note(watched, 'changed', by, JSON.stringify(given));
+        note(watched, 'changed', by, changeWords(given, watched.rule));
       });
     },
     reset(id: string, by: string): Alert {
@@ -215,4 +217,16 @@ export function createAlerts(deps: {
     },
     close: watchers.close,
   };
+}
+
+/** What was changed of a rule: "above 50, for 0 s, critical, off". */
+function changeWords({ threshold, forSeconds, severity, enabled }: Partial<RuleValues>, rule: AlertRule): string {
+  return [
+    threshold === undefined ? [] : `${rule.direction} ${threshold}`,
+    forSeconds === undefined ? [] : `for ${forSeconds} s`,
+    severity ?? [],
+    enabled === undefined ? [] : enabled ? 'on' : 'off',
+  ]
+    .flat()
+    .join(', ');
 }

@@ -21,6 +21,8 @@ export interface AlertSources {
   memoryPercent: () => number | null;
   diskPercent: () => number | null;
   /** Whether a component fails, and why; null while it is not known or not installed. */
+  /** How old the newest backup is. */
+  backupAgeMs?: () => number | null;
   component: (id: string) => { failed: boolean; detail: string } | null;
 }
 
@@ -161,7 +163,29 @@ export function standardRules(sources: AlertSources): AlertRule[] {
       fix: 'Its own log says why. Sessions are compressed without a model meanwhile.',
       place: '#/settings/models',
     },
+    ...(sources.backupAgeMs ? [backupAge(sources.backupAgeMs)] : []),
   ];
+}
+
+const hourMs = 3_600_000;
+
+function backupAge(ageMs: () => number | null): AlertRule {
+  return {
+    id: 'backup-age',
+    title: 'The newest backup is old',
+    measure: 'age of the newest backup',
+    unit: 'hours',
+    direction: 'above',
+    // Two that should have been made by themselves were not.
+    defaults: { enabled: true, threshold: 48, forSeconds: 0, severity: 'warning' },
+    read: () => {
+      const age = ageMs();
+      return age === null ? null : age / hourMs;
+    },
+    words: (value) => `The newest backup is ${Math.round(value)} hours old.`,
+    fix: 'Make one now, and look why none was made by itself.',
+    place: '#/settings/data',
+  };
 }
 
 function percent(value: number): string {

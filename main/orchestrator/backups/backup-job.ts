@@ -179,7 +179,7 @@ async function copyToSecond(folder: string, second: string, backup: Backup): Pro
     return { path, problem: null };
   } catch (error) {
     await rm(unfinished, { force: true }).catch(() => undefined);
-    return { path, problem: `The copy to ${second} failed: ${(error as Error).message}.` };
+    return { path, problem: `The copy to ${second} failed: ${(error as Error).message.replace(/\.$/, '')}.` };
   }
 }
 

@@ -33,6 +33,8 @@ const reserveBytes = 64 * 1024 * 1024;
 const hourMs = 3_600_000;
 /** Copies of before a restore that are kept. */
 const keptSafety = 3;
+/** For so long it is told that the database was damaged. */
+const damageToldMs = 3 * 24 * hourMs;
 /** Half as old again as it should be: then something is wrong with making them. */
 const lateFactor = 1.5;
 
@@ -62,6 +64,8 @@ export function createBackups(deps: {
   let lastDrill: BackupCheck | null = null;
   let freeBytes: number | null = null;
   let hasPassphrase = false;
+  let lastRestore: BackupState['lastRestore'] = null;
+  let staged: string | null = null;
   let turn: Promise<unknown> = Promise.resolve();
   let closed = false;
 
@@ -79,6 +83,8 @@ export function createBackups(deps: {
     items = await listBackups(folder());
     freeBytes = await freeBytesOf(folder());
     hasPassphrase = (await readPassphrase()) !== null;
+    lastRestore = swap.lastRecord();
+    staged = swap.staged();
     watchers.tell();
   }
 
@@ -301,8 +307,8 @@ export function createBackups(deps: {
       nextAt: schedule.nextAt(),
       problem,
       lastDrill,
-      lastRestore: swap.lastRecord(),
-      staged: swap.staged(),
+      lastRestore,
+      staged,
       hasPassphrase,
     };
   }
@@ -400,6 +406,13 @@ export function createBackups(deps: {
           state: 'warning',
           detail: `The newest is from ${new Date(at).toISOString()}, older than it should be.`,
           fix: 'Make one now under Backups & data.',
+        };
+      if (lastRestore?.why === 'damage' && now() - lastRestore.at < damageToldMs)
+        return {
+          ...about,
+          state: 'warning',
+          detail: `The database was damaged at ${new Date(lastRestore.at).toISOString()}; ${lastRestore.backup_filename ?? 'an empty one'} took its place. The damaged files lie in ${lastRestore.setAside}.`,
+          fix: 'Look at the disk, and at Backups & data for what is missing.',
         };
       const detail =
         at === null ? 'None was made yet.' : `${items.length}, the newest from ${new Date(at).toISOString()}.`;

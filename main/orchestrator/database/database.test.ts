@@ -83,3 +83,26 @@ test('a client that is ahead of the data or behind what is kept is told to read 
   expect(events.after(1, 10)).toBeUndefined();
   expect(events.after(2, 10)?.map(({ seq }) => seq)).toEqual([3]);
 });
+
+test('an observer is told how long statements took, that a full disk keeps nothing, and that it does again', async () => {
+  const told: string[] = [];
+  const observed = openDatabase(join(folder, 'observed.db'), {
+    durable: false,
+    observer: {
+      took: (kind, seconds) => void (seconds >= 0 && told.push(kind)),
+      kept: () => void told.push('kept'),
+      failed: (code) => void told.push(code),
+    },
+  });
+  observed.exec('CREATE TABLE things (name TEXT UNIQUE); PRAGMA max_page_count = 4');
+  observed.transaction(() => observed.run("INSERT INTO things VALUES ('a')"));
+  expect(told).toEqual(['write', 'write', 'commit', 'kept']);
+  told.length = 0;
+  expect(() => observed.run('INSERT INTO things VALUES (?)', 'x'.repeat(100_000))).toThrow(/full/);
+  expect(told).toEqual(['SQLITE_FULL']);
+  observed.exec('PRAGMA max_page_count = 4000');
+  observed.run("INSERT INTO things VALUES ('b')");
+  observed.get('SELECT count(*) FROM things');
+  expect(told).toEqual(['SQLITE_FULL', 'write', 'kept', 'read']);
+  observed.close();
+});

@@ -69,15 +69,14 @@ export function openDatabase(
     return statement;
   }
 
-  /** Does something with the database, and tells how it went. */
-  function watched<T>(kind: 'read' | 'write' | 'commit', sql: string, work: () => T): T {
+  /** Does something with the database, and tells how it went; `keeps`: what it changed is kept once it is done. */
+  function watched<T>(kind: 'read' | 'write' | 'commit', sql: string, work: () => T, keeps = false): T {
     if (!observer) return work();
     const startedAt = performance.now();
     try {
       const result = work();
       observer.took(kind, (performance.now() - startedAt) / 1000, sql);
-      // What is written within a transaction is kept by its commit.
-      if (kind === 'commit' || (kind === 'write' && depth === 0)) observer.kept();
+      if (keeps) observer.kept();
       return result;
     } catch (error) {
       const code = sqliteCode(error);
@@ -95,7 +94,7 @@ export function openDatabase(
       watched('write', 'BEGIN IMMEDIATE', () => connection.exec('BEGIN IMMEDIATE'));
       result = work();
       if (result instanceof Promise) throw new TypeError('a transaction cannot wait for a promise');
-      watched('commit', 'COMMIT', () => connection.exec('COMMIT'));
+      watched('commit', 'COMMIT', () => connection.exec('COMMIT'), true);
     } catch (error) {
       committed = [];
       if (connection.inTransaction) connection.exec('ROLLBACK');
@@ -129,7 +128,12 @@ export function openDatabase(
     run(sql, ...values) {
       if (depth === 0) guard?.beforeWrite();
       try {
-        const { changes, lastInsertRowid } = watched('write', sql, () => prepared(sql).run(...bound(sql, values)));
+        const { changes, lastInsertRowid } = watched(
+          'write',
+          sql,
+          () => prepared(sql).run(...bound(sql, values)),
+          depth === 0,
+        );
         return { changes, lastInsertRowid: Number(lastInsertRowid) };
       } catch (error) {
         if (depth === 0) guard?.note(error);

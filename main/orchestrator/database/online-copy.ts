@@ -2,7 +2,7 @@ import { closeSync, fsyncSync, openSync } from 'node:fs';
 import BetterSqlite3 from 'better-sqlite3';
 
 /** Pages of one step: small enough that the disk is never kept from commits for long. */
-const stepPages = 4096;
+const stepPages = 1024;
 
 /**
  * Copies a database file while others write to it, as it is at one moment: readers and writers go on. The copy is one file,

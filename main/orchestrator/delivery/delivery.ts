@@ -165,6 +165,9 @@ export function createDelivery(
         );
       const all = input.all ?? state.indexTree === state.headTree;
       if (all) {
+        // What was staged and changed again since stands in the index alone.
+        if (state.indexTree !== state.headTree && state.indexTree !== state.tree)
+          await deps.checkpoint(worktree, 'before-update');
         // A repository inside would become a link to a commit that nobody else has.
         const without = state.nested.map((name) => `:(exclude,top,literal)${name}`);
         await git.run(path, 'add', '--all', '--', ':/', ...without);

@@ -84,7 +84,7 @@ test('what does not answer, or fails to be looked at, is in error with a fix', a
   found.git = 'silent';
   found.database = 'throws';
   await components.start();
-  expect(of('git')).toMatchObject({ state: 'error', detail: 'git did not answer within 0.03 s.' });
+  expect(of('git')).toMatchObject({ state: 'error', detail: 'It did not answer within 0.03 s.' });
   expect(of('git')?.fix).toBeTruthy();
   expect(of('database')).toMatchObject({ state: 'error', detail: 'it broke' });
   expect(components.state().status).toBe('unhealthy');

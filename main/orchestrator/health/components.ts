@@ -151,7 +151,7 @@ function noAnswer({ id, title, withinMs }: Omit<Probe, 'everyMs'>): DoctorCheck 
     id,
     title,
     state: 'error',
-    detail: `${title} did not answer within ${withinMs / 1000} s.`,
+    detail: `It did not answer within ${withinMs / 1000} s.`,
     fix: 'It is looked at again by itself. If it stays so, restart Control Room; workers go on meanwhile.',
   };
 }

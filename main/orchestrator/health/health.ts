@@ -5,6 +5,8 @@ import type { Publish } from '../events.ts';
 import { answerOf, createComponents, type Probe } from './components.ts';
 import { diskCheck, type MachineChecks, runMachineChecks } from './machine-checks.ts';
 
+export type Health = ReturnType<typeof createHealth>;
+
 /** Programs come and go with installations: they are looked for this often. */
 const programsEveryMs = 600_000;
 /** A look at all of them serves those who ask within this time. */
@@ -24,8 +26,6 @@ const programs: readonly { id: string; title: string }[] = [
   { id: 'shell', title: 'Shell' },
   ...(process.platform === 'linux' ? [{ id: 'bwrap', title: 'Sandbox (bubblewrap)' }] : []),
 ];
-
-export type Health = ReturnType<typeof createHealth>;
 
 /** Looks at what Control Room depends on and says what is wrong, since when, and what to do about it. */
 export function createHealth(deps: {
@@ -116,17 +116,9 @@ export function createHealth(deps: {
     const check = { id: 'database', title: 'Database' } as const;
     try {
       deps.database.get('SELECT count(*) FROM projects');
-      const problem = deps.writeProblem();
-      if (problem)
-        return {
-          ...check,
-          state: 'error',
-          detail: `The last change could not be kept (${problem}).`,
-          fix:
-            problem === 'SQLITE_FULL'
-              ? 'Free some space on the disk; what failed can then be done again.'
-              : `Look whether ${deps.database.path} can be written to.`,
-        };
+      // One that could not keep something is tried again, so that it is seen when it can.
+      if (deps.writeProblem() !== null)
+        deps.database.run("UPDATE health_components SET since = since WHERE id = 'status'");
       const { applied, latest } = deps.migrations();
       return { ...check, state: 'ok', detail: `schema ${applied} of ${latest}, ${deps.database.path}`, fix: null };
     } catch (error) {
@@ -134,7 +126,7 @@ export function createHealth(deps: {
         ...check,
         state: 'error',
         detail: error instanceof Error ? error.message : String(error),
-        fix: 'Stop Control Room and restore the newest copy beside the database file.',
+        fix: databaseFix(deps.writeProblem(), deps.database.path),
       };
     }
   }
@@ -224,4 +216,11 @@ export function createHealth(deps: {
     },
     close: components.close,
   };
+}
+
+function databaseFix(writeProblem: string | null, path: string): string {
+  if (writeProblem === 'SQLITE_FULL') return 'Free some space on the disk; what failed can then be done again.';
+  return writeProblem === null || /CORRUPT|NOTADB/.test(writeProblem)
+    ? 'Stop Control Room and restore the newest copy beside the database file.'
+    : `Look whether ${path} can be written to: its folder, its owner, the disk.`;
 }

@@ -9,6 +9,7 @@ import type { Git } from '../git/git.ts';
 
 /** A trial that takes longer has failed; most of it is the wait for the model. */
 const withinMs = 120_000;
+const endsWithinMs = 15_000;
 const prompt = 'This is a test of the connection. Answer with the one word "ok" and use no tool.';
 /** The cheapest there is, whatever is chosen for real work. */
 const model = 'haiku';
@@ -63,7 +64,7 @@ export function createTrial(deps: TrialDeps) {
     ];
     await deps.git.run(folder, 'add', '--all');
     await deps.git.run(folder, ...as, 'commit', '--quiet', '--message', 'Try a worker');
-    const project = await deps.addProject({ path: folder, name: 'Trial of the doctor', trusted: false });
+    const project = await addProject(folder);
     try {
       for (const kind of trialKinds) {
         if (signal?.aborted) return;
@@ -72,6 +73,17 @@ export function createTrial(deps: TrialDeps) {
     } finally {
       await tidy(() => deps.removeProject(project.id));
       await rm(folder, { recursive: true, force: true });
+    }
+  }
+
+  /** One that was left by a trial that was killed is taken again. */
+  async function addProject(folder: string): Promise<{ id: ProjectId }> {
+    try {
+      return await deps.addProject({ path: folder, name: 'Trial of the doctor', trusted: false });
+    } catch (error) {
+      const id = error instanceof AppError && error.code === 'CONFLICT' ? error.details?.id : undefined;
+      if (typeof id === 'string') return { id: id as ProjectId };
+      throw error;
     }
   }
 
@@ -118,9 +130,26 @@ export function createTrial(deps: TrialDeps) {
     } finally {
       endListening();
       either.removeEventListener('abort', note);
-      await tidy(() => deps.stop(id));
-      await tidy(() => deps.remove(id));
+      await tidy(() => endAndRemove(id));
     }
+  }
+
+  /** A worker that still ends cannot be removed: its end is waited for. */
+  async function endAndRemove(id: WorkerId): Promise<void> {
+    await deps.stop(id);
+    const limit = AbortSignal.timeout(endsWithinMs);
+    await new Promise<void>((resolve) => {
+      const look = (): void => {
+        if (deps.worker(id).state !== 'ended' && !limit.aborted) return;
+        endListening();
+        limit.removeEventListener('abort', look);
+        resolve();
+      };
+      const endListening = deps.onChange(look);
+      limit.addEventListener('abort', look);
+      look();
+    });
+    await deps.remove(id);
   }
 
   /** What is left over is not what was asked about: it is written down. */

@@ -100,9 +100,9 @@ test('VACUUM is done at the next start and told', async () => {
   expect(maintenance.analyze().tookMs).toBeGreaterThan(0);
   database.close();
   const before = (await stat(join(folder, 'control-room.db'))).size;
-  vacuumIfWanted(folder, join(folder, 'control-room.db'), Date.now);
+  vacuumIfWanted(join(folder, 'control-room.db'), Date.now);
   expect((await stat(join(folder, 'control-room.db'))).size).toBeLessThan(before - 500_000);
-  vacuumIfWanted(folder, join(folder, 'control-room.db'), () => 0);
+  vacuumIfWanted(join(folder, 'control-room.db'), () => 0);
   const again = start();
   expect((await again.maintenance.state()).lastVacuum).toMatchObject({ beforeBytes: before, at: expect.any(Number) });
 });

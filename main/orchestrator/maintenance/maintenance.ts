@@ -126,7 +126,7 @@ export function createMaintenance(deps: {
 
   async function state(): Promise<DatabaseState> {
     const applied = pragma('user_version');
-    const vacuumed = await readFile(join(deps.dataDir, vacuumedFile), 'utf8').catch(() => 'null');
+    const vacuumed = await readFile(join(dirname(database.path), vacuumedFile), 'utf8').catch(() => 'null');
     return {
       path: database.path,
       schema: {
@@ -158,7 +158,7 @@ export function createMaintenance(deps: {
           'UNAVAILABLE',
           `VACUUM writes the file anew and needs ${Math.ceil((size * 2) / 1024 / 1024)} MiB free beside ${basename(database.path)}. Free some space and try again.`,
         );
-      wantVacuum(deps.dataDir);
+      wantVacuum(database.path);
       const restarts = deps.restart();
       return {
         state: restarts ? ('restarting' as const) : ('staged' as const),

@@ -20,7 +20,7 @@ export interface AnsweredRequest {
 }
 
 /** What is counted while it happens. Everything here is told by whoever does it; nothing looks. */
-export function createMeters() {
+export function createMeters(deps: { now: () => number }) {
   const registry = createRegistry();
   const requests = registry.counter({
     name: 'http_requests_total',
@@ -108,8 +108,25 @@ export function createMeters() {
     tokens: (kind, count) => tokens.add([kind], count),
     cost: (usd) => cost.add([], usd),
     ended: (outcome) => ended.add([outcome]),
+    beganAt: deps.now(),
   });
   const databaseSeconds = { sum: 0 };
+
+  function answeredAs(method: string, path: string, status: string) {
+    return {
+      requests: requests.series([method, path, status]),
+      claudeRequests: claudeRequests.series([method, status]),
+      of: [method, path],
+      duration: undefined as ReturnType<typeof durations.series> | undefined,
+    };
+  }
+  const answered = new Map<string, ReturnType<typeof answeredAs>>();
+
+  /** A route that only streams has no durations. */
+  function durationOf(known: ReturnType<typeof answeredAs>) {
+    known.duration ??= durations.series(known.of);
+    return known.duration;
+  }
 
   function failed(type: string): void {
     errors.add([]);
@@ -121,11 +138,14 @@ export function createMeters() {
     /** How workers stood when nothing was counted yet. */
     beginWith: tally.beginWith,
     request({ method, path, status, seconds }: AnsweredRequest): void {
-      const code = String(status);
-      requests.add([method, path, code]);
-      claudeRequests.add([method, code]);
+      // One key for all of its series: this is on the way of every request.
+      const key = `${method} ${status} ${path}`;
+      const known = answered.get(key) ?? answeredAs(method, path, String(status));
+      answered.set(key, known);
+      known.requests.add();
+      known.claudeRequests.add();
       if (status === 401) authFailures.add([]);
-      if (seconds !== null) durations.observe([method, path], seconds);
+      if (seconds !== null) durationOf(known).observe(seconds);
     },
     /** Something failed by our own fault outside of a call. */
     failed,

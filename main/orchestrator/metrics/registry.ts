@@ -16,12 +16,16 @@ export type Reading = number | undefined | Iterable<readonly [labels: readonly s
 export interface Counter {
   /** Adds to the series of these label values, given in the order they were declared. */
   add(labels: readonly string[], by?: number): void;
+  /** What adds to one series, for those who do it often. */
+  series(labels: readonly string[]): { add(by?: number): void };
   /** The sum of all of its series. */
   total(): number;
 }
 
 export interface Histogram {
   observe(labels: readonly string[], value: number): void;
+  /** What observes for one series, for those who do it often. */
+  series(labels: readonly string[]): { observe(value: number): void };
   /** How many fell into each bucket so far, all series together; the last one is what was above all bounds. */
   counts(): readonly number[];
 }
@@ -115,6 +119,14 @@ export function createRegistry(): Registry {
         add(labels, by = 1) {
           series.of(labels).count += by;
         },
+        series(labels) {
+          const one = series.of(labels);
+          return {
+            add(by = 1) {
+              one.count += by;
+            },
+          };
+        },
         total() {
           let sum = 0;
           for (const { count } of series.all.values()) sum += count;
@@ -140,6 +152,12 @@ export function createRegistry(): Registry {
         };
       });
       if (!options.labels?.length) series.of([]);
+      function note(one: { counts: number[]; sum: number }, value: number): void {
+        let place = 0;
+        while (place < buckets.length && value > (buckets[place] as number)) place += 1;
+        (one.counts[place] as number) += 1;
+        one.sum += value;
+      }
       declare(options, 'histogram', () => {
         let text = '';
         for (const { counts, sum, lines, sumLine, countLine } of series.all.values()) {
@@ -153,12 +171,10 @@ export function createRegistry(): Registry {
         return text;
       });
       return {
-        observe(labels, value) {
+        observe: (labels, value) => note(series.of(labels), value),
+        series(labels) {
           const one = series.of(labels);
-          let place = 0;
-          while (place < buckets.length && value > (buckets[place] as number)) place += 1;
-          (one.counts[place] as number) += 1;
-          one.sum += value;
+          return { observe: (value) => note(one, value) };
         },
         counts() {
           const sums = new Array<number>(buckets.length + 1).fill(0);

@@ -14,6 +14,8 @@ export interface RoomSources {
   caches: () => Record<string, { hits: number; misses: number; sizeBytes: number }>;
   /** How many tasks are in each status. */
   tasksByStatus?: () => Record<string, number>;
+  /** How old the newest backup is, in milliseconds. */
+  backupAgeMs?: () => number | null;
   /** How many alerts fire. */
   alertsFiring: () => number;
   now: () => number;
@@ -93,6 +95,12 @@ export function createRoomFigures(deps: { registry: Registry; sources: RoomSourc
         .components()
         .flatMap(({ id, state }) => (state === 'not-installed' ? [] : [[[id], state === 'error' ? 0 : 1] as const])),
   );
+  const { backupAgeMs } = sources;
+  if (backupAgeMs)
+    registry.gaugeOf({ name: 'control_room_backup_age_seconds', help: 'How old the newest backup is.' }, () => {
+      const ageMs = backupAgeMs();
+      return ageMs === null ? undefined : ageMs / 1000;
+    });
   registry.gaugeOf({ name: 'control_room_alerts_firing', help: 'Alerts that fire.' }, sources.alertsFiring);
   registry.counterOf(
     {

@@ -17,6 +17,8 @@ export function createWorkerTally(count: {
   tokens: (kind: Kind, count: number) => void;
   cost: (usd: number) => void;
   ended: (outcome: string) => void;
+  /** Workers that were made earlier had used something already. */
+  beganAt: number;
 }) {
   const known = new Map<string, { counted: Usage; state: Worker['state'] }>();
 
@@ -24,8 +26,13 @@ export function createWorkerTally(count: {
     beginWith(workers: readonly Worker[]): void {
       for (const { id, usage, state } of workers) known.set(id, { counted: usage, state });
     },
-    changed({ id, usage, state, outcome }: Worker): void {
+    changed({ id, usage, state, outcome, createdAt }: Worker): void {
       const before = known.get(id);
+      // One of before that was not among those it began with: what it used until now was counted in its time.
+      if (!before && createdAt < count.beganAt) {
+        known.set(id, { counted: usage, state });
+        return;
+      }
       const counted = { ...usage };
       for (const [kind, field] of kinds) {
         const last = before?.counted[field] ?? 0;

@@ -123,13 +123,16 @@ export function createStaging(deps: {
     return deps.turns.inTurn(deps.repository(worktree), async () => {
       const { path } = worktree;
       const comparison: Comparison = { scope: input.unstage ? 'staged' : 'unstaged' };
-      const { oldTree, newTree } = await reviewer.treesOf(worktree, comparison);
+      const { oldTree, newTree, state } = await reviewer.treesOf(worktree, comparison);
       const changes = await reviewer.changes(path, oldTree, newTree);
       const entries: Entry[] = [];
       for (const selection of input.selections) {
         const change = changeOf(selection, changes);
         entries.push(...(await entriesOf(path, selection, change, input.unstage ? 'revert' : 'apply')));
       }
+      // What stands in the index alone, in no commit and no file, would be gone with its entry.
+      const { headTree = '', indexTree = null, tree = '' } = state ?? {};
+      if (indexTree !== null && indexTree !== headTree && indexTree !== tree) await deps.checkpoint(worktree);
       await writeIndex(path, entries, newTree.length);
       return { staged: input.selections.length };
     });

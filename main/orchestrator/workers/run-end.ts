@@ -46,7 +46,11 @@ export function endOf(
     const problem = problemOfWords(words);
     return failed(problem.code === 'API_ERROR' ? 'CRASHED' : problem.code, problem.sentence);
   }
-  const what = process.signal ? `was ended by ${process.signal}` : `ended with code ${process.exitCode ?? 'unknown'}`;
+  // We said nothing: the kernel does this when memory runs out.
+  const memory = process.signal === 'SIGKILL' ? ', as the system does when memory runs out' : '';
+  const what = process.signal
+    ? `was ended by ${process.signal}${memory}`
+    : `ended with code ${process.exitCode ?? 'unknown'}`;
   return failed(
     'CRASHED',
     `Claude ${what}${words ? `: ${words.slice(-500)}` : ''}. Resume brings it back by its session.`,

@@ -197,6 +197,8 @@ for (const theme of ['dark', 'light'] as const) {
       '#/health',
       '#/health/alerts',
       '#/doctor',
+      '#/logs',
+      '#/settings/configuration',
     ];
     for (const place of places) {
       await page.evaluate((to) => location.assign(to), place);
