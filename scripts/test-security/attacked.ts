@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createTemporaryHome } from '../../main/testing/temporary-home.ts';
 import { startProgram } from '../../main/testing/test-program.ts';
+import type { State } from '../../shared/events.ts';
 import { percentile } from './percentile.ts';
 
 /** With much room V8 leaves garbage lying, which looks like a leak from outside; with little it has to collect. */
@@ -20,6 +21,21 @@ export async function startAttacked(settings: Record<string, string> = {}) {
   async function memoryBytes(): Promise<number> {
     const status = await readFile(`/proc/${program.pid}/status`, 'utf8').catch(() => '');
     return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) * 1024;
+  }
+
+  function request(
+    method: string,
+    path: string,
+    init: { credential?: string | undefined; body?: string | undefined } = {},
+  ): Promise<Response> {
+    return fetch(`${program.address}${path}`, {
+      method,
+      headers: {
+        ...(init.credential === undefined ? {} : { authorization: `Bearer ${init.credential}` }),
+        ...(init.body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      ...(init.body === undefined ? {} : { body: init.body }),
+    });
   }
 
   return {
@@ -49,19 +65,7 @@ export async function startAttacked(settings: Record<string, string> = {}) {
         },
       };
     },
-    request: (
-      method: string,
-      path: string,
-      init: { credential?: string | undefined; body?: string | undefined } = {},
-    ) =>
-      fetch(`${program.address}${path}`, {
-        method,
-        headers: {
-          ...(init.credential === undefined ? {} : { authorization: `Bearer ${init.credential}` }),
-          ...(init.body === undefined ? {} : { 'content-type': 'application/json' }),
-        },
-        ...(init.body === undefined ? {} : { body: init.body }),
-      }),
+    request,
     /** A client that goes on asking; `end` gives how that went. */
     goodClient() {
       const tookMs: number[] = [];
@@ -93,7 +97,12 @@ export async function startAttacked(settings: Record<string, string> = {}) {
     },
     /** Ends it; what it said of errors is what nobody foresaw. */
     async close(): Promise<string[]> {
-      const { hostPid } = (await program.api.events.state()).system;
+      // Not over the socket: an attack may have ended that.
+      const { system } = (await (await request('GET', '/api/state', { credential: token })).json()) as Pick<
+        State,
+        'system'
+      >;
+      const { hostPid } = system;
       const { errors, code, signal } = await program.end('SIGTERM');
       // It would wait a while for another start.
       if (hostPid !== null) process.kill(hostPid, 'SIGKILL');

@@ -16,6 +16,9 @@ interface Document {
   paths: Record<string, Record<string, { requestBody?: object }>>;
 }
 
+/** What makes the program start again in its place, whatever it is given: others cannot be asked meanwhile. */
+const restarting = ['POST /api/database/vacuum'];
+
 /** The level each route declares, by method and path as the document writes them. */
 function levels(node: unknown, found = new Map<string, Access>()): Map<string, Access> {
   if (typeof node !== 'object' || node === null) return found;
@@ -76,7 +79,7 @@ export async function everyRoute(attacked: Attacked, random: Random, garbageEach
       const less = await ask(operation, 'too little access', { credential: level === 'view' ? nobody : viewer }, 'x');
       if (less !== 403) wrong.push(`${name} with too little access: ${less}`);
     }
-    for (let made = 0; made < garbageEach; made += 1) {
+    for (let made = 0; made < (restarting.includes(name) ? 0 : garbageEach); made += 1) {
       const filled = encodeURIComponent(
         random.one(['x', '%00', '../..', random.text(80), "'", '*', 'NaN', '\u0000', '__proto__']),
       );
