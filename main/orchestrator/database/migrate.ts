@@ -75,8 +75,10 @@ function keepVersion(database: Database, version: number): void {
 /** Sets the file's number right where a damaged byte has changed it. Gives whether it did. */
 export function mendVersion(database: Database, known: readonly Migration[] = migrations): boolean {
   const copy = versionCopy(database);
-  const { applied } = migrationStatus(database, known);
+  const { applied, latest } = migrationStatus(database, known);
   if (copy === undefined || copy === applied) return false;
+  // It may be a newer program's that keeps no copy: that is refused. But nobody skips a hundred numbers.
+  if (applied > latest && applied < latest + 100) return false;
   database.exec(`PRAGMA user_version = ${Math.trunc(copy)}`);
   return true;
 }
