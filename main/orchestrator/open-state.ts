@@ -128,6 +128,8 @@ export function openState(deps: {
       started: () => rmSync(marker, { force: true }),
     };
   } catch (error) {
+    // A start that was refused did not get stuck: nothing of it is left in the folder.
+    if (error instanceof AppError) rmSync(join(dataDir, startingFile), { force: true });
     release();
     throw error;
   }
