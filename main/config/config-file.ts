@@ -23,7 +23,8 @@ export function readConfigFile(path: string): ConfigFile {
   try {
     text = readFileSync(path, 'utf8');
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT')
+    // Below something that is no folder there is none either: the data folder is refused in its own words.
+    if (!['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? ''))
       throw new AppError(
         'BAD_REQUEST',
         `${path} cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown reason'}). Make it readable for this user, or remove it.`,
