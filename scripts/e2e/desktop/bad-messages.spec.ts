@@ -236,7 +236,7 @@ test('bad messages over the wire of the window break nothing', async () => {
   expect(run.isRunning()).toBe(true);
   run.page.removeAllListeners('close');
   expect(await quit(run)).toBe(0);
-  const log = await readFile(join(room.dataDir, 'logs', 'desktop.1.log'), 'utf8');
+  const log = await readFile(join(room.dataDir, 'logs', 'control-room.1.log'), 'utf8');
   const lines = log
     .trim()
     .split('\n')
