@@ -141,7 +141,7 @@ export async function createDesktopRoom() {
     /** Keeps a picture of the window and the log beside the report of a test that failed. */
     async keepFailure(info: TestInfo): Promise<void> {
       if (info.status === info.expectedStatus) return;
-      await copyFile(join(dataDir, 'logs', 'desktop.1.log'), info.outputPath('desktop.log'));
+      await copyFile(join(dataDir, 'logs', 'control-room.1.log'), info.outputPath('desktop.log'));
       if (last?.isRunning()) await last.page.screenshot({ path: info.outputPath('failure.png') });
     },
     /** Ends the program and its workers and removes everything. */
