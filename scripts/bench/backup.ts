@@ -60,7 +60,7 @@ try {
   const bare: number[] = [];
   const whole: number[] = [];
   const packed: number[] = [];
-  const delays = monitorEventLoopDelay({ resolution: resolutionMs });
+  const delays: { p50: number; p99: number; max: number }[] = [];
 
   const late = (nanoseconds: number) => Math.max(0, nanoseconds / 1e6 - resolutionMs);
 
@@ -71,10 +71,13 @@ try {
       commits += 1;
       database.run('INSERT OR REPLACE INTO settings VALUES (?, ?)', 'bench', String(commits));
     }, commitEveryMs);
+    // A new one each time: one that is enabled again counts the time it was off as a delay.
+    const delay = monitorEventLoopDelay({ resolution: resolutionMs });
     const startedAt = performance.now();
-    delays.enable();
+    delay.enable();
     const { tookMs } = await backups.create({ type: 'bench', description: '' });
-    delays.disable();
+    delay.disable();
+    delays.push({ p50: late(delay.percentile(50)), p99: late(delay.percentile(99)), max: late(delay.max) });
     clearInterval(committing);
     const took = performance.now() - startedAt;
     if (compressed) packed.push(took);
@@ -129,7 +132,8 @@ try {
     reference: bare,
     verdict: `${rate(spread(whole).median)}; compressed and read back ${rate(spread(packed).median)}`,
   });
-  const loop = { p50: late(delays.percentile(50)), p99: late(delays.percentile(99)), max: late(delays.max) };
+  const worst = (what: 'p50' | 'p99' | 'max') => Math.max(...delays.map((delay) => delay[what]));
+  const loop = { p50: worst('p50'), p99: worst('p99'), max: worst('max') };
   console.log(
     process.argv.includes('--json')
       ? JSON.stringify({ name: 'Main loop meanwhile', unit: 'ms', ...loop, maxWithoutBackup: aloneMs })
