@@ -4,9 +4,10 @@ import { useApp } from '../app/app-context.ts';
 import { tell } from '../app/ui-state.ts';
 import { Panel, SettingRow } from '../settings/panel.tsx';
 import { SavedText } from '../settings/saved-text.tsx';
+import { SwitchRow } from '../settings/switch-row.tsx';
 import { useSetting } from '../settings/use-setting.ts';
 import { Button } from '../ui/button.tsx';
-import { Switch, TextField } from '../ui/fields.tsx';
+import { TextField } from '../ui/fields.tsx';
 import { useAttempt } from './use-attempt.ts';
 
 /** When backups are made by themselves, how many stay, where, and whether nobody else can read them. */
@@ -45,27 +46,14 @@ export function SchedulePanel({ state }: { state: BackupState | null }) {
           className="w-20"
         />
       </SettingRow>
-      <SettingRow label="Compressed" hint="gunzip opens them" error={compress.error} lockedBy={compress.lockedBy}>
-        <Switch
-          aria-label="Compress backups"
-          checked={compress.value ?? false}
-          disabled={compress.disabled}
-          onCheckedChange={(on) => void compress.save(on)}
-        />
-      </SettingRow>
-      <SettingRow
+      <SwitchRow setting={compress} label="Compressed" name="Compress backups" hint="gunzip opens them" />
+      <SwitchRow
+        setting={encrypt}
         label="Encrypted"
+        name="Encrypt backups"
         hint="AES-256; then the keys of this machine are in them too"
-        error={encrypt.error}
-        lockedBy={encrypt.lockedBy}
-      >
-        <Switch
-          aria-label="Encrypt backups"
-          checked={encrypt.value ?? false}
-          disabled={encrypt.disabled || (!encrypt.value && !state?.hasPassphrase)}
-          onCheckedChange={(on) => void encrypt.save(on)}
-        />
-      </SettingRow>
+        disabled={!encrypt.value && !state?.hasPassphrase}
+      />
       <Passphrase has={state?.hasPassphrase ?? false} />
       <SettingRow label="Folder" hint="empty: in the data folder" error={folder.error} lockedBy={folder.lockedBy}>
         <SavedText

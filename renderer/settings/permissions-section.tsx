@@ -4,9 +4,9 @@ import { useStore } from '../data/store.ts';
 import { NotationHelp } from '../rules/notation-help.tsx';
 import { RuleList } from '../rules/rule-list.tsx';
 import { StandingRules } from '../rules/standing-rules.tsx';
-import { Switch } from '../ui/fields.tsx';
 import { modeWords, permissionModes } from '../workers/mode-words.ts';
 import { HeldBy, Panel, SettingRow } from './panel.tsx';
+import { SwitchRow } from './switch-row.tsx';
 import { useSetting } from './use-setting.ts';
 
 /** What workers may do unless role or spawn say otherwise, and the rules that stand. */
@@ -78,19 +78,11 @@ function NetworkPanel() {
   const sandbox = useStore((state) => state.system?.osSandbox ?? null);
   return (
     <Panel title="Network" about="Whether new workers may reach the network, and what really holds them back here.">
-      <SettingRow
+      <SwitchRow
+        setting={network}
         label="Network"
         hint={network.value ? 'new workers may use it' : 'new workers get no tools that fetch or search the web'}
-        error={network.error}
-        lockedBy={network.lockedBy}
-      >
-        <Switch
-          aria-label="Network"
-          checked={network.value ?? false}
-          disabled={network.disabled}
-          onCheckedChange={(value) => void network.save(value)}
-        />
-      </SettingRow>
+      />
       {sandbox && (
         <SettingRow label="Programs they run">
           <span className="flex min-w-0 items-start gap-2 text-sm">

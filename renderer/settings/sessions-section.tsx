@@ -6,10 +6,11 @@ import { useStore } from '../data/store.ts';
 import { IndexProgress, indexWords } from '../sessions/index-progress.tsx';
 import { pauseIndex, useIndex } from '../sessions/use-index.ts';
 import { Button } from '../ui/button.tsx';
-import { Switch, TextField } from '../ui/fields.tsx';
+import { TextField } from '../ui/fields.tsx';
 import { bytes } from '../ui/format.ts';
 import { Panel, SettingRow } from './panel.tsx';
 import { SavedText } from './saved-text.tsx';
+import { SwitchRow } from './switch-row.tsx';
 import { useSetting } from './use-setting.ts';
 
 /** Which transcripts are read, how long what was deleted is kept, and how far the index is. */
@@ -132,23 +133,16 @@ function KeepingPanel() {
         </a>
       }
     >
-      <SettingRow
+      <SwitchRow
+        setting={keep}
         label="Keep deleted sessions"
+        name="Keep sessions that Claude deleted"
         hint={
           keep.value
             ? 'sessions whose files Claude deleted can still be read and searched; a second name of each file is kept in the data folder, or a copy where that is on another disk'
             : 'what such sessions said is removed from the index too'
         }
-        error={keep.error}
-        lockedBy={keep.lockedBy}
-      >
-        <Switch
-          aria-label="Keep sessions that Claude deleted"
-          checked={keep.value ?? true}
-          disabled={keep.disabled}
-          onCheckedChange={(value) => void keep.save(value)}
-        />
-      </SettingRow>
+      />
       {keep.value && (
         <SettingRow
           label="Keep them for"

@@ -7,6 +7,7 @@ import { Button } from '../ui/button.tsx';
 import { Segments, Switch, TextField } from '../ui/fields.tsx';
 import { Panel, SettingRow } from './panel.tsx';
 import { SavedText } from './saved-text.tsx';
+import { SwitchRow } from './switch-row.tsx';
 import { useSetting } from './use-setting.ts';
 
 /** How terminals look in this browser, which shells there are, and how long an unused one is kept. */
@@ -164,19 +165,11 @@ function ShellsPanel() {
           className="w-20"
         />
       </SettingRow>
-      <SettingRow
+      <SwitchRow
+        setting={record}
         label="Record my shells"
         hint="what they show is kept with times, from the next one on; passwords that are shown are kept too"
-        error={record.error}
-        lockedBy={record.lockedBy}
-      >
-        <Switch
-          aria-label="Record my shells"
-          checked={record.value ?? false}
-          disabled={record.disabled}
-          onCheckedChange={(value) => void record.save(value)}
-        />
-      </SettingRow>
+      />
       <SettingRow
         label="Further shells"
         hint="beside your login shell and those of this machine"

@@ -1,6 +1,7 @@
-import { Segments, Switch } from '../ui/fields.tsx';
+import { Segments } from '../ui/fields.tsx';
 import { Panel, SettingRow } from './panel.tsx';
 import { SavedText } from './saved-text.tsx';
+import { SwitchRow } from './switch-row.tsx';
 import { useSetting } from './use-setting.ts';
 
 /** What a new worker gets, how many run, and what happens when one gets stuck. */
@@ -111,23 +112,16 @@ function StuckPanel() {
           className="w-24"
         />
       </SettingRow>
-      <SettingRow
+      <SwitchRow
+        setting={resume}
         label="Resume by itself"
+        name="Resume a crashed worker by itself"
         hint={
           resume.value
             ? 'a worker that crashed is brought back, at most three times, waiting longer each time'
             : 'a worker that crashed stays down until you resume it'
         }
-        error={resume.error}
-        lockedBy={resume.lockedBy}
-      >
-        <Switch
-          aria-label="Resume a crashed worker by itself"
-          checked={resume.value ?? false}
-          disabled={resume.disabled}
-          onCheckedChange={(value) => void resume.save(value)}
-        />
-      </SettingRow>
+      />
       <SettingRow
         label="Memory at most"
         hint={memory.value ? 'MiB for a worker with all its children; above it is stopped' : 'MiB; 0 means no limit'}

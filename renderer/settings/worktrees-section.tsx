@@ -1,7 +1,7 @@
 import { hrefOf } from '../app/router.ts';
-import { Switch } from '../ui/fields.tsx';
 import { Panel, SettingRow } from './panel.tsx';
 import { SavedText } from './saved-text.tsx';
+import { SwitchRow } from './switch-row.tsx';
 import { useSetting } from './use-setting.ts';
 
 /** How worktrees are made, how long what went can come back, and when the disk is too full. */
@@ -61,19 +61,12 @@ export function WorktreesSection() {
           />
         </SettingRow>
       ))}
-      <SettingRow
+      <SwitchRow
+        setting={ports}
         label="Ports"
+        name="A block of ports for each worktree"
         hint="a block of ten for each worktree, told to its scripts and worker as CONTROL_ROOM_PORT"
-        error={ports.error}
-        lockedBy={ports.lockedBy}
-      >
-        <Switch
-          aria-label="A block of ports for each worktree"
-          checked={ports.value ?? false}
-          disabled={ports.disabled}
-          onCheckedChange={(on) => void ports.save(on)}
-        />
-      </SettingRow>
+      />
     </Panel>
   );
 }
