@@ -2,6 +2,7 @@ import { useState } from 'react';
 import type { BackupState } from '../../shared/backups.ts';
 import { useApp } from '../app/app-context.ts';
 import { tell } from '../app/ui-state.ts';
+import { NumberRow } from '../settings/number-row.tsx';
 import { Panel, SettingRow } from '../settings/panel.tsx';
 import { SavedText } from '../settings/saved-text.tsx';
 import { SwitchRow } from '../settings/switch-row.tsx';
@@ -20,32 +21,22 @@ export function SchedulePanel({ state }: { state: BackupState | null }) {
   const second = useSetting('backupSecondFolder');
   return (
     <Panel title="How they are made" about="One that was missed while the machine was off is caught up at the start.">
-      <SettingRow label="Every" hint="hours; 0: only when asked for" error={every.error} lockedBy={every.lockedBy}>
-        <SavedText
-          label="Hours between backups"
-          type="number"
-          min={0}
-          max={8760}
-          value={String(every.value ?? '')}
-          disabled={every.disabled}
-          invalid={every.error !== null}
-          onSave={(value) => void every.save(Number(value))}
-          className="w-20"
-        />
-      </SettingRow>
-      <SettingRow label="Keep the newest" hint="of each type" error={keep.error} lockedBy={keep.lockedBy}>
-        <SavedText
-          label="Backups that are kept of each type"
-          type="number"
-          min={1}
-          max={1000}
-          value={String(keep.value ?? '')}
-          disabled={keep.disabled}
-          invalid={keep.error !== null}
-          onSave={(value) => void keep.save(Number(value))}
-          className="w-20"
-        />
-      </SettingRow>
+      <NumberRow
+        setting={every}
+        label="Every"
+        name="Hours between backups"
+        hint="hours; 0: only when asked for"
+        min={0}
+        max={8760}
+      />
+      <NumberRow
+        setting={keep}
+        label="Keep the newest"
+        name="Backups that are kept of each type"
+        hint="of each type"
+        min={1}
+        max={1000}
+      />
       <SwitchRow setting={compress} label="Compressed" name="Compress backups" hint="gunzip opens them" />
       <SwitchRow
         setting={encrypt}

@@ -10,8 +10,8 @@ import { duration, money, tokens } from '../ui/format.ts';
 import { LimitEditor } from '../workers/limit-editor.tsx';
 import { LimitRow } from '../workers/limit-meter.tsx';
 import { limitsWords } from '../workers/limit-words.ts';
-import { HeldBy, Panel, SettingRow } from './panel.tsx';
-import { SavedText } from './saved-text.tsx';
+import { NumberRow } from './number-row.tsx';
+import { HeldBy, Panel } from './panel.tsx';
 import { useSetting } from './use-setting.ts';
 
 const nothing: Spent = { tokens: 0, costUsd: 0, workedMs: 0 };
@@ -46,19 +46,14 @@ export function LimitsSection() {
         <EditableLimits setting={fresh} spent={null} what="limit of a new worker" empty="No limit." />
       </Panel>
       <Panel title="Warning" about="Before a limit is reached, so that there is time to raise it.">
-        <SettingRow label="Warn at" hint="percent of any limit" error={warn.error} lockedBy={warn.lockedBy}>
-          <SavedText
-            label="Percent of a limit at which it warns"
-            type="number"
-            min={1}
-            max={100}
-            value={String(warn.value ?? '')}
-            disabled={warn.disabled}
-            invalid={warn.error !== null}
-            onSave={(value) => void warn.save(Number(value))}
-            className="w-20"
-          />
-        </SettingRow>
+        <NumberRow
+          setting={warn}
+          label="Warn at"
+          name="Percent of a limit at which it warns"
+          hint="percent of any limit"
+          min={1}
+          max={100}
+        />
       </Panel>
       <Panel title="Projects" about="All workers of a project together, counted since its budget was last begun anew.">
         {projects.length === 0 ? (

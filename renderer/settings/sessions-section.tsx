@@ -8,8 +8,8 @@ import { pauseIndex, useIndex } from '../sessions/use-index.ts';
 import { Button } from '../ui/button.tsx';
 import { TextField } from '../ui/fields.tsx';
 import { bytes } from '../ui/format.ts';
+import { NumberRow } from './number-row.tsx';
 import { Panel, SettingRow } from './panel.tsx';
-import { SavedText } from './saved-text.tsx';
 import { SwitchRow } from './switch-row.tsx';
 import { useSetting } from './use-setting.ts';
 
@@ -144,43 +144,23 @@ function KeepingPanel() {
         }
       />
       {keep.value && (
-        <SettingRow
+        <NumberRow
+          setting={age}
           label="Keep them for"
+          name="Days that sessions which Claude deleted are kept"
           hint={`days from the last message${age.value === 0 ? '; 0 keeps them for ever' : '; then what is kept of them is removed for good'}`}
-          error={age.error}
-          lockedBy={age.lockedBy}
-        >
-          <SavedText
-            label="Days that sessions which Claude deleted are kept"
-            type="number"
-            min={0}
-            max={3650}
-            value={String(age.value ?? '')}
-            disabled={age.disabled}
-            invalid={age.error !== null}
-            onSave={(value) => void age.save(Number(value))}
-            className="w-20"
-          />
-        </SettingRow>
-      )}
-      <SettingRow
-        label="Restorable for"
-        hint="days after a session is deleted here; then its files are removed for good"
-        error={days.error}
-        lockedBy={days.lockedBy}
-      >
-        <SavedText
-          label="Days until a deleted session is removed for good"
-          type="number"
-          min={1}
-          max={365}
-          value={String(days.value ?? '')}
-          disabled={days.disabled}
-          invalid={days.error !== null}
-          onSave={(value) => void days.save(Number(value))}
-          className="w-20"
+          min={0}
+          max={3650}
         />
-      </SettingRow>
+      )}
+      <NumberRow
+        setting={days}
+        label="Restorable for"
+        name="Days until a deleted session is removed for good"
+        hint="days after a session is deleted here; then its files are removed for good"
+        min={1}
+        max={365}
+      />
     </Panel>
   );
 }

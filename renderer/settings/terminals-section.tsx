@@ -5,6 +5,7 @@ import { setPreferences, usePreferences } from '../data/preferences.ts';
 import { setTerminalSettings, useTerminalSettings, zoom } from '../terminals/terminal-settings.ts';
 import { Button } from '../ui/button.tsx';
 import { Segments, Switch, TextField } from '../ui/fields.tsx';
+import { NumberRow } from './number-row.tsx';
 import { Panel, SettingRow } from './panel.tsx';
 import { SavedText } from './saved-text.tsx';
 import { SwitchRow } from './switch-row.tsx';
@@ -143,28 +144,18 @@ function ShellsPanel() {
       title="Shells"
       about="Your own terminals. Those of workers are always recorded and never closed by themselves."
     >
-      <SettingRow
+      <NumberRow
+        setting={idle}
         label="Close when idle"
+        name="Hours until an idle terminal is closed"
         hint={
           idle.value
             ? 'hours without a key, a line or a running program; then it is closed, with a note'
             : 'hours; 0 means never'
         }
-        error={idle.error}
-        lockedBy={idle.lockedBy}
-      >
-        <SavedText
-          label="Hours until an idle terminal is closed"
-          type="number"
-          min={0}
-          max={720}
-          value={String(idle.value ?? '')}
-          disabled={idle.disabled}
-          invalid={idle.error !== null}
-          onSave={(value) => void idle.save(Number(value))}
-          className="w-20"
-        />
-      </SettingRow>
+        min={0}
+        max={720}
+      />
       <SwitchRow
         setting={record}
         label="Record my shells"

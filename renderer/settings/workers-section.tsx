@@ -1,4 +1,5 @@
 import { Segments } from '../ui/fields.tsx';
+import { NumberRow } from './number-row.tsx';
 import { Panel, SettingRow } from './panel.tsx';
 import { SavedText } from './saved-text.tsx';
 import { SwitchRow } from './switch-row.tsx';
@@ -21,24 +22,14 @@ function NewWorkersPanel() {
   const prefix = useSetting('branchPrefix');
   return (
     <Panel title="Workers" about="What a new worker gets unless you choose otherwise, and how many run at once.">
-      <SettingRow
+      <NumberRow
+        setting={maxWorkers}
         label="At once"
+        name="Workers at once"
         hint="further ones wait in the queue"
-        error={maxWorkers.error}
-        lockedBy={maxWorkers.lockedBy}
-      >
-        <SavedText
-          label="Workers at once"
-          type="number"
-          min={1}
-          max={100}
-          value={String(maxWorkers.value ?? '')}
-          disabled={maxWorkers.disabled}
-          invalid={maxWorkers.error !== null}
-          onSave={(value) => void maxWorkers.save(Number(value))}
-          className="w-20"
-        />
-      </SettingRow>
+        min={1}
+        max={100}
+      />
       <SettingRow
         label="Kind"
         hint={kind.value === 'interactive' ? 'Claude Code in a terminal' : 'a conversation with tool cards'}

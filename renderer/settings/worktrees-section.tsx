@@ -1,6 +1,6 @@
 import { hrefOf } from '../app/router.ts';
-import { Panel, SettingRow } from './panel.tsx';
-import { SavedText } from './saved-text.tsx';
+import { NumberRow } from './number-row.tsx';
+import { Panel } from './panel.tsx';
 import { SwitchRow } from './switch-row.tsx';
 import { useSetting } from './use-setting.ts';
 
@@ -47,19 +47,7 @@ export function WorktreesSection() {
       }
     >
       {numbers.map(({ setting, label, hint, name, min, max }) => (
-        <SettingRow key={name} label={label} hint={hint} error={setting.error} lockedBy={setting.lockedBy}>
-          <SavedText
-            label={name}
-            type="number"
-            min={min}
-            max={max}
-            value={String(setting.value ?? '')}
-            disabled={setting.disabled}
-            invalid={setting.error !== null}
-            onSave={(value) => void setting.save(Number(value))}
-            className="w-20"
-          />
-        </SettingRow>
+        <NumberRow key={name} setting={setting} label={label} name={name} hint={hint} min={min} max={max} />
       ))}
       <SwitchRow
         setting={ports}
