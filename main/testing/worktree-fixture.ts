@@ -1,8 +1,7 @@
 import { mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ProjectId, WorkerId, WorktreeId } from '../../shared/ids.ts';
-import type { Project } from '../../shared/projects.ts';
+import type { WorkerId, WorktreeId } from '../../shared/ids.ts';
 import type { Worktree } from '../../shared/worktrees.ts';
 import { openDatabase } from '../orchestrator/database/database.ts';
 import { migrate } from '../orchestrator/database/migrate.ts';
@@ -11,6 +10,7 @@ import { createGit } from '../orchestrator/git/git.ts';
 import { createTurns } from '../orchestrator/git/turns.ts';
 import { createWorkingCopies } from '../orchestrator/git/working-copy.ts';
 import { createRepository, git } from './git-fixture.ts';
+import { keepProject } from './project-fixture.ts';
 
 /** What features on worktrees need, over a repository of a temporary folder: a database, git, a project, worktrees of it. */
 export async function createWorktreeFixture(files?: Record<string, string>) {
@@ -18,19 +18,7 @@ export async function createWorktreeFixture(files?: Record<string, string>) {
   const path = await createRepository(join(folder, 'shop'), files);
   const database = openDatabase(join(folder, 'test.db'), { durable: false });
   migrate(database);
-  const project: Project = {
-    id: 'p_shop' as ProjectId,
-    name: 'shop',
-    path,
-    defaultBranch: 'main',
-    remoteUrl: null,
-    trusted: true,
-    trustQuestion: null,
-    limits: {},
-    limitsSince: 0,
-    createdAt: 1,
-  };
-  database.run('INSERT INTO projects (id, row) VALUES (?, ?)', project.id, JSON.stringify(project));
+  const project = keepProject(database, path);
   const events = createEvents({ database, now: Date.now });
   const ownGit = createGit({
     environment: {

@@ -17,8 +17,7 @@ import { createStaging } from '../../main/orchestrator/review/staging.ts';
 import { createReviewStore } from '../../main/orchestrator/review/store.ts';
 import { createRepair } from '../../main/orchestrator/worktrees/repair.ts';
 import { createWorktrees } from '../../main/orchestrator/worktrees/worktrees.ts';
-import type { ProjectId } from '../../shared/ids.ts';
-import type { Project } from '../../shared/projects.ts';
+import { keepProject } from '../../main/testing/project-fixture.ts';
 import type { Worktree } from '../../shared/worktrees.ts';
 
 const run = promisify(execFile);
@@ -61,19 +60,7 @@ export async function openGitRoom(
   const path = make ? await make(folder, git) : await plain();
   const database = openDatabase(join(folder, 'test.db'), { durable: false });
   migrate(database);
-  const project: Project = {
-    id: 'p_shop' as ProjectId,
-    name: 'shop',
-    path,
-    defaultBranch: 'main',
-    remoteUrl: null,
-    trusted: true,
-    trustQuestion: null,
-    limits: {},
-    limitsSince: 0,
-    createdAt: 1,
-  };
-  database.run('INSERT INTO projects (id, row) VALUES (?, ?)', project.id, JSON.stringify(project));
+  const project = keepProject(database, path);
   const { publish } = createEvents({ database, now: Date.now });
   const own = createGit({ environment });
   const copies = createWorkingCopies({ git: own });

@@ -6,9 +6,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startGitHubStandIn } from '../../testing/github-server.ts';
 import { createGitHub } from './github.ts';
 
-/** The real program, where the machine has it: on PATH, or where CONTROL_ROOM_TEST_GH says. */
-const gh = process.env.CONTROL_ROOM_TEST_GH ?? '';
-const path = [gh, process.env.PATH].filter(Boolean).join(':');
+const path = process.env.PATH ?? '';
+/** Whether the machine has the real program. */
 const installed = (() => {
   try {
     return execFileSync('gh', ['--version'], { env: { PATH: path, HOME: tmpdir() } }).length > 0;

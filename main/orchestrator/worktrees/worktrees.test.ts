@@ -3,9 +3,10 @@ import { mkdir, mkdtemp, readFile, realpath, rename, rm, writeFile } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { ProjectId, WorkerId } from '../../../shared/ids.ts';
+import type { WorkerId } from '../../../shared/ids.ts';
 import type { Project } from '../../../shared/projects.ts';
 import { createRepository, git as gitCommand } from '../../testing/git-fixture.ts';
+import { keepProject } from '../../testing/project-fixture.ts';
 import { type Database, openDatabase } from '../database/database.ts';
 import { migrate } from '../database/migrate.ts';
 import { createEvents } from '../events.ts';
@@ -35,19 +36,7 @@ beforeEach(async () => {
     '.worktreeinclude': '.env\nsecrets/*.key\n',
   });
   await writeFile(join(path, '.env'), 'KEY=1\n');
-  project = {
-    id: 'p_shop' as ProjectId,
-    name: 'shop',
-    path,
-    defaultBranch: 'main',
-    remoteUrl: null,
-    trusted: false,
-    trustQuestion: null,
-    limits: {},
-    limitsSince: 0,
-    createdAt: 1,
-  };
-  database.run('INSERT INTO projects (id, row) VALUES (?, ?)', project.id, JSON.stringify(project));
+  project = keepProject(database, path, { trusted: false });
   const { publish } = createEvents({ database, now: Date.now });
   const own = createGit({ environment: { PATH: process.env.PATH, HOME: folder } });
   worktrees = createWorktrees({
