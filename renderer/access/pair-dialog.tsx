@@ -1,5 +1,5 @@
 import { Check } from 'lucide-react';
-import { useEffect, useRef, useState } from 'react';
+import { useRef, useState } from 'react';
 import type { Access } from '../../shared/access.ts';
 import type { Device } from '../../shared/credentials.ts';
 import type { PairingId } from '../../shared/ids.ts';
@@ -12,6 +12,7 @@ import { Button } from '../ui/button.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { Problem, Segments } from '../ui/fields.tsx';
 import { duration } from '../ui/format.ts';
+import { useOnChange } from '../ui/use-on-change.ts';
 import { QrCode } from './qr-code.tsx';
 
 const levels: readonly { value: Access; label: string; title: string }[] = [
@@ -42,8 +43,8 @@ export function PairDialog({ devices, onClose }: { devices: readonly Device[]; o
   const known = useRef(new Set(devices.map(({ id }) => id)));
   const paired = devices.find(({ id }) => !known.current.has(id));
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another attempt asks for another code
-  useEffect(() => {
+  // Another attempt asks for another code.
+  useOnChange(() => {
     let made: Pairing | null = null;
     let gone = false;
     const cancel = (id: PairingId) =>

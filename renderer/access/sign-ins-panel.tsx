@@ -1,15 +1,16 @@
 import { RefreshCw, Trash2 } from 'lucide-react';
-import { useEffect, useState } from 'react';
+import { useState } from 'react';
 import type { AuditEntry } from '../../shared/audit.ts';
 import type { AccessOverview } from '../../shared/credentials.ts';
 import { useApp } from '../app/app-context.ts';
 import { hrefOf } from '../app/router.ts';
 import { tell } from '../app/ui-state.ts';
 import { errorText } from '../data/error-text.ts';
-import { useStore } from '../data/store.ts';
+import { useAsked } from '../data/use-asked.ts';
 import { HeldBy, Panel, SettingRow } from '../settings/panel.tsx';
 import { Button } from '../ui/button.tsx';
 import { Chip } from '../ui/chip.tsx';
+import { Problem } from '../ui/fields.tsx';
 import { clockTime, exactTime } from '../ui/format.ts';
 import { ShownOnce } from '../ui/shown-once.tsx';
 import { Expiry, LastUse } from './when.tsx';
@@ -82,18 +83,10 @@ export function SignInsPanel({ overview }: { overview: AccessOverview }) {
 const dayMs = 86_400_000;
 
 function RefusedPanel() {
-  const { client } = useApp().connection;
-  const epoch = useStore((state) => state.epoch);
-  const [entries, setEntries] = useState<readonly AuditEntry[] | null>(null);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: read again after a reconnect
-  useEffect(() => {
-    const ended = new AbortController();
-    client.audit.list({ action: 'access.refused', from: Date.now() - dayMs, limit: 20 }, { signal: ended.signal }).then(
-      ({ items }) => setEntries(items),
-      (error: unknown) => !ended.signal.aborted && tell(errorText(error), { tone: 'error' }),
-    );
-    return () => ended.abort();
-  }, [client, epoch]);
+  const { value: entries, error } = useAsked('refused', '', async (client, signal) => {
+    const from = Date.now() - dayMs;
+    return (await client.audit.list({ action: 'access.refused', from, limit: 20 }, { signal })).items;
+  });
   return (
     <Panel
       title="Refused in the last day"
@@ -104,6 +97,7 @@ function RefusedPanel() {
         </a>
       }
     >
+      {error && <Problem className="mx-4 my-3">{error}</Problem>}
       {entries?.length === 0 && <p className="px-4 py-3 text-ink-2">Nobody.</p>}
       <ul className="divide-y divide-hair-soft">
         {entries?.map((entry) => (

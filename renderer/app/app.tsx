@@ -22,6 +22,7 @@ import { Count } from '../ui/chip.tsx';
 import { cx } from '../ui/cx.ts';
 import { clockTime, money } from '../ui/format.ts';
 import { loadMarkdown } from '../ui/markdown.tsx';
+import { useOnChange } from '../ui/use-on-change.ts';
 import { NewWorkerDialog } from '../workers/new-worker-dialog.tsx';
 import type { Actions } from './actions.ts';
 import { useApp } from './app-context.ts';
@@ -80,8 +81,8 @@ function useTitle(route: Route): void {
   useEffect(() => {
     document.title = titleOf(count, route.view, name, unwell);
   }, [count, route.view, name, unwell]);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a change of the theme changes the colours read here
-  useEffect(() => {
+  // A change of the theme changes the colours read here.
+  useOnChange(() => {
     const style = getComputedStyle(document.documentElement);
     const link = document.querySelector<HTMLLinkElement>('link[rel="icon"]');
     if (link) link.href = drawFavicon(worst, (token) => style.getPropertyValue(token).trim());
@@ -165,8 +166,8 @@ export function App() {
     );
     return () => clearTimeout(timer);
   }, []);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another place closes what belonged to the last one
-  useEffect(() => {
+  // Another place closes what belonged to the last one.
+  useOnChange(() => {
     useUi.setState({ inspectorDrawer: false });
   }, [route.view, 'id' in route ? route.id : null]);
   return (

@@ -1,6 +1,7 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import type { ContractClient } from '../../shared/contract.ts';
 import { useApp } from '../app/app-context.ts';
+import { useOnChange } from '../ui/use-on-change.ts';
 import { errorText } from './error-text.ts';
 import { useStore } from './store.ts';
 
@@ -36,8 +37,7 @@ export function useAsked<T>(
     again: false,
   });
   const ended = useRef<AbortController | null>(null);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the key stands for what is asked
-  useEffect(() => {
+  useOnChange(() => {
     if (about === null || epoch === 0) return;
     const state = line.current;
     if (state.busy && state.about === about) {

@@ -1,6 +1,7 @@
-import { useEffect, useState } from 'react';
+import { useState } from 'react';
 import type { ContractClient } from '../../shared/contract.ts';
 import { useApp } from '../app/app-context.ts';
+import { useOnChange } from '../ui/use-on-change.ts';
 import { errorText } from './error-text.ts';
 import { useStore } from './store.ts';
 
@@ -19,8 +20,8 @@ export function useStream<T>(
     value: null,
     error: null,
   });
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the key stands for what is opened
-  useEffect(() => {
+  // The key stands for what is opened.
+  useOnChange(() => {
     if (epoch === 0) return;
     const ended = new AbortController();
     void (async () => {

@@ -15,6 +15,7 @@ import {
   lineNumbers,
 } from '@codemirror/view';
 import { type RefObject, useEffect, useRef } from 'react';
+import { useOnChange } from '../ui/use-on-change.ts';
 import { editorTheme } from './editor-theme.ts';
 
 /** Typing is handed on when this long nothing was typed, in milliseconds: a large text is not copied at each key. */
@@ -66,8 +67,8 @@ export function CodeEditor({
   });
   const view = useRef<EditorView | null>(null);
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the editor keeps the text from here on
-  useEffect(() => {
+  // The editor keeps the text from here on.
+  useOnChange(() => {
     if (!place.current) return;
     const { language, wrap: wrapping, merge, lock } = parts.current;
     let timer: ReturnType<typeof setTimeout> | undefined;

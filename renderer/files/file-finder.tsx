@@ -1,5 +1,5 @@
 import { CaseSensitive, Regex } from 'lucide-react';
-import { Fragment, useEffect, useState } from 'react';
+import { Fragment, useState } from 'react';
 import type { FileMatch } from '../../shared/files.ts';
 import { useApp } from '../app/app-context.ts';
 import { errorText } from '../data/error-text.ts';
@@ -7,6 +7,7 @@ import { Button } from '../ui/button.tsx';
 import { cx } from '../ui/cx.ts';
 import { Problem, TextField } from '../ui/fields.tsx';
 import { plural } from '../ui/format.ts';
+import { useOnChange } from '../ui/use-on-change.ts';
 import { nameOf, parentOf, wayFrom } from './file-paths.ts';
 
 /** Typing is over when this long nothing was typed, in milliseconds. */
@@ -18,8 +19,8 @@ function useAnswer<T>(
   ask: (signal: AbortSignal) => Promise<T>,
 ): { answer: T | null; error: string | null } {
   const [told, setTold] = useState<{ answer: T | null; error: string | null }>({ answer: null, error: null });
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the key stands for what is asked
-  useEffect(() => {
+  // The key stands for what is asked.
+  useOnChange(() => {
     if (!key) {
       setTold({ answer: null, error: null });
       return;
@@ -59,8 +60,8 @@ export function NameFinder({
   const { answer, error } = useAnswer(query.trim() && `${root}\n${query}`, (signal) =>
     connection.client.files.find({ path: root, query, limit: 100 }, { signal }),
   );
-  // biome-ignore lint/correctness/useExhaustiveDependencies: told when they change
-  useEffect(() => onFound(answer?.items ?? []), [answer]);
+  // Told when they change.
+  useOnChange(() => onFound(answer?.items ?? []), [answer]);
   if (error) return <Problem className="m-2">{error}</Problem>;
   if (answer?.items.length === 0)
     return <p className="px-4 py-2 text-sm text-ink-3">No file has these words in its path.</p>;

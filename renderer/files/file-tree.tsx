@@ -10,6 +10,7 @@ import { useStore } from '../data/store.ts';
 import { useStream } from '../data/use-stream.ts';
 import { cx } from '../ui/cx.ts';
 import { menuItem, menuLook } from '../ui/menu-item.ts';
+import { useOnChange } from '../ui/use-on-change.ts';
 import { writeClipboard } from '../ui/write-clipboard.ts';
 import type { FileActions } from './file-actions.ts';
 import { foldersTo, nameOf, parentOf } from './file-paths.ts';
@@ -66,8 +67,8 @@ export function FileTree({
     for (const folder of foldersTo(root, path)) setExpanded(folder, true);
   }, [root, path]);
   const index = rows.findIndex(({ key }) => key === at);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: it is brought into view when it becomes another one
-  useEffect(() => {
+  // It is brought into view when it becomes another one.
+  useOnChange(() => {
     if (index >= 0) virtual.scrollToIndex(index);
   }, [at]);
 

@@ -1,10 +1,8 @@
 import { FolderTree } from 'lucide-react';
-import { useEffect, useState } from 'react';
-import { useApp } from '../app/app-context.ts';
 import { go } from '../app/router.ts';
 import { showDialog } from '../app/ui-state.ts';
-import { errorText } from '../data/error-text.ts';
 import { useStore } from '../data/store.ts';
+import { useAsked } from '../data/use-asked.ts';
 import { Button } from '../ui/button.tsx';
 import { Problem, SelectField } from '../ui/fields.tsx';
 import { isBelow, nameOf } from './file-paths.ts';
@@ -12,29 +10,15 @@ import { FilesPane } from './files-pane.tsx';
 
 /** All allowed folders, one at a time. */
 export function FilesView({ path }: { path: string | null }) {
-  const { connection } = useApp();
-  const epoch = useStore((state) => state.epoch);
   const projects = useStore((state) => state.rows.projects);
   const worktrees = useStore((state) => state.rows.worktrees);
   const workers = useStore((state) => state.rows.workers);
-  const [roots, setRoots] = useState<readonly string[] | null>(null);
-  const [error, setError] = useState<string | null>(null);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: projects and worktrees are among the folders
-  useEffect(() => {
-    if (epoch === 0) return;
-    let gone = false;
-    connection.client.files
-      .list({ limit: 1000 })
-      .then(({ items }) => {
-        if (!gone) setRoots(items.map((item) => item.path));
-      })
-      .catch((thrown: unknown) => {
-        if (!gone) setError(errorText(thrown));
-      });
-    return () => {
-      gone = true;
-    };
-  }, [connection, epoch, projects, worktrees]);
+  // Projects and worktrees are among the folders.
+  const { value: roots, error } = useAsked(
+    'folders',
+    [...Object.keys(projects), ...Object.keys(worktrees)].join(' '),
+    async (client, signal) => (await client.files.list({ limit: 1000 }, { signal })).items.map((item) => item.path),
+  );
   const holding = path ? roots?.filter((root) => isBelow(path, root)) : roots;
   // The innermost of those that hold the file: a worktree may lie inside an allowed folder.
   const root = holding?.toSorted((a, b) => (path ? b.length - a.length : 0))[0] ?? null;

@@ -1,9 +1,8 @@
 import { ArrowLeft, RotateCw, Save, WrapText } from 'lucide-react';
 import { lazy, type RefObject, Suspense, useEffect, useRef, useState } from 'react';
 import { allows } from '../../shared/access.ts';
-import { useApp } from '../app/app-context.ts';
-import { errorText } from '../data/error-text.ts';
 import { useStore } from '../data/store.ts';
+import { useAsked } from '../data/use-asked.ts';
 import { Button } from '../ui/button.tsx';
 import { cx } from '../ui/cx.ts';
 import { Problem, SelectField } from '../ui/fields.tsx';
@@ -178,24 +177,13 @@ export function OpenFile({
 
 /** The text to compare with; null for none. */
 function useOriginal(path: string, against: Against, disk: string | null, savedAt: number | undefined) {
-  const { connection } = useApp();
-  const [told, setTold] = useState<{ key: string; text: string | null; problem: string | null } | null>(null);
-  const key = `${path} ${against}`;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a commit may have been made with what was saved
-  useEffect(() => {
-    if (against !== 'head' && against !== 'base') return;
-    const ended = new AbortController();
-    connection.client.files
-      .original({ path, of: against }, { signal: ended.signal })
-      .then(({ content }) => setTold({ key, text: textForm(content ?? '').text, problem: null }))
-      .catch((error: unknown) => {
-        if (!ended.signal.aborted) setTold({ key, text: null, problem: errorText(error) });
-      });
-    return () => ended.abort();
-  }, [connection, key, savedAt]);
-  if (against === 'nothing') return { text: null, problem: null };
-  if (against === 'disk') return { text: disk, problem: null };
-  return told?.key === key ? told : { text: null, problem: null };
+  const of = against === 'head' || against === 'base' ? against : null;
+  // A commit may have been made with what was saved.
+  const { value, error } = useAsked(of && `${path} ${of}`, String(savedAt), async (client, signal) => {
+    const { content } = await client.files.original({ path, of: of ?? 'head' }, { signal });
+    return textForm(content ?? '').text;
+  });
+  return of === null ? { text: against === 'disk' ? disk : null, problem: null } : { text: value, problem: error };
 }
 
 /** Goes where a search or a link said, once the text is there. */

@@ -1,11 +1,8 @@
-import { useEffect, useState } from 'react';
 import { allows } from '../../shared/access.ts';
 import { removedFileDays } from '../../shared/file-limits.ts';
-import type { RemovedFile } from '../../shared/files.ts';
-import { useApp } from '../app/app-context.ts';
 import { serverNow } from '../data/clock.ts';
-import { errorText } from '../data/error-text.ts';
 import { useStore } from '../data/store.ts';
+import { useAsked } from '../data/use-asked.ts';
 import { Button } from '../ui/button.tsx';
 import { Problem } from '../ui/fields.tsx';
 import { duration, exactTime } from '../ui/format.ts';
@@ -14,27 +11,15 @@ import { isBelow, nameOf, parentOf, wayFrom } from './file-paths.ts';
 
 /** What was deleted below `root` and can be had back. */
 export function RemovedFiles({ root, actions }: { root: string; actions: FileActions }) {
-  const { connection } = useApp();
   const mayWrite = useStore((state) => allows(state.access, 'approve'));
-  const [items, setItems] = useState<readonly RemovedFile[] | null>(null);
-  const [error, setError] = useState<string | null>(null);
-  const [asked, setAsked] = useState(0);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: asked again after each change
-  useEffect(() => {
-    let gone = false;
-    connection.client.files
-      .removed()
-      .then(({ items: all }) => {
-        if (!gone) setItems(all.filter(({ path }) => isBelow(path, root)));
-      })
-      .catch((thrown: unknown) => {
-        if (!gone) setError(errorText(thrown));
-      });
-    return () => {
-      gone = true;
-    };
-  }, [connection, root, asked]);
-  const then = (work: Promise<unknown>): void => void work.then(() => setAsked((count) => count + 1));
+  const {
+    value: items,
+    error,
+    again,
+  } = useAsked(root, '', async (client, signal) =>
+    (await client.files.removed(undefined, { signal })).items.filter(({ path }) => isBelow(path, root)),
+  );
+  const then = (work: Promise<unknown>): void => void work.then(again);
   if (error) return <Problem className="m-3">{error}</Problem>;
   if (!items) return null;
   if (items.length === 0) {

@@ -1,8 +1,9 @@
-import { type RefObject, useEffect, useRef, useState } from 'react';
+import { type RefObject, useRef, useState } from 'react';
 import type { FileEntry } from '../../shared/files.ts';
 import { useApp } from '../app/app-context.ts';
 import { errorCode, errorText } from '../data/error-text.ts';
 import { useStream } from '../data/use-stream.ts';
+import { useOnChange } from '../ui/use-on-change.ts';
 import type { EditorHandle } from './code-editor.tsx';
 import { parentOf } from './file-paths.ts';
 import { setDraft, useFiles } from './files-store.ts';
@@ -81,8 +82,8 @@ export function useFile(path: string, handle: RefObject<EditorHandle | null>) {
     }
   }
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: looked at again whenever its folder changed
-  useEffect(() => {
+  // Looked at again whenever its folder changed.
+  useOnChange(() => {
     if (tick === null || busy.current) return;
     let gone = false;
     look().catch((thrown: unknown) => {

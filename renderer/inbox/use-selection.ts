@@ -5,6 +5,7 @@ import { wasDecidedHere } from '../app/actions.ts';
 import { go } from '../app/router.ts';
 import { tell } from '../app/ui-state.ts';
 import { useStore } from '../data/store.ts';
+import { useOnChange } from '../ui/use-on-change.ts';
 import { endedElsewhereWords } from './approval-words.ts';
 
 /** What takes the place of a decided item is not decided by the same press of a key or a second click. */
@@ -64,8 +65,8 @@ export function useSelection(items: readonly InboxItem[], id: string | null): Se
   }, [open, past, id, index, items, approvals]);
 
   const openId = open?.id;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: each item that comes up by itself waits anew
-  useEffect(() => {
+  // Each item that comes up by itself waits anew.
+  useOnChange(() => {
     if (armed) return;
     const timer = setTimeout(() => setArmed(true), Math.max(0, armedAt.current - performance.now()));
     return () => clearTimeout(timer);

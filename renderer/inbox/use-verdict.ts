@@ -1,8 +1,9 @@
-import { useEffect, useState } from 'react';
+import { useState } from 'react';
 import type { Approval } from '../../shared/approvals.ts';
 import type { Verdict } from '../../shared/rules.ts';
 import { useApp } from '../app/app-context.ts';
 import { useStore } from '../data/store.ts';
+import { useOnChange } from '../ui/use-on-change.ts';
 
 /**
  * What the rules say of a request as they stand now: why it asks, by which rule, part by part. Null until that is known,
@@ -13,8 +14,8 @@ export function useVerdict(approval: Approval): Verdict | null {
   const rules = useStore((state) => state.rows.rules);
   const [verdict, setVerdict] = useState<Verdict | null>(null);
   const { kind, toolName, input, workerId } = approval;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another rule may be another verdict
-  useEffect(() => {
+  // Another rule may be another verdict.
+  useOnChange(() => {
     if (kind !== 'tool') return;
     let wanted = true;
     connection.client.rules.test({ toolName, input, workerId }).then(

@@ -12,6 +12,7 @@ import { useStore } from '../data/store.ts';
 import { Panel, SettingRow } from '../settings/panel.tsx';
 import { Button } from '../ui/button.tsx';
 import { Problem, Segments, SelectField, TextField } from '../ui/fields.tsx';
+import { useOnChange } from '../ui/use-on-change.ts';
 import { writeClipboard } from '../ui/write-clipboard.ts';
 import { modeWords, permissionModes } from '../workers/mode-words.ts';
 import { AddRuleForm } from './add-rule-form.tsx';
@@ -143,8 +144,8 @@ function useVerdict(call: TesterCall, link: string): Answer | null {
   const settings = useStore((state) => state.rows.settings);
   const worker = useStore((state) => state.rows.workers[call.workerId]);
   const [answer, setAnswer] = useState<Answer | null>(null);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the link holds the whole call; rows decide about the answer
-  useEffect(() => {
+  // The link holds the whole call; rows decide about the answer.
+  useOnChange(() => {
     if (epoch === 0) return;
     if (!isAskable(call)) {
       setAnswer(null);

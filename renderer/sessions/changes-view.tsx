@@ -8,6 +8,7 @@ import { useProject } from '../app/use-rows.ts';
 import { useNow } from '../data/clock.ts';
 import { errorText } from '../data/error-text.ts';
 import { useStore } from '../data/store.ts';
+import { useAsked } from '../data/use-asked.ts';
 import { Button } from '../ui/button.tsx';
 import { Chip } from '../ui/chip.tsx';
 import { Problem, Segments } from '../ui/fields.tsx';
@@ -149,33 +150,28 @@ function Change({ delta }: { delta: SessionDelta }) {
 
 function Deleted() {
   const { connection } = useApp();
-  const epoch = useStore((state) => state.epoch);
   const newest = useStore((state) => state.rows.sessionChange?.seq);
   const access = useStore((state) => state.access);
   const actions = useSessionActions();
-  const [items, setItems] = useState<readonly Trashed[] | null>(null);
-  const [error, setError] = useState<string | null>(null);
   const [asked, setAsked] = useState<string | null>(null);
-  const read = useCallback(async (): Promise<void> => {
-    try {
-      setItems((await connection.client.sessions.trash()).items);
-      setError(null);
-    } catch (problem) {
-      setError(errorText(problem));
-    }
-  }, [connection]);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a session was deleted or restored, here or elsewhere
-  useEffect(() => {
-    if (epoch > 0) void read();
-  }, [epoch, newest, read]);
+  const [problem, setProblem] = useState<string | null>(null);
+  // A session was deleted or restored, here or elsewhere.
+  const trash = useAsked<readonly Trashed[]>(
+    'trash',
+    String(newest),
+    async (client, signal) => (await client.sessions.trash(undefined, { signal })).items,
+  );
+  const items = trash.value;
+  const error = problem ?? trash.error;
   const purge = async ({ id }: Trashed): Promise<void> => {
     setAsked(null);
     try {
       await connection.client.sessions.purge({ id });
-      setItems((known) => known?.filter((one) => one.id !== id) ?? null);
-    } catch (problem) {
-      setError(errorText(problem));
+      setProblem(null);
+    } catch (error) {
+      setProblem(errorText(error));
     }
+    trash.again();
   };
   return (
     <>
@@ -203,7 +199,7 @@ function Deleted() {
                 icon={RotateCcw}
                 disabled={access === 'view'}
                 className="max-phone:h-11"
-                onClick={() => void actions.restore(trashed).then((done) => void (done && read()))}
+                onClick={() => void actions.restore(trashed).then((done) => void (done && trash.again()))}
               >
                 Restore
               </Button>

@@ -5,6 +5,7 @@ import type { Session, SessionRecord } from '../../shared/sessions.ts';
 import { Button } from '../ui/button.tsx';
 import { cx } from '../ui/cx.ts';
 import type { CardPosition } from '../ui/said.tsx';
+import { useOnChange } from '../ui/use-on-change.ts';
 import { useChosen } from './chosen.ts';
 import { findPattern } from './find-terms.ts';
 import { placeOf, rowOf } from './record-rows.ts';
@@ -264,8 +265,8 @@ function RecordEntryRow({
 
 /** Marks what was found in what is drawn, without touching it (CSS custom highlights, where the browser has them). */
 function useMarks(scroller: React.RefObject<HTMLDivElement | null>, found: Found | null, drawn: string): void {
-  // biome-ignore lint/correctness/useExhaustiveDependencies: other rows are drawn
-  useEffect(() => {
+  // Other rows are drawn.
+  useOnChange(() => {
     const pattern = found && findPattern(found.text, found.mode);
     if (!pattern || !('highlights' in CSS)) return;
     const mark = (): void => {

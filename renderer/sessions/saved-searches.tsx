@@ -1,5 +1,5 @@
 import { Bookmark, Pencil, X } from 'lucide-react';
-import { useEffect, useMemo, useState } from 'react';
+import { useMemo, useState } from 'react';
 import type { ContractClient } from '../../shared/contract.ts';
 import type { SavedSearch } from '../../shared/saved-searches.ts';
 import { useApp } from '../app/app-context.ts';
@@ -10,6 +10,7 @@ import { useStore } from '../data/store.ts';
 import { Button } from '../ui/button.tsx';
 import { cx } from '../ui/cx.ts';
 import { TextField } from '../ui/fields.tsx';
+import { useOnChange } from '../ui/use-on-change.ts';
 import { parseQuery, queryText, type SessionQuery } from './session-query.ts';
 
 type Kept = Pick<SavedSearch, 'name' | 'query'>;
@@ -48,8 +49,8 @@ export function SavedSearches({ query, onOpen }: { query: SessionQuery; onOpen: 
   const already = saved.some((one) => one.query === text);
 
   // Once, with what is known when the page is connected: what is kept meanwhile is no news for it.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: see above
-  useEffect(() => {
+  // See above.
+  useOnChange(() => {
     if (epoch === 0 || !may || own.length === 0 || handing) return;
     handing = handOver(client, own, saved)
       .catch((error: unknown) =>

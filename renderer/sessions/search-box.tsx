@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from 'react';
 import { useSearchFocus } from '../app/search-focus.ts';
 import { Button } from '../ui/button.tsx';
 import { Segments } from '../ui/fields.tsx';
+import { useOnChange } from '../ui/use-on-change.ts';
 import type { SessionQuery } from './session-query.ts';
 
 /** Typing is over when this long nothing was typed. */
@@ -31,8 +32,8 @@ export function SearchBox({
     sent.current = query.q;
     setTyped(query.q);
   }, [query.q]);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: each time it is asked for
-  useEffect(() => {
+  // Each time it is asked for.
+  useOnChange(() => {
     // A phone's keyboard would cover what one came to see.
     if (touch && asked === 0) return;
     box.current?.focus();

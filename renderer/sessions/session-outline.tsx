@@ -1,9 +1,8 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { useEffect, useRef, useState } from 'react';
+import { useEffect, useRef } from 'react';
 import type { SessionId } from '../../shared/ids.ts';
-import { useApp } from '../app/app-context.ts';
 import { hrefOf } from '../app/router.ts';
-import { errorText } from '../data/error-text.ts';
+import { useAsked } from '../data/use-asked.ts';
 import { cx } from '../ui/cx.ts';
 import { Pane } from '../ui/pane.tsx';
 
@@ -17,22 +16,13 @@ const rowPx = 28;
 
 /** The prompts of a session, to go to. `current` is the record at the top of the view. */
 export function SessionOutline({ id, lastAt, current }: { id: string; lastAt: number; current: number }) {
-  const { connection } = useApp();
-  const [items, setItems] = useState<readonly Prompted[] | null>(null);
-  const [error, setError] = useState<string | null>(null);
+  // What was added since may be a prompt.
+  const { value: items, error } = useAsked<readonly Prompted[]>(
+    id,
+    String(lastAt),
+    async (client, signal) => (await client.sessions.outline({ id: id as SessionId }, { signal })).items,
+  );
   const scroller = useRef<HTMLDivElement>(null);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: what was added since may be a prompt
-  useEffect(() => {
-    const ended = new AbortController();
-    connection.client.sessions.outline({ id: id as SessionId }, { signal: ended.signal }).then(
-      (outline) => {
-        setItems(outline.items);
-        setError(null);
-      },
-      (problem: unknown) => !ended.signal.aborted && setError(errorText(problem)),
-    );
-    return () => ended.abort();
-  }, [connection, id, lastAt]);
   const count = items?.length ?? 0;
   const virtual = useVirtualizer({
     count,

@@ -1,6 +1,6 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { ChartNoAxesColumn, Download, History, type LucideIcon, PanelRight } from 'lucide-react';
-import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import type { SearchHit, TitleHit } from '../../shared/sessions.ts';
 import { useApp } from '../app/app-context.ts';
 import { runCommand, useCommand } from '../app/commands.ts';
@@ -14,6 +14,7 @@ import { Button } from '../ui/button.tsx';
 import { cx } from '../ui/cx.ts';
 import { Problem, Segments } from '../ui/fields.tsx';
 import { plural } from '../ui/format.ts';
+import { useLayoutOnChange } from '../ui/use-on-change.ts';
 import { FilterBar } from './filter-bar.tsx';
 import { ImportDialog } from './import-dialog.tsx';
 import { IndexProgress, indexWords } from './index-progress.tsx';
@@ -356,8 +357,8 @@ function Rows({
   useEffect(() => {
     if (rows.length > 0 && last >= rows.length - 20) onEnd();
   }, [last, rows.length, onEnd]);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another list begins at the top
-  useLayoutEffect(() => {
+  // Another list begins at the top.
+  useLayoutOnChange(() => {
     if (scroller.current) scroller.current.scrollTop = 0;
   }, [listKey]);
   return (

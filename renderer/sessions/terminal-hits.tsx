@@ -1,5 +1,5 @@
 import { SquareTerminal, X } from 'lucide-react';
-import { useEffect, useState } from 'react';
+import { useState } from 'react';
 import type { ContractClient } from '../../shared/contract.ts';
 import { useApp } from '../app/app-context.ts';
 import { hrefOf } from '../app/router.ts';
@@ -8,6 +8,7 @@ import { useStore } from '../data/store.ts';
 import { Button } from '../ui/button.tsx';
 import { Problem } from '../ui/fields.tsx';
 import { clockTime, exactTime, plural } from '../ui/format.ts';
+import { useOnChange } from '../ui/use-on-change.ts';
 
 type Found = Awaited<ReturnType<ContractClient['terminals']['searchRecordings']>>;
 
@@ -18,8 +19,8 @@ export function TerminalHits({ query }: { query: string }) {
   const [found, setFound] = useState<Found | null>(null);
   const [error, setError] = useState<string | null>(null);
   const [looking, setLooking] = useState(false);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another query has not been looked for
-  useEffect(() => {
+  // Another query has not been looked for.
+  useOnChange(() => {
     setFound(null);
     setError(null);
   }, [query]);

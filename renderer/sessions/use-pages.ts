@@ -1,5 +1,6 @@
-import { useCallback, useEffect, useRef, useState } from 'react';
+import { useCallback, useRef, useState } from 'react';
 import { errorText } from '../data/error-text.ts';
+import { useOnChange } from '../ui/use-on-change.ts';
 
 interface Page<T> {
   items: T[];
@@ -39,8 +40,8 @@ export function usePages<T, P extends Page<T>>(
   const asked = useRef(0);
   const busy = useRef(false);
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: `round` asks the same question again
-  useEffect(() => {
+  // `round` asks the same question again.
+  useOnChange(() => {
     if (key === null) return;
     asked.current += 1;
     const mine = asked.current;

@@ -1,5 +1,5 @@
 import { Check, Copy, Eye, Plus, RotateCw, Send, Trash2 } from 'lucide-react';
-import { useEffect, useState } from 'react';
+import { useState } from 'react';
 import { type WebhookEvent, webhookChoices } from '../../shared/webhook-events.ts';
 import type { Webhook, WebhookDelivery } from '../../shared/webhooks.ts';
 import { useApp } from '../app/app-context.ts';
@@ -12,6 +12,7 @@ import { Button } from '../ui/button.tsx';
 import { cx } from '../ui/cx.ts';
 import { Problem, Switch, TextField } from '../ui/fields.tsx';
 import { clockTime, duration, exactTime, plural } from '../ui/format.ts';
+import { useOnChange } from '../ui/use-on-change.ts';
 import { writeClipboard } from '../ui/write-clipboard.ts';
 import { HeldBy, Panel } from './panel.tsx';
 
@@ -290,8 +291,8 @@ function Secret({ webhook }: { webhook: Webhook }) {
       tell(errorText(error), { tone: 'error' });
     }
   };
-  // biome-ignore lint/correctness/useExhaustiveDependencies: asked once, when it is shown
-  useEffect(() => void ask(false), []);
+  // Asked once, when it is shown.
+  useOnChange(() => void ask(false), []);
   return (
     <div className="mt-2 grid gap-2 rounded-3 bg-well px-3 py-2 text-sm ring-1 ring-hair ring-inset">
       <p className="text-ink-2">
@@ -350,8 +351,8 @@ function Deliveries({ webhook }: { webhook: Webhook }) {
       setError(errorText(problem));
     }
   };
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the row is another one after each message
-  useEffect(() => void load(null), [webhook]);
+  // The row is another one after each message.
+  useOnChange(() => void load(null), [webhook]);
   const replay = async (id: string): Promise<void> => {
     try {
       await connection.client.webhooks.replay({ id });

@@ -3,6 +3,7 @@ import { CaseSensitive, ChevronDown, ChevronUp, Regex, X } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
 import { Button } from '../ui/button.tsx';
 import { cx } from '../ui/cx.ts';
+import { useOnChange } from '../ui/use-on-change.ts';
 
 /** Finds text in a terminal: Enter goes to the next place, Shift+Enter to the one before, Escape closes. */
 export function FindBar({ search, onClose }: { search: SearchAddon; onClose: () => void }) {
@@ -53,8 +54,8 @@ export function FindBar({ search, onClose }: { search: SearchAddon; onClose: () 
       setFound({ index: -1, count: 0 });
     }
   };
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another way to look is applied to what stands there
-  useEffect(() => find('next', text, { incremental: true }), [exact, pattern]);
+  // Another way to look is applied to what stands there.
+  useOnChange(() => find('next', text, { incremental: true }), [exact, pattern]);
 
   return (
     <search className="absolute top-2 right-4 z-10 flex h-8 items-center gap-0.5 rounded-3 bg-raised pr-1 pl-2 text-ink shadow-(--shadow-pop) max-phone:right-2 max-phone:left-2">

@@ -31,6 +31,7 @@ import { useMedia } from '../app/use-media.ts';
 import { errorText } from '../data/error-text.ts';
 import { useStore } from '../data/store.ts';
 import { cx } from '../ui/cx.ts';
+import { useOnChange } from '../ui/use-on-change.ts';
 import { closeShell } from './closing.ts';
 import { isEarlierRun } from './earlier-runs.ts';
 import { type Direction, neighbour, tabsetOf, tabsetsOf, terminalsOf, withReplaced } from './layout.ts';
@@ -188,8 +189,8 @@ export function TerminalWorkspace({ openId, client }: { openId: string | null; c
       bringForward(id, target);
     }
   }, [bringForward]);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: each change of the rows may be the one that is waited for
-  useEffect(showWaiting, [rows, showWaiting]);
+  // Each change of the rows may be the one that is waited for.
+  useOnChange(showWaiting, [rows, showWaiting]);
 
   const restart = useCallback(
     async (id: string): Promise<void> => {

@@ -1,6 +1,7 @@
 import { type RefObject, useEffect, useRef } from 'react';
 import UPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
+import { useOnChange } from './use-on-change.ts';
 
 /** Smaller than this nothing can be read. */
 const narrowest = 120;
@@ -19,8 +20,8 @@ export function usePlot(
   latest.current = plot;
   const drawn = useRef<UPlot | null>(null);
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the key stands for what is drawn
-  useEffect(() => {
+  // The key stands for what is drawn.
+  useOnChange(() => {
     const element = host.current;
     if (!element) return;
     const draw = (): void => {

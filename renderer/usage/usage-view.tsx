@@ -1,11 +1,10 @@
 import { Download } from 'lucide-react';
-import { useEffect, useMemo, useState } from 'react';
-import { useApp } from '../app/app-context.ts';
+import { useMemo, useState } from 'react';
 import { go, hrefOf } from '../app/router.ts';
 import { useTotals } from '../app/top-bar.tsx';
 import { useNow } from '../data/clock.ts';
-import { errorText } from '../data/error-text.ts';
 import { useStore } from '../data/store.ts';
+import { useAsked } from '../data/use-asked.ts';
 import { useIndex } from '../sessions/use-index.ts';
 import { Button } from '../ui/button.tsx';
 import { cx } from '../ui/cx.ts';
@@ -35,24 +34,12 @@ const axisTokens = (value: number): string => tokens(value).replace(/\.0+ /, ' '
 
 /** Points by what they are asked by, read again when the range changes, or with a new `round`. */
 function usePoints(by: UsageBy, from: number, round: number) {
-  const { connection } = useApp();
-  const epoch = useStore((state) => state.epoch);
-  const [state, setState] = useState<{ by: UsageBy; from: number; items: readonly UsagePoint[] } | null>(null);
-  const [error, setError] = useState<string | null>(null);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: `round` asks again
-  useEffect(() => {
-    if (epoch === 0) return;
-    const ended = new AbortController();
-    connection.client.sessions.usage({ by, from }, { signal: ended.signal }).then(
-      ({ items }) => {
-        setState({ by, from, items });
-        setError(null);
-      },
-      (problem: unknown) => !ended.signal.aborted && setError(errorText(problem)),
-    );
-    return () => ended.abort();
-  }, [connection, epoch, by, from, round]);
-  return { items: state?.by === by ? state.items : null, stale: state?.from !== from, error };
+  const { value, error } = useAsked<{ from: number; items: readonly UsagePoint[] }>(
+    by,
+    `${from} ${round}`,
+    async (client, signal) => ({ from, items: (await client.sessions.usage({ by, from }, { signal })).items }),
+  );
+  return { items: value?.items ?? null, stale: value?.from !== from, error };
 }
 
 /** What all sessions of this machine used: by day as bars, and by day, project, worker or model as a table. */

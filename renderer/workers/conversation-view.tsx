@@ -1,6 +1,6 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { ArrowDown, CornerDownRight, Info, TriangleAlert } from 'lucide-react';
-import { memo, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
+import { memo, useEffect, useMemo, useRef, useState } from 'react';
 import type { Message } from '../../shared/conversation.ts';
 import type { Worker } from '../../shared/workers.ts';
 import { useWaitingApproval } from '../app/use-rows.ts';
@@ -12,6 +12,7 @@ import { clockTime, duration, exactTime, money, tokens } from '../ui/format.ts';
 import { Markdown } from '../ui/markdown.tsx';
 import { Prompt, Thinking, ToolCard } from '../ui/said.tsx';
 import { StateMark } from '../ui/state-mark.tsx';
+import { useLayoutOnChange } from '../ui/use-on-change.ts';
 import { ActivityText } from './activity-text.tsx';
 import { Composer } from './composer.tsx';
 import { useConversation } from './use-conversation.ts';
@@ -156,8 +157,8 @@ export function ConversationView({ worker }: { worker: Worker }) {
   });
   const total = virtual.getTotalSize();
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: each of these makes the content longer
-  useLayoutEffect(() => {
+  // Each of these makes the content longer.
+  useLayoutOnChange(() => {
     const element = scroller.current;
     if (element && follows.current) element.scrollTop = element.scrollHeight;
   }, [total, partial, messages.length, approval?.id]);

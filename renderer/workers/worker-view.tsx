@@ -10,7 +10,6 @@ import {
   Trash2,
 } from 'lucide-react';
 import { DropdownMenu } from 'radix-ui';
-import { useEffect } from 'react';
 import type { Worker } from '../../shared/workers.ts';
 import { usePending } from '../app/actions.ts';
 import { useApp } from '../app/app-context.ts';
@@ -36,6 +35,7 @@ import { Problem } from '../ui/fields.tsx';
 import { Since } from '../ui/instruments.tsx';
 import { menuItem, menuLook } from '../ui/menu-item.ts';
 import { markTextColors, StateMark } from '../ui/state-mark.tsx';
+import { useOnChange } from '../ui/use-on-change.ts';
 import { ConversationView } from './conversation-view.tsx';
 import { FactsTab } from './facts-tab.tsx';
 import { HealthMark } from './health-panel.tsx';
@@ -88,8 +88,8 @@ function OpenWorker({ worker, route }: { worker: Worker; route: Extract<Route, {
       ? ['terminal', 'conversation', 'changes', 'checkpoints', 'files', 'facts']
       : ['conversation', 'changes', 'checkpoints', 'files', 'facts'];
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: each change that is seen here is read
-  useEffect(() => {
+  // Each change that is seen here is read.
+  useOnChange(() => {
     markSeen(worker.id, serverNow());
     useUi.setState({ selectedWorkerId: worker.id });
   }, [worker.id, worker.stateChangedAt]);
