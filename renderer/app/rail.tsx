@@ -34,23 +34,49 @@ import { hrefOf, type Route } from './router.ts';
 import { showDialog } from './ui-state.ts';
 import { useInboxSum, useProjects, useUnread, useWorkers } from './use-rows.ts';
 
-function NavRow({
-  to,
-  icon: Icon,
-  label,
-  command,
-  on,
-  folded,
-  end,
-}: {
+interface Place {
   to: Route;
   icon: LucideIcon;
   label: string;
   command: string;
-  on: boolean;
+}
+
+const places: readonly Place[] = [
+  { to: { view: 'board' }, icon: LayoutGrid, label: 'Board', command: 'go.board' },
+  { to: { view: 'inbox', id: null }, icon: Inbox, label: 'Inbox', command: 'go.inbox' },
+  { to: { view: 'terminals', wall: false }, icon: SquareTerminal, label: 'Terminals', command: 'go.terminals' },
+  { to: { view: 'files', path: null }, icon: FolderTree, label: 'Files', command: 'go.files' },
+  { to: { view: 'sessions', query: '' }, icon: TextSearch, label: 'Sessions', command: 'go.sessions' },
+  { to: { view: 'health', section: 'overview', span: '1h' }, icon: Activity, label: 'Health', command: 'go.health' },
+  { to: { view: 'usage', query: '' }, icon: ChartNoAxesColumn, label: 'Usage', command: 'go.usage' },
+  { to: { view: 'overlaps', id: null }, icon: Blend, label: 'Overlaps', command: 'go.overlaps' },
+  { to: { view: 'disk' }, icon: HardDrive, label: 'Worktrees', command: 'go.disk' },
+];
+
+const placesOfTheRoom: readonly Place[] = [
+  { to: { view: 'doctor' }, icon: Stethoscope, label: 'Doctor', command: 'go.doctor' },
+  { to: { view: 'settings', section: 'workers' }, icon: Settings2, label: 'Settings', command: 'go.settings' },
+];
+
+/** Whether what is shown belongs to a place of the rail. Unfolded, a terminal has a row of its own. */
+function isAt(route: Route, view: Route['view'], folded: boolean): boolean {
+  if (view === 'sessions' && route.view === 'session') return true;
+  if (view === 'terminals' && route.view === 'terminal') return folded;
+  return route.view === view;
+}
+
+function NavRow({
+  place: { to, icon: Icon, label, command },
+  route,
+  folded,
+  end,
+}: {
+  place: Place;
+  route: Route;
   folded: boolean;
   end?: ReactNode;
 }) {
+  const on = isAt(route, to.view, folded);
   return (
     <a
       href={hrefOf(to)}
@@ -190,94 +216,26 @@ export function Rail({ route, folded }: { route: Route; folded: boolean }) {
   const ended = workers.filter((worker) => !isOnBoard(worker));
   const isOn = (worker: Worker): boolean => route.view === 'worker' && route.id === worker.id;
   const shownEnded = ended.slice(0, 30);
+  const ends: Partial<Record<Route['view'], ReactNode>> = {
+    inbox:
+      count > 0 ? (
+        <Count
+          value={count}
+          late={late}
+          className={folded ? 'absolute -top-px -right-px h-3.5! min-w-3.5! px-0.5! leading-[14px]!' : undefined}
+        />
+      ) : undefined,
+    overlaps: overlaps.count > 0 ? <OverlapCount sum={overlaps} folded={folded} /> : undefined,
+  };
   return (
     <aside
       aria-label="Projects and workers"
       className="flex min-h-0 flex-col overflow-hidden border-r border-hair bg-rail"
     >
       <nav aria-label="Views" className={cx('grid gap-px', folded ? 'justify-center px-1.5 py-2' : 'p-2')}>
-        <NavRow
-          to={{ view: 'board' }}
-          icon={LayoutGrid}
-          label="Board"
-          command="go.board"
-          on={route.view === 'board'}
-          folded={folded}
-        />
-        <NavRow
-          to={{ view: 'inbox', id: null }}
-          icon={Inbox}
-          label="Inbox"
-          command="go.inbox"
-          on={route.view === 'inbox'}
-          folded={folded}
-          end={
-            count > 0 ? (
-              <Count
-                value={count}
-                late={late}
-                className={folded ? 'absolute -top-px -right-px h-3.5! min-w-3.5! px-0.5! leading-[14px]!' : undefined}
-              />
-            ) : undefined
-          }
-        />
-        <NavRow
-          to={{ view: 'terminals', wall: false }}
-          icon={SquareTerminal}
-          label="Terminals"
-          command="go.terminals"
-          on={route.view === 'terminals' || (route.view === 'terminal' && folded)}
-          folded={folded}
-        />
-        <NavRow
-          to={{ view: 'files', path: null }}
-          icon={FolderTree}
-          label="Files"
-          command="go.files"
-          on={route.view === 'files'}
-          folded={folded}
-        />
-        <NavRow
-          to={{ view: 'sessions', query: '' }}
-          icon={TextSearch}
-          label="Sessions"
-          command="go.sessions"
-          on={route.view === 'sessions' || route.view === 'session'}
-          folded={folded}
-        />
-        <NavRow
-          to={{ view: 'health', section: 'overview', span: '1h' }}
-          icon={Activity}
-          label="Health"
-          command="go.health"
-          on={route.view === 'health'}
-          folded={folded}
-        />
-        <NavRow
-          to={{ view: 'usage', query: '' }}
-          icon={ChartNoAxesColumn}
-          label="Usage"
-          command="go.usage"
-          on={route.view === 'usage'}
-          folded={folded}
-        />
-        <NavRow
-          to={{ view: 'overlaps', id: null }}
-          icon={Blend}
-          label="Overlaps"
-          command="go.overlaps"
-          on={route.view === 'overlaps'}
-          folded={folded}
-          end={overlaps.count > 0 ? <OverlapCount sum={overlaps} folded={folded} /> : undefined}
-        />
-        <NavRow
-          to={{ view: 'disk' }}
-          icon={HardDrive}
-          label="Worktrees"
-          command="go.disk"
-          on={route.view === 'disk'}
-          folded={folded}
-        />
+        {places.map((place) => (
+          <NavRow key={place.label} place={place} route={route} folded={folded} end={ends[place.to.view]} />
+        ))}
       </nav>
       <div
         className={cx(
@@ -350,22 +308,9 @@ export function Rail({ route, folded }: { route: Route; folded: boolean }) {
         aria-label="The room itself"
         className={cx('grid gap-px border-t border-hair-soft', folded ? 'justify-center p-1.5' : 'p-2')}
       >
-        <NavRow
-          to={{ view: 'doctor' }}
-          icon={Stethoscope}
-          label="Doctor"
-          command="go.doctor"
-          on={route.view === 'doctor'}
-          folded={folded}
-        />
-        <NavRow
-          to={{ view: 'settings', section: 'workers' }}
-          icon={Settings2}
-          label="Settings"
-          command="go.settings"
-          on={route.view === 'settings'}
-          folded={folded}
-        />
+        {placesOfTheRoom.map((place) => (
+          <NavRow key={place.label} place={place} route={route} folded={folded} />
+        ))}
       </nav>
     </aside>
   );
