@@ -367,6 +367,7 @@ function Rows({
       // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
       tabIndex={0}
       aria-label={find ? 'What was found' : 'List of sessions'}
+      aria-busy={dim}
       className={cx(
         'focus-inset min-h-0 flex-1 overflow-y-auto border-t border-hair transition-opacity duration-(--t-base)',
         dim && 'opacity-60',

@@ -10,7 +10,7 @@ export default defineConfig({
   // Real processes on a busy machine: a second attempt is counted and told by name, see `scripts/outcome.ts`.
   retries: 1,
   timeout: 120_000,
-  expect: { timeout: 20_000 },
+  expect: { timeout: 40_000 },
   projects: [
     { name: 'browser', testDir: 'browser' },
     { name: 'desktop', testDir: 'desktop', workers: 1 },

@@ -225,6 +225,8 @@ test('axe finds no serious fault in any of these views', async () => {
     ] as const) {
       await page.evaluate((to) => location.assign(to), hash);
       await expect(page.getByRole('main').getByText(shows).first()).toBeVisible();
+      // What is being asked anew is paler meanwhile.
+      await expect(page.locator('[aria-busy="true"]')).toHaveCount(0);
       expect(await seriousFaults(page), `${look} ${hash}`).toEqual([]);
     }
     await page.context().close();
