@@ -1,6 +1,7 @@
 import type { Rule } from '../../shared/rules.ts';
 import type { SavedSearch } from '../../shared/saved-searches.ts';
 import type { Random } from '../test-security/random.ts';
+import { pause } from './check.ts';
 import { type CrashRoom, Refused } from './crash-room.ts';
 import type { Ledger } from './ledger.ts';
 import type { StubClaude } from './stub-claude.ts';
@@ -17,8 +18,8 @@ export async function allHeard(ledger: Ledger, stub: StubClaude, workerIds: read
 }
 
 /**
- * Clients that change something of every kind, one thing after the other, until the program goes away. What they were
- * told is in the ledger.
+ * Clients that change something of every kind, one thing after the other, until they are ended, whether the program is there
+ * or not. What they were told is in the ledger.
  */
 export function startClients(input: {
   room: CrashRoom;
@@ -83,9 +84,9 @@ export function startClients(input: {
       try {
         await change(client, rules);
       } catch (error) {
-        // The program is gone.
-        if (!(error instanceof Refused)) return;
-        refused.push(error.message);
+        if (error instanceof Refused) refused.push(error.message);
+        // The program is gone, or has closed a connection that lay idle.
+        else await pause(20);
       }
     }
   }

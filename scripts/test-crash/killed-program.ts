@@ -57,7 +57,8 @@ export const killedProgram: CrashCheck = async ({ random, rounds }) => {
       });
       // A moment by chance, whatever a machine does in what time.
       const wanted = ledger.acknowledgements() + random.number(30);
-      await until(() => ledger.acknowledgements() >= wanted, 5000);
+      if (!(await until(() => ledger.acknowledgements() >= wanted, 60_000)))
+        wrong.push(`round ${round}: nothing more was acknowledged within a minute`);
       await pause(random.number(30));
       await room.kill();
       await clients.end();

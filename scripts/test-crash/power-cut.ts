@@ -126,7 +126,8 @@ export const powerCut: CrashCheck = async ({ rounds, random }) => {
     });
     for (let round = 1; round <= count; round += 1) {
       const wanted = ledger.acknowledgements() + 1 + random.number(30);
-      await until(() => ledger.acknowledgements() >= wanted, 5000);
+      if (!(await until(() => ledger.acknowledgements() >= wanted, 60_000)))
+        wrong.push(`picture ${round}: nothing more was acknowledged within a minute`);
       await pause(random.number(20));
       // What is acknowledged now has to be in any picture that is begun later.
       const book = ledger.snapshot();

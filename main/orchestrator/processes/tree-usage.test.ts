@@ -30,6 +30,34 @@ test('CPU is of the time since the last measurement, of all below the root; the 
   });
 });
 
+test('however many ask at once, one reading is under way, and each gets one that began after it asked', async () => {
+  const open: (() => void)[] = [];
+  let most = 0;
+  let under = 0;
+  const meter = createTreeUsage({
+    now: () => 0,
+    list: async () => {
+      under += 1;
+      most = Math.max(most, under);
+      await new Promise<void>((resolve) => open.push(resolve));
+      under -= 1;
+      return [{ pid: 10, parentPid: 1, cpuMs: 0, memoryBytes: open.length }];
+    },
+  });
+  const first = meter.measure([10]);
+  const later = [1, 2, 3].map(() => meter.measure([10]));
+  open[0]?.();
+  expect((await first).get(10)?.memoryBytes).toBe(1);
+  await expect.poll(() => open.length).toBe(2);
+  open[1]?.();
+  for (const one of later) expect((await one).get(10)?.memoryBytes).toBe(2);
+  expect(most).toBe(1);
+  const last = meter.measure([10]);
+  await expect.poll(() => open.length).toBe(3);
+  open[2]?.();
+  expect((await last).get(10)?.memoryBytes).toBe(3);
+});
+
 test('a real process that works is seen to', async () => {
   const child = spawn(process.execPath, ['-e', 'for (;;) Math.random()'], { stdio: 'ignore' });
   try {

@@ -13,10 +13,41 @@ export interface TreeUsage {
 /** Longest command line that is shown, in characters. */
 const nameLength = 80;
 
+interface Reading {
+  at: number;
+  rows: readonly ProcessRow[];
+}
+
 /** Measures process trees; the CPU figures are of the time since the last measurement of the same root. */
 export function createTreeUsage(deps: { now: () => number; list?: typeof listProcesses; command?: typeof commandOf }) {
   const { now, list = listProcesses, command = commandOf } = deps;
   const before = new Map<number, { at: number; cpuMs: Map<number, number> }>();
+  let reading: Promise<Reading> | undefined;
+  let next: Promise<Reading> | undefined;
+
+  async function read(): Promise<Reading> {
+    const at = now();
+    return { at, rows: await list() };
+  }
+
+  /**
+   * One reading at a time; who asks while one is under way gets the one after it, with all others who ask meanwhile. A reading
+   * opens a file for each process of the machine: one for each turn of each worker has used up all that the program may open.
+   */
+  function readTogether(): Promise<Reading> {
+    if (!reading && !next) return start();
+    next ??= (reading ?? Promise.resolve()).then(start, start);
+    return next;
+  }
+
+  function start(): Promise<Reading> {
+    next = undefined;
+    const mine = read().finally(() => {
+      if (reading === mine) reading = undefined;
+    });
+    reading = mine;
+    return mine;
+  }
 
   async function measureOne(root: ProcessRow, childrenOf: Map<number, ProcessRow[]>, at: number): Promise<TreeUsage> {
     const last = before.get(root.pid);
@@ -42,10 +73,12 @@ export function createTreeUsage(deps: { now: () => number; list?: typeof listPro
   }
 
   return {
-    /** Use of the trees below these pids, by pid; those that are gone are left out. Reads the machine's processes once. */
+    /**
+     * Use of the trees below these pids, by pid; those that are gone are left out. Reads the machine's processes once, for all
+     * who ask at that time.
+     */
     async measure(roots: readonly number[]): Promise<Map<number, TreeUsage>> {
-      const at = now();
-      const rows = await list();
+      const { at, rows } = await readTogether();
       const childrenOf = new Map<number, ProcessRow[]>();
       for (const row of rows) {
         const siblings = childrenOf.get(row.parentPid);
