@@ -24,6 +24,28 @@ export interface Host {
   close(): Promise<void>;
 }
 
+/** Times that a socket is made again that somebody took away. */
+const listenAttempts = 3;
+
+/** Listens where only this user may connect. Only the holder of the lock gets here: what lies in the way is a dead host's. */
+async function listen(server: net.Server, socketPath: string): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    if (process.platform !== 'win32') await fsp.rm(socketPath, { force: true });
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(socketPath, resolve);
+    });
+    if (process.platform === 'win32') return;
+    try {
+      return await fsp.chmod(socketPath, 0o600);
+    } catch (error) {
+      // A host that ends removes the socket by its path, and that is this one where the data folder was put in another's place.
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || attempt === listenAttempts) throw error;
+      await new Promise((resolve) => server.close(resolve));
+    }
+  }
+}
+
 /**
  * Opens the host of a data folder: takes the lock, reads what an earlier host left, listens, and publishes its address.
  * Gives `null` when another host has the folder. Ends by itself `idleMs` after it holds no process and no client.
@@ -107,13 +129,7 @@ export async function createHost(options: {
   };
 
   const socketPath = await prepareSocketPath(hostFolder);
-  // Only the holder of the lock gets here: what lies in the way was left by a host that is dead.
-  if (process.platform !== 'win32') await fsp.rm(socketPath, { force: true });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(socketPath, resolve);
-  });
-  if (process.platform !== 'win32') await fsp.chmod(socketPath, 0o600);
+  await listen(server, socketPath);
   await writeHostAddress(hostFolder, {
     pid: process.pid,
     processStartTime: await readProcessStartTime(process.pid),
