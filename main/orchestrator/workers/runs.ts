@@ -67,7 +67,7 @@ export function createRuns(deps: {
       );
       consequences = applied.consequences;
       store.updateRun(runId, { ...offsets, ...applied.run });
-      if (facts.some(({ type }) => type !== 'partial-text')) deps.keepWorker(applied.worker);
+      if (facts.length > 0) deps.keepWorker(applied.worker);
     });
     if (!consequences || !workerId) return;
     deps.onSign(workerId);
@@ -121,6 +121,13 @@ export function createRuns(deps: {
       deps.onSign(run.workerId);
       if (end === undefined) return;
       const facts = lines.flatMap(({ text }) => reader.read(text));
+      // Parts of an answer come by the dozen each second, and each commit waits for the disk. They are not kept: after a kill
+      // they are read again, from the last fact that was.
+      if (facts.every((fact) => fact.type === 'partial-text')) {
+        const writing = facts.at(-1);
+        if (writing) deps.conversations.setPartial(run.workerId, writing.text);
+        return;
+      }
       handle(run.id, facts, 'stream', { outputOffset: end, reader: reader.state() });
       acknowledge(run.id, 'output', end);
     };
