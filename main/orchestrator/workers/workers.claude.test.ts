@@ -52,7 +52,7 @@ describe.each(['headless', 'interactive'] as const)('a real %s worker', (kind) =
     });
     expect(existsSync(path)).toBe(false);
     await here.room.api.approvals.decide({ id: asked.id, decision: 'allow' });
-    const done = await here.team.when(worker.id, ({ turns, changes }) => turns === 1 && changes !== null);
+    const done = await here.team.when(worker.id, ({ turns, changes }) => turns === 1 && changes?.files === 1);
     expect(await readFile(path, 'utf8')).toBe('one\ntwo\n');
     expect(done).toMatchObject({
       state: 'idle',
