@@ -98,7 +98,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
   const { log, dataDir, environment } = options;
   const now = createSteadyClock();
   const startedAt = now();
-  const telling = createTelling({ now });
+  const telling = createTelling({ now, logged: options.logs?.counts });
   const databasePath = options.databasePath ?? join(dataDir, databaseFile);
   const storage = createStorageWatch({ dataDir, databasePath, now, log });
   const opened = openState({

@@ -31,7 +31,7 @@ type TerminalStreams = ReturnType<typeof createTerminalStreams>;
 export type Monitoring = ReturnType<typeof createMonitoring>;
 
 /** What the parts of the house tell while they work. Made first, because the database tells too. */
-export function createTelling(deps: { now: () => number }) {
+export function createTelling(deps: Parameters<typeof createMeters>[0]) {
   const meters = createMeters(deps);
   let writeProblem: string | null = null;
   let onWriteProblem: () => void = () => undefined;

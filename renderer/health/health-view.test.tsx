@@ -64,7 +64,7 @@ test('says how all stands: what fires, the newest figures, causes by worker, che
     'overview',
     points(
       { requests: 10, errors: 0 },
-      { requests: 50, errors: 2, workersWorking: 2, workersWaiting: 1, workersIdle: 0, memoryPercent: 41 },
+      { requests: 50, errors: 2, logErrors: 5, workersWorking: 2, workersWaiting: 1, workersIdle: 0, memoryPercent: 41 },
     ),
   );
   expect(root.textContent).toContain('1 alert open');
@@ -72,7 +72,7 @@ test('says how all stands: what fires, the newest figures, causes by worker, che
   expect(region(root, 'Requests')?.textContent).toContain('60 in all');
   expect(region(root, 'Workers')?.textContent).toContain('3of 8 running');
   expect(region(root, 'Memory')?.textContent).toContain('41 %');
-  expect(region(root, 'Errors')?.textContent).toContain('2 in all');
+  expect(region(root, 'Errors')?.textContent).toContain('2 failed, 5 logged');
   const workers = region(root, 'Workers, worst first');
   const first = workers?.querySelector('tbody tr');
   expect(first?.textContent).toContain('checkout-a11y');
