@@ -334,6 +334,10 @@ export function createRouter(deps: {
       ),
       update: api.alerts.update.handler(({ input, context }) => alerts.update(input, context.name)),
       reset: api.alerts.reset.handler(({ input, context }) => alerts.reset(input.id, context.name)),
+      figures: api.alerts.figures.handler(() => alerts.figures()),
+      add: api.alerts.add.handler(({ input, context }) => alerts.add(input, context.name)),
+      remove: api.alerts.remove.handler(({ input, context }) => alerts.remove(input.id, context.name)),
+      restore: api.alerts.restore.handler(({ input, context }) => alerts.restore(input.id, context.name)),
     },
     database: {
       state: api.database.state.handler(() => maintenance.state()),
