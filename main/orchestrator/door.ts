@@ -83,6 +83,11 @@ export function createDoor(deps: {
     // What is in a file is not for the book.
     if (action.startsWith('files.')) delete details.content;
     if (action === 'backups.uploadPart') delete details.base64;
+    if (action === 'configuration.set' && typeof details.name === 'string') {
+      // Under its own name, by which it is known whether it is a secret.
+      details[details.name] = details.value;
+      delete details.value;
+    }
     const { id, path } = details;
     const subject = typeof id === 'string' ? id : typeof path === 'string' ? path : null;
     await deps.audit.recordJoined({ actor: caller.name, from: caller.from, action, subject, outcome, details });

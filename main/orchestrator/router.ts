@@ -82,7 +82,7 @@ export function createRouter(deps: {
   const { worktrees } = deps.delivering;
   const { sessions, contexts, savedSearches, compression, models, meaning, files, webhooks } = deps;
   const { health, alerts, charts } = deps.monitoring;
-  const { backups, maintenance } = deps;
+  const { maintenance } = deps;
   const { terminalControl: control, terminalShares: shares, access } = deps;
 
   const door = createDoor(deps);
