@@ -83,6 +83,7 @@ export function createComponents(deps: {
       .filter(({ id, state }) => kept.get(id)?.state !== state);
     present = next;
     if (changed.length === 0) return;
+    const before = new Map(changed.map(({ id }) => [id, kept.get(id)]));
     for (const { id, state, since } of changed) kept.set(id, { state, since });
     try {
       database.transaction(() => {
@@ -96,7 +97,11 @@ export function createComponents(deps: {
         deps.publish({ type: 'health.changed', health: next });
       });
     } catch (error) {
-      // It may be the database itself that fails: the state is known all the same.
+      // It may be the database itself that fails: the state is known all the same, and told with the next look.
+      for (const [id, was] of before) {
+        if (was) kept.set(id, was);
+        else kept.delete(id);
+      }
       deps.log.warn({ error }, 'a change of health could not be kept');
     }
   }
@@ -115,9 +120,11 @@ export function createComponents(deps: {
       return first;
     },
     /** Looks at one now, as when it told that something happened to it. */
-    lookAt(id: string): Promise<void> {
+    async lookAt(id: string): Promise<void> {
       const probe = probes.find((one) => one.id === id);
-      return probe && !closed ? look(probe) : Promise.resolve();
+      // What is under way may have looked before it happened.
+      await looking.get(id);
+      if (probe && !closed) await look(probe);
     },
     take,
     /** How everything stands; before the first look was over, all well as far as it is known. */
