@@ -10,7 +10,7 @@ import { isSwitch, optionNames } from './options.ts';
 
 let dataDir: string;
 let path: string;
-let held: object;
+let held: { now?: object };
 beforeEach(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'control-room-change-'));
   path = join(dataDir, 'config.json');
@@ -24,7 +24,7 @@ function open(flags: object = {}, environment: Record<string, string> = {}) {
   const { configuration } = openConfig({ dataDir, ...flags }, environment);
   return createConfiguration({
     source: { ...configuration, watch: () => () => undefined },
-    settings: { values: () => defaultSettings, hold: (now) => void (held = now) },
+    settings: { values: () => defaultSettings, hold: (now) => void Object.assign(held, { now }) },
     now: Date.now,
     log: { info: () => undefined, warn: () => undefined },
   });
@@ -36,7 +36,7 @@ test('an option is written as the command line writes it, holds at once or at th
   const made = await configuration.set({ name: 'maxWorkers', value: '7' });
   expect(await inFile()).toEqual({ maxWorkers: 7, notes: 'mine' });
   expect(made.message).toBe(`Written to ${path}. The Control Room that runs takes it within some seconds.`);
-  expect(held).toMatchObject({ maxWorkers: { value: 7 } });
+  expect(held.now).toMatchObject({ maxWorkers: { value: 7 } });
   expect(made.configuration.lastReload).toMatchObject({ applied: ['maxWorkers'], problem: null });
   const waits = await configuration.set({ name: 'allowedProjectRoots', value: '/a, /b' });
   expect(await inFile()).toMatchObject({ allowedProjectRoots: ['/a', '/b'] });
@@ -51,7 +51,7 @@ test('an option is written as the command line writes it, holds at once or at th
   await expect(configuration.undo(made.undoId)).rejects.toThrow(/cannot be undone any more/);
   const gone = await configuration.unset({ name: 'maxWorkers' });
   expect(await inFile()).toEqual({ notes: 'mine' });
-  expect(held).not.toHaveProperty('maxWorkers');
+  expect(held.now).not.toHaveProperty('maxWorkers');
   // What somebody changed since then is theirs.
   await configuration.set({ name: 'maxWorkers', value: '9' });
   await expect(configuration.undo(gone.undoId)).rejects.toThrow(/changed once more/);

@@ -94,6 +94,7 @@ export function createMonitoring(deps: {
   port: () => PortState;
   onPort: (listener: () => void) => () => void;
   migrations: () => { applied: number; latest: number };
+  integrity: Parameters<typeof createHealth>[0]['integrity'];
   workers: { counts: () => { live: number; messages: number }; rows: () => readonly Worker[] };
   approvals: () => readonly Approval[];
   spending: RoomSources['spending'];

@@ -330,6 +330,7 @@ export function createRouter(deps: {
       state: api.database.state.handler(() => maintenance.state()),
       watch: api.database.watch.handler(({ signal }) => maintenance.watch(signal)),
       check: api.database.check.handler(() => maintenance.check()),
+      mend: api.database.mend.handler(({ input }) => maintenance.mend(input.confirm)),
       measure: api.database.measure.handler(() => maintenance.measure()),
       vacuum: api.database.vacuum.handler(() => maintenance.vacuum()),
       analyze: api.database.analyze.handler(() => maintenance.analyze()),

@@ -25,8 +25,6 @@ interface Upload {
   busy: boolean;
 }
 
-export type Transfers = ReturnType<typeof createTransfers>;
-
 /** Backups that leave the house as files, and files of other places that become backups, a part at a time. */
 export function createTransfers(deps: {
   folder: () => string;
