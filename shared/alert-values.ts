@@ -26,7 +26,7 @@ const words: Record<AlertUnit, string> = {
   megabytes: 'MB',
   gigabytes: 'GB',
   usd: 'USD',
-  'usd-per-hour': 'USD an hour',
+  'usd-per-hour': 'USD/h',
   failed: '',
 };
 

@@ -106,36 +106,38 @@ function RuleRow({ alert, onEdit }: { alert: Alert; onEdit: () => void }) {
           onChange={(severity) => change({ severity })}
         />
         <SilenceChoice alert={alert} />
-        <Button
-          size="sm"
-          look="ghost"
-          icon={Pencil}
-          aria-label={`Edit: ${alert.title}`}
-          className="max-phone:size-11"
-          disabled={!admin}
-          onClick={onEdit}
-        />
-        {alert.own ? (
+        <span className="flex items-center gap-1">
           <Button
             size="sm"
             look="ghost"
-            icon={Trash2}
-            aria-label={`Delete: ${alert.title}`}
+            icon={Pencil}
+            aria-label={`Edit: ${alert.title}`}
             className="max-phone:size-11"
             disabled={!admin}
-            onClick={() => void remove(alert)}
+            onClick={onEdit}
           />
-        ) : (
-          <Button
-            size="sm"
-            look="ghost"
-            icon={RotateCcw}
-            aria-label={`Back to the default: ${alert.title}`}
-            className="max-phone:size-11"
-            disabled={!admin || !isChanged(alert)}
-            onClick={() => void act((alerts) => alerts.reset({ id: alert.id }))}
-          />
-        )}
+          {alert.own ? (
+            <Button
+              size="sm"
+              look="ghost"
+              icon={Trash2}
+              aria-label={`Delete: ${alert.title}`}
+              className="max-phone:size-11"
+              disabled={!admin}
+              onClick={() => void remove(alert)}
+            />
+          ) : (
+            <Button
+              size="sm"
+              look="ghost"
+              icon={RotateCcw}
+              aria-label={`Back to the default: ${alert.title}`}
+              className="max-phone:size-11"
+              disabled={!admin || !isChanged(alert)}
+              onClick={() => void act((alerts) => alerts.reset({ id: alert.id }))}
+            />
+          )}
+        </span>
       </div>
     </li>
   );
