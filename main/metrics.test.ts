@@ -3,6 +3,10 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { Alert } from '../shared/alerts.ts';
 import type { HealthReport } from '../shared/health.ts';
+import { createLog } from './log/log.ts';
+import { createLogContext } from './log/log-context.ts';
+import { createLogSource } from './log/log-source.ts';
+import { createSecretMask } from './log/mask-secrets.ts';
 import { prometheusMissing, promtool, promtoolMissing, startPrometheus } from './testing/prometheus.ts';
 import { startTestControlRoom, type TestControlRoom } from './testing/test-control-room.ts';
 
@@ -35,6 +39,7 @@ const ownMetrics = [
   'control_room_sockets',
   'control_room_rate_limit_hits_total',
   'control_room_errors_total',
+  'control_room_log_messages_total',
   'control_room_call_seconds',
   'control_room_component_up',
   'control_room_disk_free_bytes',
@@ -46,9 +51,13 @@ const ownMetrics = [
 ];
 
 let room: TestControlRoom;
+const context = createLogContext();
+const secrets = createSecretMask({}, []);
+const log = createLog({ level: 'info', standardError: false, context, secrets });
 
 beforeAll(async () => {
-  room = await startTestControlRoom({ modelUrl: 'http://127.0.0.1:1' });
+  const logs = createLogSource({ folder: '', context, secrets, log: Promise.resolve(log) });
+  room = await startTestControlRoom({ modelUrl: 'http://127.0.0.1:1', options: { log, logs } });
 });
 
 afterAll(async () => {
@@ -93,6 +102,9 @@ test('figures agree with what was done', async () => {
   for (let count = 0; count < 2; count += 1)
     await room.request('GET', '/api/workers', undefined, { authorization: 'Bearer wrong' });
   await room.request('GET', '/api/sessions/search?q=anything');
+  for (let count = 0; count < 4; count += 1) log.error({}, 'counted');
+  log.fatal({}, 'counted');
+  log.debug({}, 'below the level, so not written');
   const { text } = await scrape();
   const after = valuesOf(text);
   const grew = (name: string): number => (after.get(name) ?? 0) - (before.get(name) ?? 0);
@@ -107,6 +119,9 @@ test('figures agree with what was done', async () => {
   expect(grew('collab_errors_total')).toBe(0);
   expect(grew('control_room_search_seconds_count')).toBe(1);
   expect(grew('control_room_call_seconds_count{procedure="workers.get"}')).toBe(3);
+  expect(grew('control_room_log_messages_total{level="error"}')).toBe(4);
+  expect(grew('control_room_log_messages_total{level="fatal"}')).toBe(1);
+  expect(grew('control_room_log_messages_total{level="debug"}')).toBe(0);
   // What is looked at is what is there.
   expect(after.get('collab_workers_total')).toBe((await room.api.workers.list({})).items.length);
   expect(after.get('control_room_disk_size_bytes')).toBeGreaterThan(after.get('control_room_disk_free_bytes') ?? 0);

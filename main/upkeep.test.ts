@@ -15,6 +15,7 @@ beforeAll(async () => {
           restart: [],
           problem: null,
         }),
+        change: () => Promise.reject(new Error('not asked for')),
         watch: () => () => undefined,
       },
     },

@@ -1,19 +1,12 @@
 import { eventIterator } from '@orpc/contract';
 import * as z from 'zod';
+import { backupFilenameSchema, backupTransferContract, passphraseSchema } from './backup-transfer.ts';
 import { pageOf, pageQuery, procedure } from './procedure.ts';
-
-/** As `control-room_backup_20260120_120000_manual.db.gz`. */
-const backupFilenameSchema = z
-  .string()
-  .max(200)
-  .regex(/^[\w-]+(\.[\w-]+)+$/, 'is not the name of a backup');
-
-const passphraseSchema = z.string().min(8, 'must have 8 characters or more').max(1000);
 
 /** A copy of the state at one moment, verified before it stands in any list. */
 export const backupSchema = z.object({
   backup_filename: backupFilenameSchema,
-  /** `manual`, `scheduled`, `before-restore`, or the word it was made with. */
+  /** `manual`, `scheduled`, `before-restore`, `imported` of what came from elsewhere, or the word it was made with. */
   type: z.string(),
   description: z.string(),
   createdAt: z.number(),
@@ -43,7 +36,7 @@ export type Backup = z.infer<typeof backupSchema>;
 
 /** What is being done, one at a time. */
 export const backupWorkSchema = z.object({
-  what: z.enum(['backup', 'check', 'restore', 'drill']),
+  what: z.enum(['backup', 'check', 'restore', 'drill', 'take-in']),
   backup_filename: z.string().nullable(),
   step: z.enum(['copying', 'verifying', 'packing', 'reading-back', 'second-location', 'unpacking', 'comparing']),
   /** Of this step, 0 to 1; null where it cannot be told. */
@@ -125,6 +118,7 @@ export const backupsContract = {
         type: z
           .string()
           .regex(/^[a-z0-9-]{1,30}$/i, 'may hold letters, digits and "-"')
+          .refine((type) => type.toLowerCase() !== 'imported', 'is of what came from elsewhere')
           .default('manual'),
         description: z.string().trim().max(500).default(''),
       }),
@@ -165,4 +159,5 @@ export const backupsContract = {
     .route({ method: 'POST', path: '/api/backup/passphrase' })
     .input(z.object({ passphrase: passphraseSchema.nullable() }))
     .output(z.object({ hasPassphrase: z.boolean() })),
+  ...backupTransferContract(backupSchema),
 };

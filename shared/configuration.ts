@@ -12,6 +12,8 @@ export const configEntrySchema = z.object({
   /** As text; null for a secret that is given. */
   value: z.string().nullable(),
   secret: z.boolean(),
+  /** It is on or off: `true` or `false`. */
+  isSwitch: z.boolean(),
   source: z.enum(configSources),
   /** `--port`, `PORT`, `port in /…/config.json` */
   by: z.string(),
@@ -59,7 +61,37 @@ export const configurationSchema = z.object({
 });
 export type Configuration = z.infer<typeof configurationSchema>;
 
+/** What a change of the file did. */
+export const configChangeSchema = z.object({
+  configuration: configurationSchema,
+  /** Where it stands now, what wins over it, and when it holds, in sentences. */
+  message: z.string(),
+  /** Puts it back, as long as this runs. */
+  undoId: z.string(),
+});
+
+const optionName = z.string().min(1).max(100);
+const place = {
+  /** The profile of the file to change; null: its top. Left out: where the option stands. */
+  profile: z.string().min(1).max(100).nullable().optional(),
+};
+
 export const configurationContract = {
+  /** Writes an option into the file. What does not fit, or would keep a start from working, is refused. */
+  set: procedure('admin')
+    .route({ method: 'PATCH', path: '/api/configuration/{name}' })
+    .input(z.object({ name: optionName, value: z.string().max(20_000), ...place }))
+    .output(configChangeSchema),
+  /** Takes it out of the file. */
+  unset: procedure('admin')
+    .route({ method: 'DELETE', path: '/api/configuration/{name}' })
+    .input(z.object({ name: optionName, ...place }))
+    .output(configChangeSchema),
+  /** Puts back what stood there before a change, unless it was changed once more since then. */
+  undo: procedure('admin')
+    .route({ method: 'POST', path: '/api/configuration/undo' })
+    .input(z.object({ undoId: z.string().max(100) }))
+    .output(configurationSchema),
   get: procedure('admin').route({ method: 'GET', path: '/api/configuration' }).output(configurationSchema),
   /** At once, and after each change. */
   watch: procedure('admin')

@@ -58,6 +58,9 @@ export const importReportSchema = z.object({
 });
 export type ImportReport = z.infer<typeof importReportSchema>;
 
+/** `restarting`: it is done now; `staged`: at the next start. */
+const startedAnewSchema = z.object({ state: z.enum(['restarting', 'staged']), message: z.string() });
+
 export const databaseContract = {
   state: procedure('admin').route({ method: 'GET', path: '/api/database' }).output(databaseStateSchema),
   /** The same, and again whenever it changes. */
@@ -69,9 +72,15 @@ export const databaseContract = {
   /** Measures rows and bytes of each table, in a thread. */
   measure: procedure('admin').route({ method: 'POST', path: '/api/database/measure' }).output(databaseStateSchema),
   /** Writes the file anew without the room that nothing is in: at a start in its place, while what runs goes on. */
-  vacuum: procedure('admin')
-    .route({ method: 'POST', path: '/api/database/vacuum' })
-    .output(z.object({ state: z.enum(['restarting', 'staged']), message: z.string() })),
+  vacuum: procedure('admin').route({ method: 'POST', path: '/api/database/vacuum' }).output(startedAnewSchema),
+  /**
+   * Of a database in which damage was found: sets it aside at a start in its place; the newest whole backup takes its place, with what
+   * runs and can still be read.
+   */
+  mend: procedure('admin')
+    .route({ method: 'POST', path: '/api/database/mend' })
+    .input(z.object({ confirm: z.boolean().default(false) }))
+    .output(startedAnewSchema),
   /** Counts anew what statements are planned by. */
   analyze: procedure('admin')
     .route({ method: 'POST', path: '/api/database/analyze' })

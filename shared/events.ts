@@ -54,6 +54,7 @@ export const eventBodySchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('health.changed'), health: healthStateSchema }),
   /** Alerts that changed their state together. */
   z.object({ type: z.literal('alerts.changed'), alerts: z.array(alertSchema) }),
+  z.object({ type: z.literal('alert.removed'), id: z.string() }),
 ]);
 export type EventBody = z.infer<typeof eventBodySchema>;
 

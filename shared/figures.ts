@@ -7,6 +7,11 @@ export const figures = {
   requests: 'sum',
   /** Requests and calls that failed by our own fault (5xx). */
   errors: 'sum',
+  /** Entries of the log of these levels. */
+  logErrors: 'sum',
+  logWarnings: 'sum',
+  /** Requests that were refused for want of a valid credential. */
+  authFailures: 'sum',
   /** Seconds within which half and 95 % of the requests were answered; unknown while there were none. */
   latencyP50: 'latency',
   latencyP95: 'latency',

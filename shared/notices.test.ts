@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
+import type { Alert } from './alerts.ts';
 import type { Approval } from './approvals.ts';
 import { createNoticeGate, type Focus, type Notice, type NoticeRows, nextWakeAt, noticesOf } from './notices.ts';
 import type { Project } from './projects.ts';
@@ -165,6 +166,14 @@ describe('createNoticeGate', () => {
     gate.add([notice('f')]);
     pass(250);
     expect(show.mock.lastCall?.[0].title).toBe('6 requests wait');
+  });
+
+  it('of an alert only where it is wanted there', () => {
+    const alert = { id: 'own_1', title: 'Dear', text: 'Cost: 9 USD.', state: 'firing', flapping: false } as Alert;
+    const quiet = { ...alert, acknowledgedAt: null, silencedUntil: null };
+    const told = (after: Alert) => noticesOf(rows(), rows({ alerts: [after] }), away, wanted);
+    expect(told({ ...quiet, notice: true })).toMatchObject([{ id: 'alert:own_1', title: 'Dear' }]);
+    expect(told({ ...quiet, notice: false })).toEqual([]);
   });
 
   it('speaks of single ones again when the burst is over', () => {

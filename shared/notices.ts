@@ -2,7 +2,7 @@ import type { Alert } from './alerts.ts';
 import type { Approval } from './approvals.ts';
 import type { InboxItem } from './inbox.ts';
 import { inboxOf, isSnoozed } from './inbox-items.ts';
-import { isLoud } from './loud-alerts.ts';
+import { isNoticed } from './loud-alerts.ts';
 import type { Project } from './projects.ts';
 import type { Settings } from './settings.ts';
 import type { Worker } from './workers.ts';
@@ -122,9 +122,9 @@ export function noticesOf(
 /** Of alerts that fire and were not told yet. What is looked at, acknowledged, silenced or flaps is not told. */
 function alertNotices(before: NoticeRows, after: NoticeRows, focus: Focus): Notice[] {
   if (focus.focused && /^#\/health(\/|$)/.test(focus.place)) return [];
-  const told = new Set(before.alerts.filter((alert) => isLoud(alert, before.at)).map(({ id }) => id));
+  const told = new Set(before.alerts.filter((alert) => isNoticed(alert, before.at)).map(({ id }) => id));
   return after.alerts
-    .filter((alert) => isLoud(alert, after.at) && !told.has(alert.id))
+    .filter((alert) => isNoticed(alert, after.at) && !told.has(alert.id))
     .map(({ id, title, text, fix }) => ({
       id: alertNoticeId(id),
       kind: 'trouble',

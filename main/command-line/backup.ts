@@ -1,5 +1,7 @@
-import { readFile } from 'node:fs/promises';
-import type { Backup, BackupCheck } from '../../shared/backups.ts';
+import { constants } from 'node:fs';
+import { copyFile, readFile, stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import type { Backup, BackupCheck, BackupState } from '../../shared/backups.ts';
 import { AppError } from '../../shared/errors.ts';
 import type { Flags } from '../config/resolve-config.ts';
 import { dataHouse, print, sizeOf } from './data.ts';
@@ -78,6 +80,34 @@ export async function deleteBackup(name: string, flags: BackupFlags, entryUrl: s
     ({ backups }) => backups.remove(name),
   );
   print(`${name} was deleted.`);
+}
+
+/** `control-room backup download`: the file itself, beside none of that name. */
+export async function downloadBackup(name: string, target: string, flags: BackupFlags, entryUrl: string) {
+  const { result } = await house(flags, entryUrl).does<BackupState>(
+    { method: 'GET', path: '/api/backup/state' },
+    ({ backups }) => backups.state(),
+  );
+  const backup = result.items.find(({ backup_filename }) => backup_filename === name);
+  if (!backup) throw new AppError('NOT_FOUND', `There is no backup ${name}. "control-room backup list" tells of all.`);
+  const into = (await stat(target).catch(() => undefined))?.isDirectory() ? join(target, name) : target;
+  try {
+    await copyFile(join(result.folder, name), into, constants.COPYFILE_EXCL);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    throw new AppError('CONFLICT', `${into} is there already. Name another file.`, { path: into }, { cause: error });
+  }
+  print(`${into}  ${sizeOf(backup.sizeBytes)}  sha256 ${backup.sha256}`);
+}
+
+/** `control-room backup take-in`: a file of another place becomes a backup, when nothing is wrong with it. */
+export async function takeInBackup(path: string, { description = '', ...flags }: BackupFlags, entryUrl: string) {
+  const body = { path: resolve(path), description, ...(await passphraseOf(flags)) };
+  const { result } = await house(flags, entryUrl).does<Backup>(
+    { method: 'POST', path: '/api/backup/take-in', body },
+    ({ backups }) => backups.transfers.takeIn(body),
+  );
+  print(`${result.backup_filename}  ${sizeOf(result.sizeBytes)}, as of ${new Date(result.createdAt).toISOString()}`);
 }
 
 interface Restoring {

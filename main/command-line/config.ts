@@ -2,8 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ConfigEntry } from '../../shared/configuration.ts';
 import { AppError } from '../../shared/errors.ts';
+import { effectOf, keptValue, optionOf } from '../config/change-config.ts';
 import { changeConfigFile } from '../config/config-file.ts';
-import { isOptionName, type OptionName, optionNames, parseOption, specOf } from '../config/options.ts';
+import { isOptionName, type OptionName, optionNames, specOf } from '../config/options.ts';
 import {
   type Flags,
   nearestOption,
@@ -128,48 +129,17 @@ function nearestExact(given: string): string {
   return near && specOf(near).variable === given ? near : given;
 }
 
-/** What stands in the file for a text that was typed: numbers, lists and truths as such. */
-function keptValue(name: OptionName, text: string): unknown {
-  const parsed = parseOption(name, text);
-  const spec = specOf(name);
-  if ('problem' in parsed)
-    throw new AppError(
-      'BAD_REQUEST',
-      `${name}${spec.secret ? '' : ` ${JSON.stringify(text)}`} does not fit: ${parsed.problem}.`,
-      { option: name },
-    );
-  if (spec.list) return text.split(spec.list).filter(Boolean);
-  const { value } = parsed;
-  // A time such as 24h is kept as it was written.
-  return typeof value === 'boolean' || (typeof value === 'number' && String(value) === text.trim()) ? value : text;
-}
-
 async function tellEffect(name: OptionName, flags: ConfigFlags & { profile?: string }, path: string): Promise<void> {
   const resolved = resolveConfig({ ...flags, profile: undefined }, process.env);
-  const entry = resolved.entries.find((one) => one.name === name);
-  const place = flags.profile ? `profile "${flags.profile}" of ${path}` : path;
-  const lines = [`Written to ${place}.`];
-  if (entry && (entry.source === 'environment' || entry.source === 'flag'))
-    lines.push(`It is not what holds: ${entry.by} is given too, and wins.`);
-  const holder = readHolder(resolved.dataDir);
-  if (holder)
-    lines.push(
-      specOf(name).holds === undefined
-        ? 'The Control Room that runs takes it at its next start.'
-        : 'The Control Room that runs takes it within some seconds.',
-    );
+  const isRunning = readHolder(resolved.dataDir) !== undefined;
+  const lines = effectOf({
+    resolved: { ...resolved, file: { ...resolved.file, path } },
+    name,
+    profile: flags.profile ?? null,
+    isRunning,
+  });
   say(...lines);
   tellProblems(resolved);
-}
-
-function optionOf(given: string): OptionName {
-  if (isOptionName(given)) return given;
-  const near = nearestOption(given);
-  if (near && (specOf(near).variable === given || specOf(near).further?.includes(given))) return near;
-  throw new AppError(
-    'BAD_REQUEST',
-    `There is no option "${given}".${near ? ` Is "${near}" meant?` : ''} All of them: control-room config show`,
-  );
 }
 
 async function readStandardInput(): Promise<string> {

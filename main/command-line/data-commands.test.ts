@@ -40,6 +40,9 @@ test('where none runs, the folder itself is backed up, restored, undone and look
   expect(await run('backup', 'list', ...at)).toContain(`${name}  first`);
   expect(await run('backup', 'verify', name, ...at)).toContain('all as described');
   await expect(run('backup', 'restore', name, ...at)).rejects.toThrow(/--confirm/);
+  expect(await run('backup', 'download', name, folder, ...at)).toContain(join(folder, name));
+  await expect(run('backup', 'download', name, folder, ...at)).rejects.toThrow(/there already/);
+  await expect(run('backup', 'take-in', join(folder, name), ...at)).rejects.toThrow(/here already/);
   expect(await run('backup', 'restore', name, '--confirm', ...at)).toContain(`${name} was restored`);
   expect(await run('backup', 'undo', '--confirm', ...at)).toContain('before-restore');
   expect(await run('database', 'status', ...at)).toMatch(/schema (\d+) of \1/);

@@ -2,9 +2,11 @@ import type { Command } from 'commander';
 import {
   createBackup,
   deleteBackup,
+  downloadBackup,
   drillBackup,
   listBackups,
   restoreBackup,
+  takeInBackup,
   undoRestore,
   verifyBackup,
 } from './backup.ts';
@@ -53,6 +55,12 @@ export function addDataCommands(program: Command, entryUrl: string): void {
   of(backup, 'undo', 'Go back to before the last restore.')
     .option('--confirm', 'the present state may be replaced')
     .action((options) => undoRestore(options, entryUrl));
+  of(backup, 'download <file> <target>', 'Copy the file of one to another place.').action((file, target, options) =>
+    downloadBackup(file, target, options, entryUrl),
+  );
+  opened(of(backup, 'take-in <path>', 'Take in the file of a backup from another place.'))
+    .option('--description <text>', 'what it is', '')
+    .action((path, options) => takeInBackup(path, options, entryUrl));
   of(backup, 'delete <file>', 'Remove one.').action((file, options) => deleteBackup(file, options, entryUrl));
 
   of(database, 'status', 'Schema, migrations and files.', true)

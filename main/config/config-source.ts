@@ -4,6 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { AppError } from '../../shared/errors.ts';
 import type { ConfigSource } from '../orchestrator/index.ts';
 import { defaultSettings } from '../orchestrator/settings/default-settings.ts';
+import { changeOption } from './change-config.ts';
 import { type OptionName, optionNames, specOf } from './options.ts';
 import { type Config, configOf, type HeldSettings } from './read-config.ts';
 import { type Flags, type ResolvedConfig, resolveConfig, withSettings } from './resolve-config.ts';
@@ -87,6 +88,7 @@ function createConfigSource(deps: {
         problem: null,
       };
     },
+    change: (input) => changeOption(input, { flags, environment }),
     watch(onChange) {
       const look = (): void => onChange();
       watchFile(path, { interval: lookEveryMs, persistent: false }, look);

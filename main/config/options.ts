@@ -407,7 +407,21 @@ export function flagOf(name: OptionName): string {
 /** The value of an option as it is given by flag, variable or file, or what is wrong with it. */
 export function parseOption(name: OptionName, given: unknown): { value: unknown } | { problem: string } {
   const { schema, list } = specOf(name);
-  const value = list && typeof given === 'string' ? given.split(list).filter(Boolean) : given;
+  const value = list && typeof given === 'string' ? listOf(given, list) : given;
   const parsed = schema.safeParse(value);
   return parsed.success ? { value: parsed.data } : { problem: parsed.error.issues[0]?.message ?? 'wrong value' };
+}
+
+/** The elements of a list that was given as one text. */
+export function listOf(text: string, list: RegExp): string[] {
+  return text
+    .split(list)
+    .map((element) => element.trim())
+    .filter(Boolean);
+}
+
+/** Whether an option is on or off, and nothing else. */
+export function isSwitch(name: OptionName): boolean {
+  const [on, off] = [parseOption(name, true), parseOption(name, false)];
+  return 'value' in on && on.value === true && 'value' in off && off.value === false;
 }

@@ -4,7 +4,16 @@ import { AppError } from '../../shared/errors.ts';
 import type { Settings } from '../../shared/settings.ts';
 import { dataDirOf } from '../data-dir.ts';
 import { type ConfigFile, readConfigFile } from './config-file.ts';
-import { flagOf, isOptionName, type OptionName, type Options, optionNames, parseOption, specOf } from './options.ts';
+import {
+  flagOf,
+  isOptionName,
+  isSwitch,
+  type OptionName,
+  type Options,
+  optionNames,
+  parseOption,
+  specOf,
+} from './options.ts';
 
 export type Flags = Partial<Record<OptionName | 'dataDir' | 'profile', string | boolean | undefined>>;
 
@@ -71,6 +80,7 @@ export function resolveConfig(
       name,
       about: spec.about,
       secret: spec.secret === true,
+      isSwitch: isSwitch(name),
       source: winner?.source ?? 'default',
       by: winner?.by ?? 'default',
       overridden: losers.map((loser) => loser.by),

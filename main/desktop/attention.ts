@@ -1,6 +1,6 @@
 import { app, type NativeImage, Notification } from 'electron';
 import type { ApprovalId } from '../../shared/ids.ts';
-import { isLoud } from '../../shared/loud-alerts.ts';
+import { isNoticed } from '../../shared/loud-alerts.ts';
 import { alertNoticeId, createNoticeGate, type Notice, noticesOf } from '../../shared/notices.ts';
 import type { DesktopLog } from './desktop-log.ts';
 import type { MainWindow } from './main-window.ts';
@@ -77,7 +77,8 @@ export function createAttention(deps: {
       const now = new Set(view.waiting.map(({ id }) => id));
       for (const { id } of before.waiting) if (!now.has(id)) gate.drop(id);
       const { alerts, at } = view.rows;
-      for (const alert of alerts) if (!isLoud(alert, at)) gate.drop(alertNoticeId(alert.id));
+      const noticed = new Set(alerts.filter((alert) => isNoticed(alert, at)).map(({ id }) => id));
+      for (const { id } of before.rows.alerts) if (!noticed.has(id)) gate.drop(alertNoticeId(id));
       gate.add(noticesOf(before.rows, view.rows, window.focus(), view.settings.notifications));
     },
     close(): void {

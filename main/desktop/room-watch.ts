@@ -105,6 +105,9 @@ export function watchRoom(deps: {
         case 'alerts.changed':
           for (const alert of event.alerts) alerts.set(alert.id, alert);
           break;
+        case 'alert.removed':
+          alerts.delete(event.id);
+          break;
         case 'settings.changed':
           settings = event.settings.values;
           break;

@@ -11,23 +11,28 @@ export function createLogSource(deps: {
   log: Promise<Log>;
 }): LogSource {
   const log = deps.log.catch(() => undefined);
+  let there: Log | undefined;
+  void log.then((opened) => {
+    there = opened;
+  });
   return {
     folder: deps.folder,
     setLevel: (level) =>
-      void log.then((there) => {
-        if (there) there.level = level;
+      void log.then((opened) => {
+        if (opened) opened.level = level;
       }),
     onLine(listener) {
       let ended = false;
       let end = (): void => undefined;
-      void log.then((there) => {
-        if (there && !ended) end = there.onLine(listener);
+      void log.then((opened) => {
+        if (opened && !ended) end = opened.onLine(listener);
       });
       return () => {
         ended = true;
         end();
       };
     },
+    counts: () => there?.counts() ?? {},
     within: deps.context.within,
     mask: deps.secrets.mask,
   };

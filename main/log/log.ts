@@ -15,6 +15,8 @@ export interface Log extends pino.Logger {
   openFile(folder: string): Promise<void>;
   /** Calls with each line, masked, until the function it gives is called. */
   onLine(listener: (line: string) => void): () => void;
+  /** Entries that were written, by level; every level is there from the start. */
+  counts(): Readonly<Record<string, number>>;
   /** Settles when everything said is on the disk. */
   close(): Promise<void>;
 }
@@ -36,6 +38,8 @@ export function createLog(options: {
   let waiting: string[] | null = [];
   let file: RollingStream | null = null;
   let count = 0;
+  const levels = Object.entries(pino.levels.values);
+  const written = Object.fromEntries(levels.map(([label]) => [label, 0]));
 
   const sink: pino.DestinationStream = {
     write(line: string): void {
@@ -53,8 +57,10 @@ export function createLog(options: {
       base: { pid: process.pid },
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
-      mixin: () => {
+      mixin: (_entry, level) => {
         count += 1;
+        const label = pino.levels.labels[level] ?? String(level);
+        written[label] = (written[label] ?? 0) + 1;
         return { n: `${process.pid}-${count}`, ...context.fields() };
       },
       redact: { paths: ['env', '*.env', 'environment', '*.environment'], censor: '[secret]' },
@@ -100,6 +106,7 @@ export function createLog(options: {
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
+    counts: () => written,
     close(): Promise<void> {
       const stream = file;
       file = null;

@@ -9,6 +9,8 @@ import type { OrchestratorOptions } from './orchestrator-options.ts';
 
 /** The answer of the call that asked for a new start still gets out, in milliseconds. */
 const restartAfterMs = 250;
+/** What a person waits for at a start has the disk for itself so long, in milliseconds. */
+const checkAfterMs = 5000;
 
 /** The part of the house that looks after the data: backups and the database. A part of the composition root. */
 export function createDataCare(deps: {
@@ -24,6 +26,7 @@ export function createDataCare(deps: {
   const { dataDir, log } = options;
   const restartListeners = new Set<() => void>();
   let restarting: NodeJS.Timeout | undefined;
+  let later: NodeJS.Timeout | undefined;
   let closed = false;
 
   /** Has the orchestrator started again in its place, where somebody can. */
@@ -57,6 +60,8 @@ export function createDataCare(deps: {
     settings,
     program: options.programs.maintenance,
     restart,
+    unchecked: opened.unchecked,
+    onCheck: ({ ok }) => (ok ? opened.foundWhole() : opened.distrust()),
     log,
   });
 
@@ -76,6 +81,12 @@ export function createDataCare(deps: {
   void deps.ready.then(
     () => {
       opened.started();
+      later = setTimeout(() => {
+        maintenance.checkAfterEnd().catch((error: unknown) => {
+          if (!closed) log.warn({ error }, 'the database could not be looked through');
+        });
+      }, checkAfterMs);
+      later.unref();
       if (!closed)
         void backups.start().catch((error: unknown) => {
           if (!closed) log.warn({ error }, 'the backups could not be looked at');
@@ -98,6 +109,7 @@ export function createDataCare(deps: {
     async close(): Promise<void> {
       closed = true;
       clearTimeout(restarting);
+      clearTimeout(later);
       await backups.close();
       await maintenance.close();
     },

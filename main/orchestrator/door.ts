@@ -41,6 +41,9 @@ const answeredEarly = new Set([
   'sessions.watchIndex',
 ]);
 
+/** A backup holds everything: who takes one away is noted. */
+const leavesTheHouse = new Set(['backups.content', 'backups.part']);
+
 /** A call on its way in. */
 interface Call {
   caller: Caller;
@@ -70,12 +73,21 @@ export function createDoor(deps: {
     const decided = action.startsWith('approvals.decide') && outcome === 'ok';
     // Decisions write their own entries, one for each request; keystrokes are in the terminal's own record.
     if ((looks && outcome === 'ok') || decided || action === 'terminals.input' || action === 'terminals.resize') return;
+    // A file in parts is noted once: when its first part goes, and when the last has come.
+    if (outcome === 'ok' && (action === 'backups.uploadPart' || (action === 'backups.part' && offsetOf(input) > 0)))
+      return;
     const { query, ...given }: Record<string, unknown> =
       typeof input === 'object' && input !== null ? { ...input } : {};
     const details: Record<string, unknown> = typeof query === 'object' ? { ...given, ...query } : { ...given, query };
     if (query === undefined) delete details.query;
     // What is in a file is not for the book.
     if (action.startsWith('files.')) delete details.content;
+    if (action === 'backups.uploadPart') delete details.base64;
+    if (action === 'configuration.set' && typeof details.name === 'string') {
+      // Under its own name, by which it is known whether it is a secret.
+      details[details.name] = details.value;
+      delete details.value;
+    }
     const { id, path } = details;
     const subject = typeof id === 'string' ? id : typeof path === 'string' ? path : null;
     await deps.audit.recordJoined({ actor: caller.name, from: caller.from, action, subject, outcome, details });
@@ -147,6 +159,11 @@ export function createDoor(deps: {
   }
 }
 
+function offsetOf(input: unknown): number {
+  const { offset } = (input ?? {}) as { offset?: unknown };
+  return typeof offset === 'number' ? offset : 0;
+}
+
 /** The worker a call is about. */
 function workerOf(name: string, input: unknown): { workerId?: string } {
   if (typeof input !== 'object' || input === null) return {};
@@ -157,7 +174,7 @@ function workerOf(name: string, input: unknown): { workerId?: string } {
 
 /** Whether a call only looks: nothing of that is noted when it goes well, but for files, and the audit that leaves the house. */
 function isLook(name: string, needed: Access, method: string | undefined): boolean {
-  if (name.startsWith('files.') || name === 'audit.export') return false;
+  if (name.startsWith('files.') || name === 'audit.export' || leavesTheHouse.has(name)) return false;
   // Who may only view still signs in and out.
   return method === 'GET' || (needed === 'view' && !name.startsWith('access.'));
 }

@@ -98,7 +98,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
   const { log, dataDir, environment } = options;
   const now = createSteadyClock();
   const startedAt = now();
-  const telling = createTelling({ now });
+  const telling = createTelling({ now, logged: options.logs?.counts });
   const databasePath = options.databasePath ?? join(dataDir, databaseFile);
   const storage = createStorageWatch({ dataDir, databasePath, now, log });
   const opened = openState({
@@ -321,6 +321,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     port: access.port,
     onPort: access.onPort,
     migrations: () => migrations,
+    integrity: care.maintenance.integrity,
     workers: { counts: workers.counts, rows: () => workers.forClient(endedForClient) },
     approvals: approvals.waiting,
     spending: spending.get,
@@ -332,6 +333,7 @@ export function createOrchestrator(options: OrchestratorOptions): Orchestrator {
     newestBackupAt: care.backups.newestAt,
   });
   storage.onChange(() => void monitoring.health.lookAt('disk'));
+  care.maintenance.onIntegrity(() => void monitoring.health.lookAt('database'));
   void takingUp.ready.then(monitoring.start, () => undefined);
 
   const upkeep = createUpkeep({

@@ -1,8 +1,10 @@
 import type { Approval } from '../../shared/approvals.ts';
 import type { PortState } from '../../shared/credentials.ts';
+import type { Figure } from '../../shared/figures.ts';
 import type { Settings } from '../../shared/settings.ts';
 import type { Worker } from '../../shared/workers.ts';
 import { createAlerts } from './alerts/alerts.ts';
+import { knownFigures } from './alerts/known-figures.ts';
 import { standardRules } from './alerts/rules.ts';
 import type { Database, DatabaseObserver } from './database/database.ts';
 import type { Events } from './events.ts';
@@ -31,7 +33,7 @@ type TerminalStreams = ReturnType<typeof createTerminalStreams>;
 export type Monitoring = ReturnType<typeof createMonitoring>;
 
 /** What the parts of the house tell while they work. Made first, because the database tells too. */
-export function createTelling(deps: { now: () => number }) {
+export function createTelling(deps: Parameters<typeof createMeters>[0]) {
   const meters = createMeters(deps);
   let writeProblem: string | null = null;
   let onWriteProblem: () => void = () => undefined;
@@ -92,6 +94,7 @@ export function createMonitoring(deps: {
   port: () => PortState;
   onPort: (listener: () => void) => () => void;
   migrations: () => { applied: number; latest: number };
+  integrity: Parameters<typeof createHealth>[0]['integrity'];
   workers: { counts: () => { live: number; messages: number }; rows: () => readonly Worker[] };
   approvals: () => readonly Approval[];
   spending: RoomSources['spending'];
@@ -147,17 +150,36 @@ export function createMonitoring(deps: {
     version: deps.version,
   });
   const history = createMetricHistory({ database, now });
+  /** What was reckoned of the samples so far: many rules may ask for the same. */
+  const reckoned = new Map<number, Partial<Record<Figure, number>> | undefined>();
+  function lately(ms: number): Partial<Record<Figure, number>> | undefined {
+    if (!reckoned.has(ms)) reckoned.set(ms, history.over(ms)?.values);
+    return reckoned.get(ms);
+  }
   const partUsed = (of: { freeBytes: number; sizeBytes: number } | undefined): number | null =>
     of ? 100 * (1 - of.freeBytes / of.sizeBytes) : null;
   const alerts = createAlerts({
     database,
     publish: events.publish,
     now,
+    figures: () =>
+      knownFigures({
+        over: lately,
+        today: () => deps.spending().today,
+        oldestApprovalMs: room.oldestApprovalMs,
+        backupAgeMs,
+        components: () =>
+          health.state().components.map(({ id, title, state }) => ({
+            id,
+            title,
+            failed: state === 'not-installed' ? null : state === 'error',
+          })),
+      }),
     rules: standardRules({
       lately() {
-        const lately = history.over(latelyMs);
-        if (!lately) return undefined;
-        const { requests = 0, errors = 0, latencyP95 } = lately.values;
+        const values = lately(latelyMs);
+        if (!values) return undefined;
+        const { requests = 0, errors = 0, latencyP95 } = values;
         return { requests, errors, latencyP95 };
       },
       workers: () => ({ live: room.live().length, healthy: room.healthy() }),
@@ -186,6 +208,7 @@ export function createMonitoring(deps: {
       return [...usages.values()].reduce((sum, { memoryBytes }) => sum + memoryBytes, 0);
     },
     onSample: () => {
+      reckoned.clear();
       charts.tell();
       alerts.look();
     },

@@ -288,6 +288,63 @@ test.each([
   expect(database.get('SELECT count(*) AS count FROM events')).toEqual({ count: 0 });
 });
 
+/** Rows enough for a database that is too large to be looked through at a start. */
+function fillUp(database: Database): void {
+  database.transaction(() => {
+    for (let index = 0; index < 5000; index += 1)
+      database.run('INSERT INTO settings (name, value) VALUES (?, ?)', `f${index}`, JSON.stringify('x'.repeat(2000)));
+  });
+  database.get('PRAGMA wal_checkpoint(TRUNCATE)');
+}
+
+/** Ends as the house does, which closes the database and then lets go. */
+function endWell(): void {
+  opened?.database.close();
+  opened?.release();
+  opened = undefined;
+}
+
+test('after an unclean end a large database is unchecked, until somebody looked through it', async () => {
+  await live();
+  expect(opened?.unchecked).toBe(false);
+  fillUp((opened as OpenState).database);
+  (opened as OpenState).started();
+  endWell();
+  expect(open().unchecked).toBe(false);
+  opened?.started();
+  // Killed: nothing is taken away.
+  close();
+  expect(open().unchecked).toBe(true);
+  opened?.started();
+  endWell();
+  expect(open().unchecked).toBe(true);
+  opened?.started();
+  opened?.foundWhole();
+  endWell();
+  expect(open().unchecked).toBe(false);
+});
+
+test('damage that was found while it ran leads to the newest backup at the next start, and only then', async () => {
+  const name = await live();
+  const { database } = opened as OpenState;
+  fillUp(database);
+  database.run("INSERT OR REPLACE INTO settings VALUES ('branchPrefix', '\"later/\"')");
+  (opened as OpenState).started();
+  close();
+  const { size } = await stat(join(folder, 'control-room.db'));
+  await damage(size - 4096 * 100, Buffer.alloc(4096, 0xa5));
+  // Too large to be looked through: it starts on it.
+  expect(open().restored).toBeUndefined();
+  opened?.started();
+  opened?.distrust();
+  endWell();
+  expect(open().restored).toMatchObject({ backup_filename: name, why: 'damage' });
+  expect(setting((opened as OpenState).database)).toBe('"then/"');
+  opened?.started();
+  endWell();
+  expect(open().restored).toBeUndefined();
+});
+
 test('a number of the schema that a damaged byte changed is set right', async () => {
   await live();
   close();

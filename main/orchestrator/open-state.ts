@@ -9,7 +9,7 @@ import { type AtStep, createRestoreSwap, type RestoreSwap } from './backups/rest
 import { runJobNow } from './backups/run-job.ts';
 import { type DataFolder, takeDataFolder } from './database/data-folder.ts';
 import { type Database, openDatabase, sqliteCode } from './database/database.ts';
-import { brokenRows } from './database/inspect.ts';
+import { brokenRows, structureProblems } from './database/inspect.ts';
 import { type MigrationStatus, mendVersion, migrate } from './database/migrate.ts';
 import { takeDatabaseFile } from './database/named-file.ts';
 import { createStatementTimes, type StatementTimes } from './database/statement-times.ts';
@@ -28,6 +28,10 @@ const openWithinMs = 15 * 60_000;
 const livedFile = 'signing-key';
 /** Raised while a start is under way; still there at the next one, that start did not get far. */
 const startingFile = 'starting';
+/** Stands in it when damage was found: then nothing less than what found it looks through the database. */
+const distrusted = 'damaged';
+/** Stands while one runs, and after an end that was none of its own, until the database was looked through. */
+const runningFile = 'running';
 
 type Watch = Pick<Parameters<typeof openDatabase>[1], 'guard' | 'observer'>;
 
@@ -43,6 +47,12 @@ export interface OpenState {
   restored: RestoreRecord | undefined;
   /** Everything was taken up: what was opened is good enough to run on. */
   started(): void;
+  /** The end before was none of its own, and the database is too large to be looked through at a start. */
+  unchecked: boolean;
+  /** It was looked through since, and nothing is wrong with it. */
+  foundWhole(): void;
+  /** Damage was found while it runs: the next start looks through all of it first, sets it aside and restores the newest backup. */
+  distrust(): void;
 }
 
 /**
@@ -101,7 +111,9 @@ export function openState(deps: {
       log.error({ error }, 'the database could not be written anew; it is as it was');
     }
     const marker = join(dirname(path), startingFile);
-    const thorough = existsSync(marker);
+    const thorough = textOf(marker);
+    const running = join(dirname(path), runningFile);
+    const endedByItself = !existsSync(running);
     writeDurably(marker, '');
     let opened: ReturnType<typeof open>;
     try {
@@ -111,21 +123,33 @@ export function openState(deps: {
       requireWritable(path);
       log.error({ error }, 'the database is damaged; it is set aside and the newest backup restored');
       restored = recover({ ...deps, path, swap, why: error as Error });
-      opened = open(path, dataDir, true, watch);
+      opened = open(path, dataDir, '', watch);
     }
     if (opened.small) {
       const { mended, broken } = mendRows(opened.database);
       if (mended.length + broken.length > 0)
         log.error({ mended, broken }, 'rows of the database did not fit; what could be was put right');
     }
+    let isWhole = endedByItself || opened.small || restored !== undefined;
     return {
       folder,
-      release,
+      release(): void {
+        if (isWhole) rmSync(running, { force: true });
+        release();
+      },
+      unchecked: !isWhole,
+      foundWhole(): void {
+        isWhole = true;
+      },
+      distrust: () => writeDurably(marker, distrusted),
       swap,
       restored,
       ...opened,
       times,
-      started: () => rmSync(marker, { force: true }),
+      started(): void {
+        rmSync(marker, { force: true });
+        writeDurably(running, '');
+      },
     };
   } catch (error) {
     // A start that was refused did not get stuck: nothing of it is left in the folder.
@@ -145,7 +169,8 @@ const endOfRestored = {
 function open(
   path: string,
   dataDir: string,
-  thorough: boolean,
+  /** What stands in the mark of a start that did not get far, or of damage that was found; null for an ordinary start. */
+  thorough: string | null,
   watch: Watch,
 ): { database: Database; migrations: MigrationStatus; small: boolean } {
   if (existsSync(path) && statSync(path).size === 0 && existsSync(join(dataDir, livedFile)))
@@ -156,8 +181,10 @@ function open(
     database.exec('BEGIN IMMEDIATE; ROLLBACK');
     mendVersion(database);
     const migrations = migrate(database);
-    const small = thorough || statSync(path).size <= smallBytes;
+    const small = thorough !== null || statSync(path).size <= smallBytes;
     if (small) {
+      const [problem] = thorough === distrusted ? structureProblems(database) : [];
+      if (problem) throw new Damage(problem);
       const [line] = database.all<{ quick_check: string }>('PRAGMA quick_check(1)');
       if (line && line.quick_check !== 'ok') throw new Damage(line.quick_check);
       const [broken] = brokenRows(database);

@@ -6,6 +6,7 @@ import type { AccessFeature } from './access/access.ts';
 import type { Caller } from './access/caller.ts';
 import type { Approvals } from './approvals/approvals.ts';
 import type { Audit } from './audit/audit.ts';
+import { backupHandlers } from './backup-handlers.ts';
 import type { Backups } from './backups/backups.ts';
 import type { CompressionFeature } from './compression/compression.ts';
 import type { Delivering } from './delivering.ts';
@@ -81,7 +82,7 @@ export function createRouter(deps: {
   const { worktrees } = deps.delivering;
   const { sessions, contexts, savedSearches, compression, models, meaning, files, webhooks } = deps;
   const { health, alerts, charts } = deps.monitoring;
-  const { backups, maintenance } = deps;
+  const { maintenance } = deps;
   const { terminalControl: control, terminalShares: shares, access } = deps;
 
   const door = createDoor(deps);
@@ -305,21 +306,7 @@ export function createRouter(deps: {
       report: api.health.report.handler(() => health.report()),
       doctor: api.health.doctor.handler(() => health.doctor()),
     },
-    backups: {
-      list: api.backups.list.handler(({ input }) => backups.list(input)),
-      create: api.backups.create.handler(({ input }) => backups.create(input)),
-      watch: api.backups.watch.handler(({ signal }) => backups.watch(signal)),
-      state: api.backups.state.handler(() => backups.state()),
-      describe: api.backups.describe.handler(({ input }) => backups.describe(input.backup_filename)),
-      remove: api.backups.remove.handler(({ input }) => backups.remove(input.backup_filename)),
-      verify: api.backups.verify.handler(({ input }) => backups.verify(input.backup_filename, input.passphrase)),
-      restore: api.backups.restore.handler(({ input, context }) => backups.restore(input, context.name)),
-      undoRestore: api.backups.undoRestore.handler(({ input, context }) =>
-        backups.undoRestore(input.confirm, context.name),
-      ),
-      drill: api.backups.drill.handler(() => backups.drill()),
-      setPassphrase: api.backups.setPassphrase.handler(({ input }) => backups.setPassphrase(input.passphrase)),
-    },
+    backups: backupHandlers(api, deps.backups),
     metrics: {
       history: api.metrics.history.handler(({ input }) => charts.points(input.span)),
       watch: api.metrics.watch.handler(({ input, signal }) => charts.watch(input.span, signal)),
@@ -334,11 +321,16 @@ export function createRouter(deps: {
       ),
       update: api.alerts.update.handler(({ input, context }) => alerts.update(input, context.name)),
       reset: api.alerts.reset.handler(({ input, context }) => alerts.reset(input.id, context.name)),
+      figures: api.alerts.figures.handler(() => alerts.figures()),
+      add: api.alerts.add.handler(({ input, context }) => alerts.add(input, context.name)),
+      remove: api.alerts.remove.handler(({ input, context }) => alerts.remove(input.id, context.name)),
+      restore: api.alerts.restore.handler(({ input, context }) => alerts.restore(input.id, context.name)),
     },
     database: {
       state: api.database.state.handler(() => maintenance.state()),
       watch: api.database.watch.handler(({ signal }) => maintenance.watch(signal)),
       check: api.database.check.handler(() => maintenance.check()),
+      mend: api.database.mend.handler(({ input }) => maintenance.mend(input.confirm)),
       measure: api.database.measure.handler(() => maintenance.measure()),
       vacuum: api.database.vacuum.handler(() => maintenance.vacuum()),
       analyze: api.database.analyze.handler(() => maintenance.analyze()),

@@ -19,6 +19,9 @@ export function upkeepRoutes({ configuration, logs, doctor, trial, diagnostics }
       get: api.configuration.get.handler(() => configuration.get()),
       watch: api.configuration.watch.handler(({ signal }) => configuration.watch(signal)),
       reload: api.configuration.reload.handler(() => configuration.reload()),
+      set: api.configuration.set.handler(({ input }) => configuration.set(input)),
+      unset: api.configuration.unset.handler(({ input }) => configuration.unset(input)),
+      undo: api.configuration.undo.handler(({ input }) => configuration.undo(input.undoId)),
     },
     logs: {
       list: api.logs.list.handler(({ input }) => logs.list(input)),

@@ -22,7 +22,7 @@ export function openWithoutHouse(
     backupProgram: programs.backup,
     log,
   });
-  const { database, release, swap, restored, times } = opened;
+  const { database, swap, restored, times } = opened;
   opened.started();
   const settings = createSettings({
     database,
@@ -52,6 +52,8 @@ export function openWithoutHouse(
     settings,
     program: programs.maintenance,
     restart,
+    unchecked: opened.unchecked,
+    onCheck: ({ ok }) => (ok ? opened.foundWhole() : opened.distrust()),
     log,
   });
   return {
@@ -63,7 +65,7 @@ export function openWithoutHouse(
       await backups.close();
       await maintenance.close();
       database.close();
-      release();
+      opened.release();
     },
   };
 }

@@ -52,6 +52,7 @@ export const commands: readonly Command[] = [
   { id: 'go.configuration', title: 'Configuration', group: 'Go to', keys: [] },
   { id: 'health.pause', title: 'Pause the charts, or let them go on', group: 'View', keys: ['Shift+P'] },
   { id: 'health.table', title: 'Values of the charts as a table', group: 'View', keys: ['V'] },
+  { id: 'alert.new', title: 'New alert rule', group: 'View', keys: ['Shift+N'] },
   { id: 'health.alerts', title: 'Charts or alert rules', group: 'View', keys: ['Shift+L'] },
   { id: 'move.down', title: 'Next', group: 'Board', keys: ['J', 'ArrowDown'], keyOnly: true, repeats: true },
   { id: 'move.up', title: 'Previous', group: 'Board', keys: ['K', 'ArrowUp'], keyOnly: true, repeats: true },

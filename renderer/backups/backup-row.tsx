@@ -1,12 +1,16 @@
-import { History, Info, Trash2 } from 'lucide-react';
-import { useState } from 'react';
+import { Download, History, Info, Trash2 } from 'lucide-react';
+import { useEffect, useRef, useState } from 'react';
 import type { Backup } from '../../shared/backups.ts';
 import { useApp } from '../app/app-context.ts';
 import { tell } from '../app/ui-state.ts';
+import { errorText } from '../data/error-text.ts';
 import { Button } from '../ui/button.tsx';
 import { Chip } from '../ui/chip.tsx';
 import { bytes, clockTime, duration, exactTime, plural } from '../ui/format.ts';
+import { saveBlob } from '../ui/save-file.ts';
+import { fetchBackup } from './carry-file.ts';
 import { RestoreDialog } from './restore-dialog.tsx';
+import { Downloading } from './take-in.tsx';
 import { useAttempt } from './use-attempt.ts';
 
 /** One backup: when, why, how large; what is in it on request. */
@@ -21,6 +25,22 @@ export function BackupRow({ backup, hasPassphrase }: { backup: Backup; hasPassph
       await connection.client.backups.remove({ backup_filename });
       tell(`The backup of ${when} was deleted.`);
     });
+  const [part, setPart] = useState<number | null>(null);
+  const fetching = useRef<AbortController | null>(null);
+  useEffect(() => () => fetching.current?.abort(), []);
+  const download = async (): Promise<void> => {
+    const ended = new AbortController();
+    fetching.current = ended;
+    setPart(0);
+    try {
+      const file = await fetchBackup(connection.client, backup, { signal: ended.signal, onPart: setPart });
+      saveBlob(backup_filename, file);
+    } catch (error) {
+      if (!ended.signal.aborted) tell(errorText(error), { tone: 'error' });
+    } finally {
+      setPart(null);
+    }
+  };
   const verify = (): void =>
     void attempt(async () => {
       const result = await connection.client.backups.verify({ backup_filename });
@@ -63,6 +83,15 @@ export function BackupRow({ backup, hasPassphrase }: { backup: Backup; hasPassph
           <Button
             size="sm"
             look="ghost"
+            icon={Download}
+            aria-label={`Download the backup of ${when}`}
+            disabled={part !== null}
+            className="max-phone:size-11"
+            onClick={() => void download()}
+          />
+          <Button
+            size="sm"
+            look="ghost"
             icon={Info}
             aria-label={`What is in the backup of ${when}`}
             aria-expanded={shows === 'facts'}
@@ -81,6 +110,9 @@ export function BackupRow({ backup, hasPassphrase }: { backup: Backup; hasPassph
           />
         </span>
       </div>
+      {part !== null && (
+        <Downloading part={part} sizeBytes={backup.sizeBytes} onCancel={() => fetching.current?.abort()} />
+      )}
       {shows === 'delete' && (
         <div className="flex flex-wrap items-center gap-2 pt-2 text-sm">
           <span className="flex-1 basis-48 text-ink-2">
@@ -130,7 +162,12 @@ function Facts({ backup, children }: { backup: Backup; children: React.ReactNode
         ? 'the keys of this machine and config.json'
         : 'no keys: those are secrets, and stay on this machine',
     ],
-    ['Made by', `Control Room ${backup.appVersion}, schema ${backup.schemaVersion}`],
+    [
+      'Made by',
+      backup.appVersion === 'unknown'
+        ? `another Control Room, schema ${backup.schemaVersion}`
+        : `Control Room ${backup.appVersion}, schema ${backup.schemaVersion}`,
+    ],
     [
       'Took',
       `${duration(copy, true)} to copy, ${duration(verify, true)} to check, ${duration(pack, true)} to pack and read back`,

@@ -10,6 +10,7 @@ import { Problem, TextField } from '../ui/fields.tsx';
 import { bytes, clockTime, duration, exactTime, plural } from '../ui/format.ts';
 import { Progress } from '../ui/progress.tsx';
 import { BackupRow } from './backup-row.tsx';
+import { TakeInButton, TakeInStage, useTakeIn } from './take-in.tsx';
 import { useAttempt } from './use-attempt.ts';
 
 /** Rows that are shown at once; more on request. */
@@ -19,6 +20,7 @@ const page = 20;
 export function BackupsPanel({ state }: { state: BackupState | null }) {
   const { connection } = useApp();
   const { busy, attempt } = useAttempt();
+  const takeIn = useTakeIn();
   const [adding, setAdding] = useState(false);
   const [shown, setShown] = useState(page);
   const items = state?.items ?? [];
@@ -54,6 +56,10 @@ export function BackupsPanel({ state }: { state: BackupState | null }) {
               Try the newest
             </Button>
           )}
+          <TakeInButton
+            disabled={state === null || busy || takeIn.stage.is === 'sending' || takeIn.stage.is === 'reading'}
+            onFile={(file) => void takeIn.take(file)}
+          />
           <Button
             size="sm"
             look="primary"
@@ -69,6 +75,7 @@ export function BackupsPanel({ state }: { state: BackupState | null }) {
     >
       {state?.problem && <Problem className="m-3">{state.problem}</Problem>}
       {state?.work && <Work work={state.work} />}
+      <TakeInStage {...takeIn} />
       {adding && <NewBackup onMake={create} onCancel={() => setAdding(false)} />}
       {state && <Summary state={state} />}
       {state && items.length === 0 && !state.work && (

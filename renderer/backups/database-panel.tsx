@@ -1,4 +1,5 @@
 import { ShieldAlert, ShieldCheck } from 'lucide-react';
+import { useState } from 'react';
 import type { DatabaseState } from '../../shared/database.ts';
 import { useApp } from '../app/app-context.ts';
 import { tell } from '../app/ui-state.ts';
@@ -48,9 +49,11 @@ export function DatabasePanel() {
         </div>
       )}
       {value?.lastCheck && !value.lastCheck.ok && (
-        <Problem className="m-3">
-          {`It is damaged: ${value.lastCheck.problems.slice(0, 3).join(' ')} Restore the newest backup above.`}
-        </Problem>
+        <Damaged
+          problems={value.lastCheck.problems}
+          busy={busy}
+          onMend={() => void attempt(async () => tell((await database.mend({ confirm: true })).message))}
+        />
       )}
       {value && <Facts state={value} />}
       <div className="flex flex-wrap gap-2 border-t border-hair-soft px-4 py-2.5">
@@ -98,6 +101,36 @@ export function DatabasePanel() {
         </Button>
       </div>
     </Panel>
+  );
+}
+
+/** What is wrong with it, and the way out: what is lost by it is said before it is done. */
+function Damaged({ problems, busy, onMend }: { problems: readonly string[]; busy: boolean; onMend: () => void }) {
+  const [asked, setAsked] = useState(false);
+  return (
+    <Problem
+      className="m-3 flex-wrap"
+      action={
+        asked ? (
+          <span className="flex flex-wrap gap-1.5">
+            <Button size="sm" look="danger" disabled={busy} className="max-phone:h-11" onClick={onMend}>
+              Set it aside and restore
+            </Button>
+            <Button size="sm" look="ghost" className="max-phone:h-11" onClick={() => setAsked(false)}>
+              Not now
+            </Button>
+          </span>
+        ) : (
+          <Button size="sm" disabled={busy} className="max-phone:h-11" onClick={() => setAsked(true)}>
+            Mend it
+          </Button>
+        )
+      }
+    >
+      {asked
+        ? 'Control Room starts again in its place. The damaged file is set aside and the newest whole backup takes its place; what runs goes on. What came after that backup is lost where it cannot be read any more.'
+        : `It is damaged: ${problems.slice(0, 3).join(' ')} The next start sets it aside and restores the newest whole backup.`}
+    </Problem>
   );
 }
 

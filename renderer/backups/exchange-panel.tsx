@@ -8,6 +8,7 @@ import { Button } from '../ui/button.tsx';
 import { Switch } from '../ui/fields.tsx';
 import { bytes, plural } from '../ui/format.ts';
 import { saveBytes } from '../ui/save-file.ts';
+import { base64Of } from './carry-file.ts';
 import { useAttempt } from './use-attempt.ts';
 
 /** Everything as one file, out and in. */
@@ -141,13 +142,4 @@ function Report({ report }: { report: ImportReport }) {
       ))}
     </ul>
   );
-}
-
-async function base64Of(file: File): Promise<string> {
-  const bytesOf = new Uint8Array(await file.arrayBuffer());
-  let text = '';
-  // A call takes only so many arguments.
-  for (let from = 0; from < bytesOf.length; from += 8192)
-    text += String.fromCharCode(...bytesOf.subarray(from, from + 8192));
-  return btoa(text);
 }

@@ -1,4 +1,4 @@
-import { RotateCw } from 'lucide-react';
+import { Pencil, RotateCw } from 'lucide-react';
 import { useState } from 'react';
 import type { ConfigEntry, Configuration } from '../../shared/configuration.ts';
 import { useApp } from '../app/app-context.ts';
@@ -14,6 +14,7 @@ import { plural } from '../ui/format.ts';
 import { Since } from '../ui/instruments.tsx';
 import { CopyValue } from '../workers/facts-tab.tsx';
 import { LogLevelRow } from './log-level-row.tsx';
+import { OptionEditor } from './option-editor.tsx';
 
 const sourceWords: Record<ConfigEntry['source'], string> = {
   flag: 'flag',
@@ -69,7 +70,10 @@ export function ConfigurationSection() {
         {value && <FileRows value={value} />}
         <LogLevelRow />
       </Panel>
-      <Panel title="Options" about="What a start can be told, and what it was told.">
+      <Panel
+        title="Options"
+        about="What a start can be told, and what it was told. A change is written into the file; “at a start” says that it holds from the next start on."
+      >
         <div className="flex flex-wrap items-center gap-3 border-b border-hair-soft px-4 py-2">
           <TextField
             aria-label="Find an option"
@@ -161,6 +165,7 @@ function OptionList({
 }
 
 function OptionRow({ entry }: { entry: ConfigEntry }) {
+  const [open, setOpen] = useState(false);
   const { name, about, value, source, by, overridden, variable, flag, needsRestart, waitsForRestart } = entry;
   const isGiven = source !== 'default';
   return (
@@ -183,7 +188,17 @@ function OptionRow({ entry }: { entry: ConfigEntry }) {
       <div className="flex flex-wrap justify-end gap-1.5 max-phone:justify-start">
         {isGiven && <Chip title={by}>{source === 'environment' ? by : sourceWords[source]}</Chip>}
         {waitsForRestart ? <Chip look="needs">waits for a restart</Chip> : needsRestart && <Chip>at a start</Chip>}
+        <Button
+          size="xs"
+          look="ghost"
+          icon={Pencil}
+          aria-label={`Change ${name}`}
+          aria-expanded={open}
+          className="max-phone:size-11"
+          onClick={() => setOpen(!open)}
+        />
       </div>
+      {open && <OptionEditor entry={entry} onClose={() => setOpen(false)} />}
     </li>
   );
 }

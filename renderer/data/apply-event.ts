@@ -150,6 +150,8 @@ export function applyEvent(rows: Rows, event: AppEvent): Rows | null {
       return { ...rows, seq, health: event.health };
     case 'alerts.changed':
       return { ...rows, seq, alerts: event.alerts.reduce(put, rows.alerts) };
+    case 'alert.removed':
+      return { ...rows, seq, alerts: without(rows.alerts, event.id) };
     case 'session.changed':
       // Sessions are too many to be held here: views read them when they show them.
       return { ...rows, seq, sessionChange: event.delta };

@@ -24,7 +24,6 @@ const whole = (value: number): string => (Number.isInteger(value) ? String(value
 export function Charts({ span }: { span: Span }) {
   const alerts = useStore((state) => state.rows.alerts);
   const maxWorkers = useStore((state) => state.rows.settings?.values.maxWorkers);
-  const errors = sumOf(span, 'errors');
   return (
     <div className="grid grid-cols-3 gap-3 max-wide:grid-cols-2 max-phone:grid-cols-1">
       <ChartCard
@@ -91,10 +90,13 @@ export function Charts({ span }: { span: Span }) {
         span={span}
         perMs={minuteMs}
         top={1}
-        lines={[{ figure: 'errors', label: 'errors', color: '--failed', filled: true }]}
+        lines={[
+          { figure: 'errors', label: 'requests', color: '--failed', filled: true },
+          { figure: 'logErrors', label: 'in the log', color: '--fg-3' },
+        ]}
         words={rate}
         unit="per minute"
-        note={errors === 0 ? 'none' : `${Math.round(errors)} in all`}
+        note={errorNote(span)}
       />
       <ChartCard
         title="Memory"
@@ -133,6 +135,13 @@ export function Charts({ span }: { span: Span }) {
 function newest(span: Span, figure: Parameters<typeof sumOf>[1], words: (value: number) => string): string | null {
   const known = span.points.findLast((point) => sumOf({ points: [point] }, figure) > 0);
   return known ? words(sumOf({ points: [known] }, figure)) : null;
+}
+
+/** What went wrong in the whole span: requests that failed, and errors in the log. */
+function errorNote(span: Span): string {
+  const failed = Math.round(sumOf(span, 'errors'));
+  const logged = Math.round(sumOf(span, 'logErrors'));
+  return failed + logged === 0 ? 'none' : `${failed} failed, ${logged} logged`;
 }
 
 function memoryNote(span: Span): string {

@@ -18,6 +18,7 @@ const order: Record<Component['state'], number> = { error: 0, warning: 1, ok: 2,
 function remedyOf(id: string): { label: string; to: Route } {
   if (id === 'server') return { label: 'Port', to: { view: 'settings', section: 'port' } };
   if (id === 'ollama') return { label: 'Models', to: { view: 'settings', section: 'models' } };
+  if (id === 'database') return { label: 'Data', to: { view: 'settings', section: 'data' } };
   if (id === 'backups') return { label: 'Backups', to: { view: 'settings', section: 'data' } };
   if (id === 'disk') return { label: 'Board', to: { view: 'board' } };
   return { label: 'Doctor', to: { view: 'doctor' } };

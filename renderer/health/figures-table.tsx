@@ -14,6 +14,7 @@ const columns: readonly { figure: Figure; title: string; words: (value: number) 
   { figure: 'requests', title: 'Requests', words: (value) => String(Math.round(value)) },
   { figure: 'latencyP95', title: 'p95', words: (value) => `${(value * 1000).toFixed(1)} ms` },
   { figure: 'errors', title: 'Errors', words: (value) => String(Math.round(value)) },
+  { figure: 'logErrors', title: 'In the log', words: (value) => String(Math.round(value)) },
   { figure: 'memoryPercent', title: 'Memory', words: (value) => `${Math.round(value)} %` },
   { figure: 'workerMemoryBytes', title: 'Workers’ memory', words: bytes },
   { figure: 'loopDelayP99', title: 'Loop delay', words: (value) => `${(value * 1000).toFixed(1)} ms` },

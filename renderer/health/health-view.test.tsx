@@ -6,7 +6,7 @@ import type { ChartPoints } from '../../shared/metrics.ts';
 import { titleOf } from '../app/title.ts';
 import { useUi } from '../app/ui-state.ts';
 import { fixtureState } from '../testing/fixture-state.ts';
-import { button, render, settled } from '../testing/render.tsx';
+import { button, render, settled, type } from '../testing/render.tsx';
 import { ruleWords, valueWords } from './alert-words.ts';
 import { HealthView } from './health-view.tsx';
 
@@ -64,7 +64,15 @@ test('says how all stands: what fires, the newest figures, causes by worker, che
     'overview',
     points(
       { requests: 10, errors: 0 },
-      { requests: 50, errors: 2, workersWorking: 2, workersWaiting: 1, workersIdle: 0, memoryPercent: 41 },
+      {
+        requests: 50,
+        errors: 2,
+        logErrors: 5,
+        workersWorking: 2,
+        workersWaiting: 1,
+        workersIdle: 0,
+        memoryPercent: 41,
+      },
     ),
   );
   expect(root.textContent).toContain('1 alert open');
@@ -72,7 +80,7 @@ test('says how all stands: what fires, the newest figures, causes by worker, che
   expect(region(root, 'Requests')?.textContent).toContain('60 in all');
   expect(region(root, 'Workers')?.textContent).toContain('3of 8 running');
   expect(region(root, 'Memory')?.textContent).toContain('41 %');
-  expect(region(root, 'Errors')?.textContent).toContain('2 in all');
+  expect(region(root, 'Errors')?.textContent).toContain('2 failed, 5 logged');
   const workers = region(root, 'Workers, worst first');
   const first = workers?.querySelector('tbody tr');
   expect(first?.textContent).toContain('checkout-a11y');
@@ -112,6 +120,43 @@ test('an alert is acknowledged and silenced, and rules say when they fire', asyn
   expect(silence).toHaveBeenCalledWith({ id: 'disk', minutes: 60 });
   expect(region(root, 'Rules')?.querySelectorAll('li')).toHaveLength(4);
   expect(region(root, 'History')?.textContent).toContain('Nothing has fired yet.');
+});
+
+test('a rule is made, deleted with a way back, and what is wrong with it is said in the form', async () => {
+  const figure = { title: 'Cost today', measure: 'cost today', unit: 'usd', group: 'Cost', most: null, value: 1.25 };
+  const figures = vi.fn(() => ({
+    items: [
+      { ...figure, id: 'costToday' },
+      { ...figure, id: 'errors', title: 'Errors' },
+    ],
+  }));
+  const add = vi.fn<(sent: unknown) => unknown>(() => {
+    throw new Error('title: a rule named “Dear” is there already. Take another name.');
+  });
+  const remove = vi.fn(() => ({ id: 'own_1' }));
+  const restore = vi.fn(() => ({}));
+  const calls = { 'alerts.figures': figures, 'alerts.add': add, 'alerts.remove': remove, 'alerts.restore': restore };
+  const root = await show('alerts', points(), calls);
+  await act(async () => button(root, 'New rule').click());
+  const form = document.querySelector('form[aria-label="Alert rule"]') as HTMLFormElement;
+  expect(button(form, 'Add rule').disabled).toBe(true);
+  await type(form.querySelector('input[maxlength="80"]') as HTMLInputElement, 'Dear');
+  const choice = form.querySelector('select') as HTMLSelectElement;
+  await act(async () => {
+    choice.value = 'costToday';
+    choice.dispatchEvent(new Event('change', { bubbles: true }));
+  });
+  expect(form.textContent).toContain('cost today; now 1.25 USD');
+  await act(async () => button(form, 'Add rule').click());
+  expect(add).toHaveBeenCalledWith(
+    expect.objectContaining({ title: 'Dear', figure: 'costToday', direction: 'above', threshold: 10, webhook: true }),
+  );
+  expect(form.textContent).toContain('is there already');
+  add.mockImplementation(() => ({ id: 'own_1', title: 'Dear' }));
+  await act(async () => button(form, 'Add rule').click());
+  expect(document.querySelector('form[aria-label="Alert rule"]')).toBeNull();
+  await act(async () => useUi.getState().toasts.at(-1)?.action?.run());
+  expect(remove).toHaveBeenCalledWith({ id: 'own_1' });
 });
 
 test('values and rules in words, and the sign in the title', () => {

@@ -98,7 +98,10 @@ export function HealthView({ section, span: name }: { section: 'overview' | 'ale
                 [['health.table'], 'values'],
                 [['health.alerts'], 'alert rules'],
               ]
-            : [[['health.alerts'], 'charts']]
+            : [
+                [['alert.new'], 'new rule'],
+                [['health.alerts'], 'charts'],
+              ]
         }
       />
     </main>

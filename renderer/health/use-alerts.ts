@@ -46,3 +46,14 @@ export function useAlertActions() {
     }
   };
 }
+
+/** Deletes a rule of somebody's own at once, and offers to bring it back. */
+export function useRemoveAlert() {
+  const act = useAlertActions();
+  return async ({ id, title }: Pick<Alert, 'id' | 'title'>): Promise<void> => {
+    if (!(await act((alerts) => alerts.remove({ id })))) return;
+    tell(`“${title}” is deleted.`, {
+      action: { label: 'Undo', run: () => void act((alerts) => alerts.restore({ id })) },
+    });
+  };
+}

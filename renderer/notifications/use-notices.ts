@@ -1,5 +1,5 @@
 import { useEffect } from 'react';
-import { isLoud } from '../../shared/loud-alerts.ts';
+import { isNoticed } from '../../shared/loud-alerts.ts';
 import {
   alertNoticeId,
   createNoticeGate,
@@ -96,7 +96,7 @@ function idsOf(rows: NoticeRows): Set<string> {
   for (const approval of rows.approvals)
     if (approval.state === 'waiting' && (approval.snoozedUntil ?? 0) <= rows.at) ids.add(approval.id);
   for (const worker of rows.workers) for (const { kind } of worker.troubles) ids.add(`${worker.id}:${kind}`);
-  for (const alert of rows.alerts) if (isLoud(alert, rows.at)) ids.add(alertNoticeId(alert.id));
+  for (const alert of rows.alerts) if (isNoticed(alert, rows.at)) ids.add(alertNoticeId(alert.id));
   for (const project of rows.projects) if (project.trustQuestion && !project.trusted) ids.add(`${project.id}:trust`);
   return ids;
 }

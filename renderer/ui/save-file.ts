@@ -1,14 +1,15 @@
 /** Hands a text to the browser as a file to save. */
 export function saveFile(name: string, mediaType: string, content: string): void {
-  save(name, new Blob([content], { type: mediaType }));
+  saveBlob(name, new Blob([content], { type: mediaType }));
 }
 
 /** The same for a file that is no text. */
 export function saveBytes(name: string, mediaType: string, content: Uint8Array<ArrayBuffer>): void {
-  save(name, new Blob([content], { type: mediaType }));
+  saveBlob(name, new Blob([content], { type: mediaType }));
 }
 
-function save(name: string, blob: Blob): void {
+/** The same for what the browser holds already. */
+export function saveBlob(name: string, blob: Blob): void {
   const url = URL.createObjectURL(blob);
   const link = document.createElement('a');
   link.href = url;

@@ -2,12 +2,14 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { Alert } from '../../../shared/alerts.ts';
+import { type Alert, type OwnAlert, ownAlertSchema } from '../../../shared/alerts.ts';
+import type { Figure } from '../../../shared/figures.ts';
 import { isLoud } from '../../../shared/loud-alerts.ts';
 import { type Database, openDatabase } from '../database/database.ts';
 import { migrate } from '../database/migrate.ts';
 import { createEvents, type Events } from '../events.ts';
 import { type Alerts, createAlerts } from './alerts.ts';
+import { knownFigures } from './known-figures.ts';
 import { type AlertSources, standardRules } from './rules.ts';
 
 const second = 1000;
@@ -17,6 +19,7 @@ let events: Events;
 let alerts: Alerts;
 let clock: number;
 let told: Alert[][];
+let removed: string[];
 let world: {
   lately: ReturnType<AlertSources['lately']>;
   workers: { live: number; healthy: number };
@@ -24,6 +27,7 @@ let world: {
   disk: number | null;
   components: Record<string, { failed: boolean; detail: string }>;
   backupAgeHours: number;
+  figures: Partial<Record<Figure, number>> | undefined;
 };
 
 beforeEach(async () => {
@@ -32,6 +36,7 @@ beforeEach(async () => {
   migrate(database);
   clock = 1_800_000_000_000;
   told = [];
+  removed = [];
   world = {
     lately: { requests: 100, errors: 0, latencyP95: 0.01 },
     workers: { live: 0, healthy: 0 },
@@ -39,6 +44,7 @@ beforeEach(async () => {
     disk: 40,
     components: { database: { failed: false, detail: 'fine' } },
     backupAgeHours: 20,
+    figures: { requests: 0, costUsd: 0, memoryBytes: 0, memoryPercent: 40 },
   };
   begin();
 });
@@ -51,11 +57,21 @@ function begin(): void {
   events = createEvents({ database, now: () => clock });
   events.listen((event) => {
     if (event.type === 'alerts.changed') told.push(event.alerts);
+    if (event.type === 'alert.removed') removed.push(event.id);
   });
   alerts = createAlerts({
     database,
     publish: events.publish,
     now: () => clock,
+    figures: () =>
+      knownFigures({
+        over: () => world.figures,
+        today: () => ({ tokens: 1200, costUsd: 0.5 }),
+        oldestApprovalMs: () => 0,
+        backupAgeMs: () => world.backupAgeHours * 3_600_000,
+        components: () =>
+          Object.entries(world.components).map(([id, { failed }]) => ({ id, title: `Part ${id}`, failed })),
+      }),
     rules: standardRules({
       lately: () => world.lately,
       workers: () => world.workers,
@@ -233,4 +249,114 @@ test('a backup that is older than two days is told at once', () => {
   world.backupAgeHours = 49;
   pass(10);
   expect(of('backup-age')).toMatchObject({ state: 'firing', text: 'The newest backup is 49 hours old.' });
+});
+
+const own = (part: Partial<OwnAlert> = {}): OwnAlert =>
+  ownAlertSchema.parse({ title: 'Busy', figure: 'requests', threshold: 10, forSeconds: 20, ...part });
+
+test('a rule of somebody’s own waits, fires, is over and is kept, like ours', () => {
+  const made = alerts.add(own({ fix: 'Ask Ann.' }), 'you');
+  expect(made).toMatchObject({ own: true, title: 'Busy', unit: 'per-minute', state: 'inactive', fix: 'Ask Ann.' });
+  world.figures = { requests: 100 };
+  pass(20);
+  expect(of(made.id).state).toBe('pending');
+  pass(10);
+  expect(of(made.id)).toMatchObject({
+    state: 'firing',
+    value: 20,
+    text: 'Requests: 20 a minute, above 10 a minute.',
+  });
+  begin();
+  expect(of(made.id)).toMatchObject({ state: 'firing', title: 'Busy' });
+  world.figures = { requests: 0 };
+  pass(70);
+  expect(of(made.id).state).toBe('resolved');
+  expect(past(made.id)).toEqual([`${made.id} resolved`, `${made.id} firing`, `${made.id} added you`]);
+});
+
+test('a rule may look at every figure, each with its present value', () => {
+  const { items } = alerts.figures();
+  expect(items.length).toBeGreaterThan(25);
+  expect(new Set(items.map(({ id }) => id)).size).toBe(items.length);
+  const value = (id: string) => items.find((figure) => figure.id === id)?.value;
+  world.figures = { costUsd: 1, memoryBytes: 250e6, requests: 50 };
+  expect(value('costToday')).toBe(0.5);
+  expect(value('component.database')).toBe(0);
+  const now = new Map(alerts.figures().items.map(({ id, value: known }) => [id, known]));
+  expect(now.get('costUsd')).toBeCloseTo(12);
+  expect(now.get('memoryBytes')).toBe(250);
+  expect(now.get('requests')).toBe(10);
+  // What is not known is not said to be nothing.
+  expect(now.get('errors')).toBeNull();
+  for (const { id, unit } of items)
+    expect(alerts.add(own({ title: `On ${id}`, figure: id, threshold: 1 }), 'you').unit).toBe(unit);
+});
+
+test.each([
+  [{ figure: 'nothing' }, /figure: there is none named nothing/],
+  [{ direction: 'below', threshold: 0 }, /threshold: .* never below 0/],
+  [{ figure: 'memoryPercent', threshold: 100 }, /threshold: .* never above 100/],
+  [{ figure: 'memoryPercent', direction: 'below', threshold: 101 }, /threshold: .* always below 101/],
+  [{ title: 'memory IS running out' }, /title: .* is there already/],
+] as [Partial<OwnAlert>, RegExp][])('refuses %o in words', (part, words) => {
+  expect(() => alerts.add(own(part), 'you')).toThrow(words);
+  const { id } = alerts.add(own(), 'you');
+  expect(() => alerts.update({ id, ...part }, 'you')).toThrow(words);
+  expect(of(id)).toMatchObject({ title: 'Busy', figure: 'requests', threshold: 10 });
+});
+
+test('ours cannot be taken away or become others, and a hundred of one’s own are enough', () => {
+  expect(() => alerts.remove('disk', 'you')).toThrow(/switched off, not removed/);
+  expect(() => alerts.update({ id: 'disk', title: 'Other' }, 'you')).toThrow(/title: .*stays as it is/);
+  expect(alerts.update({ id: 'disk', webhook: false }, 'you')).toMatchObject({ webhook: false, notice: true });
+  for (let count = 0; count < 100; count += 1) alerts.add(own({ title: `Busy ${count}` }), 'you');
+  expect(() => alerts.add(own(), 'you')).toThrow(/100 rules already/);
+});
+
+test('one is changed, taken away while it fires, and brought back', () => {
+  const { id } = alerts.add(own({ forSeconds: 0 }), 'you');
+  world.figures = { requests: 100 };
+  pass(10);
+  expect(of(id).state).toBe('firing');
+  alerts.update({ id, figure: 'costUsd', threshold: 5 }, 'you');
+  expect(of(id)).toMatchObject({ state: 'inactive', figure: 'costUsd', unit: 'usd-per-hour' });
+  alerts.update({ id, figure: 'requests', enabled: false }, 'you');
+  pass(30);
+  expect(of(id).state).toBe('inactive');
+  alerts.update({ id, enabled: true }, 'you');
+  pass(10);
+  expect(of(id).state).toBe('firing');
+  told.length = 0;
+  expect(alerts.remove(id, 'you')).toEqual({ id });
+  expect(states()).toEqual([`${id} inactive`]);
+  expect(removed).toEqual([id]);
+  expect(of(id)).toBeUndefined();
+  pass(30);
+  begin();
+  expect(of(id)).toBeUndefined();
+  expect(alerts.restore(id, 'you')).toMatchObject({ title: 'Busy', figure: 'requests', state: 'inactive' });
+  pass(10);
+  expect(of(id).state).toBe('firing');
+  // Who asks twice is answered the same.
+  expect(alerts.restore(id, 'you').id).toBe(id);
+  alerts.remove(id, 'you');
+  clock += 15 * 86_400_000;
+  begin();
+  expect(() => alerts.restore(id, 'you')).toThrow(/two weeks/);
+});
+
+test('rules of one’s own make no storm: however many fire, they are told of ten times an hour', () => {
+  for (let count = 0; count < 40; count += 1)
+    alerts.add(own({ title: `Busy ${count}`, forSeconds: 10 * count }), 'you');
+  const ids = new Set(alerts.list().items.flatMap((alert) => (alert.own ? [alert.id] : [])));
+  world.figures = { requests: 100 };
+  told.length = 0;
+  pass(600);
+  const loud = told.flat().filter((alert) => ids.has(alert.id) && isLoud(alert, clock));
+  expect(loud).toHaveLength(10);
+  expect(alerts.list().items.filter((alert) => alert.own && alert.state === 'firing')).toHaveLength(40);
+  // Ours are told all the same.
+  world.disk = 99;
+  pass(310);
+  expect(isLoud(of('disk'), clock)).toBe(true);
 });

@@ -1,13 +1,18 @@
-import type { Alert, AlertEntry } from '../../../shared/alerts.ts';
+import type { Alert, AlertEntry, AlertFigure, OwnAlert } from '../../../shared/alerts.ts';
 import { AppError } from '../../../shared/errors.ts';
 import type { Database } from '../database/database.ts';
 import type { Publish } from '../events.ts';
 import { createWatchers } from '../watchers.ts';
+import type { KnownFigure } from './known-figures.ts';
+import { createOwnRules } from './own-rules.ts';
 import type { AlertRule, RuleValues } from './rules.ts';
 import { inactive, nextStanding, type Standing } from './standing.ts';
 
 const historyDays = 90;
 const historyRows = 2000;
+/** Of rules that somebody made it is told so often within the time, all of them together; ours tell of few things. */
+const mostOwnTold = 10;
+const ownToldWithinMs = 60 * 60_000;
 
 export type Alerts = ReturnType<typeof createAlerts>;
 
@@ -28,6 +33,8 @@ export function createAlerts(deps: {
   publish: Publish;
   now: () => number;
   rules: readonly AlertRule[];
+  /** What rules of somebody's own may look at. */
+  figures: () => readonly KnownFigure[];
 }) {
   const { database, now } = deps;
   const watchers = createWatchers();
@@ -40,18 +47,15 @@ export function createAlerts(deps: {
       ]),
   );
   const startedAt = now();
+  const ownRules = createOwnRules({ database, now, figures: deps.figures });
   const all = new Map<string, Watched>(
-    deps.rules.map((rule) => [
+    [...deps.rules, ...ownRules.list().map(({ id, own }) => ownRules.ruleOf(id, own))].map((rule) => [
       rule.id,
-      {
-        rule,
-        changes: {},
-        standing: { ...inactive, since: startedAt },
-        ...kept.get(rule.id),
-        calmSince: null,
-      },
+      { ...fresh(rule, startedAt), ...kept.get(rule.id) },
     ]),
   );
+  /** When rules of somebody's own were told of, in the last hour. */
+  let ownTold: readonly number[] = [];
 
   function get(id: string): Watched {
     const found = all.get(id);
@@ -63,9 +67,10 @@ export function createAlerts(deps: {
 
   function viewOf(watched: Watched): Alert {
     const { rule, standing } = watched;
-    const { id, title, measure, unit, direction, fix, place, defaults } = rule;
+    const { id, title, measure, unit, direction, fix, place, own, figure, defaults } = rule;
     const { firings: _, ...shown } = standing;
-    return { id, title, measure, unit, direction, fix, place, defaults, ...valuesOf(watched), ...shown };
+    const rest = { id, title, measure, unit, direction, fix, place, own, figure, defaults };
+    return { ...rest, ...valuesOf(watched), ...shown };
   }
 
   function keep({ rule, changes, standing }: Watched): void {
@@ -115,7 +120,50 @@ export function createAlerts(deps: {
     return viewOf(watched);
   }
 
+  /** Rules that somebody made may be many and may be wrong: beyond a number they fire without being told of. */
+  function calm(changed: readonly Watched[]): void {
+    const loud = changed.filter(({ rule, standing }) => rule.own && standing.state === 'firing' && !standing.flapping);
+    if (loud.length === 0) return;
+    ownTold = ownTold.filter((at) => now() - at < ownToldWithinMs && at <= now());
+    if (ownTold.length < mostOwnTold) ownTold = [...ownTold, now()];
+    else for (const watched of loud) watched.standing = { ...watched.standing, flapping: true };
+  }
+
+  const titlesBut = (id?: string): string[] =>
+    [...all.values()].flatMap(({ rule }) => (rule.id === id ? [] : [rule.title]));
+
+  function ownOf({ rule }: Watched): OwnAlert {
+    const own = ownRules.list().find(({ id }) => id === rule.id)?.own;
+    if (own) return own;
+    throw new AppError('CONFLICT', `“${rule.title}” comes with Control Room: it can be switched off, not removed.`, {
+      id: rule.id,
+    });
+  }
+
+  /** Begins to watch a rule that somebody made, or made anew. */
+  function watch(id: string, own: OwnAlert, what: AlertEntry['what'], by: string): Alert {
+    const watched = fresh(ownRules.ruleOf(id, own), now());
+    const made = change(watched, () => note(watched, what, by, valuesWords(watched.rule.defaults, watched.rule)));
+    all.set(id, watched);
+    watchers.tell();
+    return made;
+  }
+
+  function changeOwn(watched: Watched, given: Partial<OwnAlert>, by: string): void {
+    const { id } = watched.rule;
+    const before = ownOf(watched);
+    const own = ownRules.change(id, { ...before, ...given }, titlesBut(id));
+    watched.rule = ownRules.ruleOf(id, own);
+    // Of another thing nothing is known yet.
+    if (own.figure !== before.figure || own.direction !== before.direction) {
+      watched.standing = { ...inactive, since: now() };
+      watched.calmSince = null;
+    }
+    note(watched, 'changed', by, valuesWords(given, watched.rule));
+  }
+
   function keepChanges(changed: readonly Watched[]): void {
+    calm(changed);
     for (const watched of changed) {
       keep(watched);
       const { state } = watched.standing;
@@ -194,22 +242,68 @@ export function createAlerts(deps: {
         note(watched, minutes > 0 ? 'silenced' : 'unsilenced', by, minutes > 0 ? `for ${minutes} min` : null);
       });
     },
-    update({ id, ...changes }: { id: string } & Partial<RuleValues>, by: string): Alert {
+    update({ id, ...changes }: { id: string } & Partial<OwnAlert>, by: string): Alert {
       const watched = get(id);
-      const given: Partial<RuleValues> = Object.fromEntries(
+      const given: Partial<OwnAlert> = Object.fromEntries(
         Object.entries(changes).filter(([, value]) => value !== undefined),
       );
-      if ('threshold' in given && watched.rule.unit === 'failed')
+      if (Object.keys(given).length === 0) return viewOf(watched);
+      if (watched.rule.own) return change(watched, () => changeOwn(watched, given, by));
+      const { title, figure, direction, fix, ...values } = given;
+      for (const field of ['title', 'figure', 'direction', 'fix'])
+        if (field in given)
+          throw new AppError(
+            'BAD_REQUEST',
+            `${field}: “${watched.rule.title}” comes with Control Room, so this stays as it is. Make a rule of your own.`,
+            { field },
+          );
+      if ('threshold' in values && watched.rule.unit === 'failed')
         throw new AppError('BAD_REQUEST', `${watched.rule.title} has no threshold: it fires while the thing fails.`, {
           field: 'threshold',
         });
       return change(watched, () => {
-        watched.changes = { ...watched.changes, ...given };
-        note(watched, 'changed', by, changeWords(given, watched.rule));
+        watched.changes = { ...watched.changes, ...values };
+        note(watched, 'changed', by, valuesWords(values, watched.rule));
       });
+    },
+    /** What rules of somebody's own may look at, with the present values. */
+    figures: (): { items: AlertFigure[] } => ({
+      items: deps.figures().map(({ read, ...figure }) => ({ ...figure, value: read() })),
+    }),
+    add: (own: OwnAlert, by: string): Alert =>
+      database.transaction(() => {
+        const made = ownRules.add(own, titlesBut());
+        return watch(made.id, made.own, 'added', by);
+      }),
+    remove(id: string, by: string): { id: string } {
+      const watched = get(id);
+      ownOf(watched);
+      database.transaction(() => {
+        // Who was told that it fires is told that this is over.
+        if (watched.standing.state !== 'inactive') {
+          watched.standing = { ...inactive, since: now() };
+          announce([watched]);
+        }
+        ownRules.remove(id);
+        database.run('DELETE FROM alerts WHERE id = ?', id);
+        note(watched, 'removed', by, null);
+        deps.publish({ type: 'alert.removed', id });
+      });
+      all.delete(id);
+      watchers.tell();
+      return { id };
+    },
+    restore(id: string, by: string): Alert {
+      const there = all.get(id);
+      if (there) return viewOf(there);
+      return database.transaction(() => watch(id, ownRules.restore(id, titlesBut()), 'restored', by));
     },
     reset(id: string, by: string): Alert {
       const watched = get(id);
+      if (watched.rule.own)
+        throw new AppError('CONFLICT', `“${watched.rule.title}” was made here and has no defaults to go back to.`, {
+          id,
+        });
       return change(watched, () => {
         watched.changes = {};
         note(watched, 'changed', by, 'back to the defaults');
@@ -219,13 +313,25 @@ export function createAlerts(deps: {
   };
 }
 
-/** What was changed of a rule: "above 50, for 0 s, critical, off". */
-function changeWords({ threshold, forSeconds, severity, enabled }: Partial<RuleValues>, rule: AlertRule): string {
+function fresh(rule: AlertRule, at: number): Watched {
+  return { rule, changes: {}, standing: { ...inactive, since: at }, calmSince: null };
+}
+
+/** What was said of a rule: "above 50, for 0 s, critical, off". */
+function valuesWords(given: Partial<OwnAlert>, rule: AlertRule): string {
+  const { title, figure, threshold, forSeconds, severity, enabled, notice, webhook, direction, fix } = given;
   return [
-    threshold === undefined ? [] : `${rule.direction} ${threshold}`,
+    title === undefined ? [] : `named “${title}”`,
+    figure === undefined ? [] : rule.measure,
+    rule.unit === 'failed' || (threshold === undefined && direction === undefined)
+      ? []
+      : `${rule.direction} ${threshold ?? rule.defaults.threshold}`,
     forSeconds === undefined ? [] : `for ${forSeconds} s`,
     severity ?? [],
     enabled === undefined ? [] : enabled ? 'on' : 'off',
+    notice === undefined ? [] : notice ? 'with notices' : 'without notices',
+    webhook === undefined ? [] : webhook ? 'told to webhooks' : 'not told to webhooks',
+    fix === undefined ? [] : 'what to do',
   ]
     .flat()
     .join(', ');

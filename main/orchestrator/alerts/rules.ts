@@ -1,10 +1,11 @@
 import type { Alert } from '../../../shared/alerts.ts';
 
-/** What somebody may change of a rule. */
-export type RuleValues = Pick<Alert, 'enabled' | 'threshold' | 'forSeconds' | 'severity'>;
+/** What somebody may change of every rule. */
+export type RuleValues = Alert['defaults'];
 
-/** A rule as it comes, and how its value is found. */
-export interface AlertRule extends Pick<Alert, 'id' | 'title' | 'measure' | 'unit' | 'direction' | 'fix' | 'place'> {
+/** A rule as it comes, or as somebody made it, and how its value is found. */
+export interface AlertRule
+  extends Pick<Alert, 'id' | 'title' | 'measure' | 'unit' | 'direction' | 'fix' | 'place' | 'own' | 'figure'> {
   defaults: RuleValues;
   /** The present value; null while it cannot be known, or there is nothing to measure. */
   read: () => number | null;
@@ -34,6 +35,19 @@ const failing = (value: { failed: boolean } | null): number | null => (value ===
 
 /** The rules that come with it: those of the guides, with their thresholds and times. */
 export function standardRules(sources: AlertSources): AlertRule[] {
+  return standard(sources).map(({ defaults, ...rule }) => ({
+    ...rule,
+    own: false,
+    figure: null,
+    defaults: { ...defaults, notice: true, webhook: true },
+  }));
+}
+
+type Standard = Omit<AlertRule, 'own' | 'figure' | 'defaults'> & {
+  defaults: Omit<RuleValues, 'notice' | 'webhook'>;
+};
+
+function standard(sources: AlertSources): Standard[] {
   const detailOf = (...ids: string[]): string =>
     ids.flatMap((id) => sources.component(id) ?? []).find(({ failed }) => failed)?.detail ?? 'It works again.';
   const anyFails = (...ids: string[]): number | null => {
@@ -169,7 +183,7 @@ export function standardRules(sources: AlertSources): AlertRule[] {
 
 const hourMs = 3_600_000;
 
-function backupAge(ageMs: () => number | null): AlertRule {
+function backupAge(ageMs: () => number | null): Standard {
   return {
     id: 'backup-age',
     title: 'The newest backup is old',

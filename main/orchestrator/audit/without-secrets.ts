@@ -8,7 +8,7 @@ const secretName = /token|secret|password|passphrase|credential|api[-_]?key|auth
 const countName = /tokens$/i;
 
 /** Names of addresses, whose path, query or user name often are the secret: where they lead to is enough. */
-const addressName = /^(url|webhook)$/i;
+const addressName = /^(url|(\w*_?)webhook)$/i;
 
 /** A copy that may be kept and shown: values under names that tell of secrets are masked, long texts are cut. */
 export function withoutSecrets(value: unknown, depth = 0): unknown {

@@ -1,5 +1,3 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { copyFile, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Backup, BackupWork } from '../../../shared/backups.ts';
@@ -8,7 +6,8 @@ import { openDatabase } from '../database/database.ts';
 import { inspectDatabase } from '../database/inspect.ts';
 import { copyOnline } from '../database/online-copy.ts';
 import { listBackups, makeFolder, offer, syncFolder, unfinishedEnding, writeDescription } from './backup-files.ts';
-import { pack, syncFile, unpack } from './pack.ts';
+import { pack, sumOf, syncFile, unpack } from './pack.ts';
+import { importedType, type TakeInJob, takeIn } from './take-in.ts';
 
 /** Small files beside the database that an encrypted backup takes along, in a table of its copy. */
 export const keysTable = 'backup_keys';
@@ -30,7 +29,8 @@ export type BackupJob =
       keyFiles: { name: string; path: string }[];
     }
   | { kind: 'open'; folder: string; backup: Backup; passphrase: string | null; into: string }
-  | { kind: 'open-newest'; folders: string[]; passphrase: string | null; into: string };
+  | { kind: 'open-newest'; folders: string[]; passphrase: string | null; into: string }
+  | TakeInJob;
 
 /** Of a backup that was opened: the database stands at `into`, checked. */
 export interface OpenedBackup {
@@ -43,7 +43,7 @@ export interface NewestOpened {
   backup: Backup | null;
 }
 
-export type JobResult<Job extends BackupJob> = Job extends { kind: 'take' }
+export type JobResult<Job extends BackupJob> = Job extends { kind: 'take' | 'take-in' }
   ? Backup
   : Job extends { kind: 'open' }
     ? OpenedBackup
@@ -60,16 +60,20 @@ export function runBackupJob(job: BackupJob, progress: Progress): Promise<Backup
       return openBackup(job, progress);
     case 'open-newest':
       return openNewest(job, progress);
+    case 'take-in':
+      return takeIn(job, progress);
   }
 }
 
-/** Tries one after the other, wherever they are, until one is whole. */
+/** Tries one after the other, wherever they are, until one is whole. What came from elsewhere is nobody's state of before. */
 async function openNewest(
   { folders, passphrase, into }: Extract<BackupJob, { kind: 'open-newest' }>,
   progress: Progress,
 ): Promise<NewestOpened> {
   const found = await Promise.all(
-    folders.map(async (folder) => (await listBackups(folder)).map((backup) => ({ folder, backup }))),
+    folders.map(async (folder) =>
+      (await listBackups(folder)).flatMap((backup) => (backup.type === importedType ? [] : [{ folder, backup }])),
+    ),
   );
   for (const { folder, backup } of found.flat().sort((a, b) => b.backup.createdAt - a.backup.createdAt)) {
     const opened = await openBackup({ kind: 'open', folder, backup, passphrase, into }, progress).catch(
@@ -105,7 +109,7 @@ async function take(job: Extract<BackupJob, { kind: 'take' }>, progress: Progres
     progress('packing', 0);
     const onlyCopied = packed === copy;
     const sums = onlyCopied
-      ? await sumOf(copy, (part) => progress('packing', part))
+      ? await sumOf(copy, (part) => progress('packing', part)).then((sums) => ({ ...sums, contentSha256: sums.sha256 }))
       : await pack({
           source: copy,
           target: packed,
@@ -181,19 +185,6 @@ async function copyToSecond(folder: string, second: string, backup: Backup): Pro
     await rm(unfinished, { force: true }).catch(() => undefined);
     return { path, problem: `The copy to ${second} failed: ${(error as Error).message.replace(/\.$/, '')}.` };
   }
-}
-
-async function sumOf(path: string, onProgress: (part: number) => void = () => undefined) {
-  const hash = createHash('sha256');
-  const { size } = await stat(path);
-  let seen = 0;
-  for await (const chunk of createReadStream(path, { highWaterMark: 1024 * 1024 })) {
-    hash.update(chunk as Buffer);
-    seen += (chunk as Buffer).length;
-    onProgress(seen / size);
-  }
-  const sha256 = hash.digest('hex');
-  return { sha256, contentSha256: sha256, sizeBytes: size };
 }
 
 async function takeKeysAlong(copy: string, files: { name: string; path: string }[]): Promise<void> {

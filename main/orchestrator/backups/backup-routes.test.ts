@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startTestControlRoom, type TestControlRoom } from '../../testing/test-control-room.ts';
 
@@ -27,6 +28,32 @@ test('the routes answer as scripts know them: made, listed, restored, told in th
   expect((await room.request('GET', '/api/backup/..%2F..%2Ftoken')).status).toBe(400);
   await expect(room.apiAs('approve').backups.list({})).rejects.toMatchObject({ code: 'FORBIDDEN' });
 
+  // It leaves as a stream, and comes back in parts.
+  const { sha256 } = made.body as { sha256: string };
+  const content = await fetch(`${room.server.address}/api/backup/${backup_filename}/content`, {
+    headers: { authorization: `Bearer ${room.token}` },
+  });
+  expect(content.headers.get('content-disposition')).toContain(backup_filename);
+  const bytes = Buffer.from(await content.arrayBuffer());
+  expect(content.headers.get('content-length')).toBe(String(bytes.length));
+  expect(createHash('sha256').update(bytes).digest('hex')).toBe(sha256);
+  await expect(room.apiAs('approve').backups.content({ backup_filename })).rejects.toMatchObject({ code: 'FORBIDDEN' });
+  const socket = await room.connect();
+  await expect(socket.api.backups.content({ backup_filename })).rejects.toThrow(/in parts/);
+  socket.close();
+  const about = { fileName: backup_filename, sizeBytes: bytes.length };
+  const begun = await room.request('POST', '/api/backup/uploads', about);
+  expect(begun).toMatchObject({ status: 201, body: { receivedBytes: 0 } });
+  const { id } = begun.body as { id: string };
+  const part = { offset: 0, base64: bytes.toString('base64') };
+  expect((await room.request('POST', `/api/backup/uploads/${id}/parts`, part)).body).toMatchObject({
+    receivedBytes: bytes.length,
+  });
+  expect(await room.request('POST', `/api/backup/uploads/${id}/finish`, {})).toMatchObject({
+    status: 409,
+    body: { message: expect.stringContaining(backup_filename) },
+  });
+
   await room.api.settings.update({ branchPrefix: 'now/' });
   const refused = await room.request('POST', '/api/backup/restore', { backup_filename });
   expect(refused).toMatchObject({ status: 400, body: { message: expect.stringMatching(/"confirm": true/) } });
@@ -40,6 +67,11 @@ test('the routes answer as scripts know them: made, listed, restored, told in th
     'backups.restored ok',
     'backups.restore ok',
     'backups.restore BAD_REQUEST',
+    'backups.finishUpload CONFLICT',
+    'backups.beginUpload ok',
+    'backups.content BAD_REQUEST',
+    'backups.content FORBIDDEN',
+    'backups.content ok',
     'backups.list FORBIDDEN',
     'backups.describe BAD_REQUEST',
     'backups.create ok',

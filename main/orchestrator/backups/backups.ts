@@ -27,6 +27,8 @@ import { drillFile, foldersFile, passphraseFile } from './places.ts';
 import type { RestoreSwap } from './restore-swap.ts';
 import { type RunningJob, startJob } from './run-job.ts';
 import { createSchedule } from './schedule.ts';
+import { importedType } from './take-in.ts';
+import { createTransfers } from './transfers.ts';
 
 /** So much stays free beside a backup, in bytes. */
 const reserveBytes = 64 * 1024 * 1024;
@@ -70,7 +72,9 @@ export function createBackups(deps: {
   let closed = false;
 
   const folder = (): string => settings().backupFolder || join(dataDir, backupsFolder);
-  const newestAt = (): number | null => items[0]?.createdAt ?? null;
+  /** Ours: what came from elsewhere says nothing of how well the present is kept. */
+  const newest = (): Backup | undefined => items.find(({ type }) => type !== importedType);
+  const newestAt = (): number | null => newest()?.createdAt ?? null;
 
   const schedule = createSchedule({
     everyMs: () => settings().backupEveryHours * hourMs,
@@ -108,7 +112,7 @@ export function createBackups(deps: {
       work = { what, backup_filename: name, step: at, part, startedAt };
       watchers.tell();
     };
-    step(job.kind === 'take' ? 'copying' : 'unpacking', 0);
+    step(job.kind === 'take' ? 'copying' : job.kind === 'take-in' ? 'reading-back' : 'unpacking', 0);
     const started = startJob(deps.program, job, step);
     running = started;
     try {
@@ -295,6 +299,22 @@ export function createBackups(deps: {
     });
   }
 
+  const transfers = createTransfers({
+    folder,
+    find,
+    now,
+    latestSchema: () => latestSchema(),
+    storedPassphrase: readPassphrase,
+    takeIn: (job) =>
+      inTurn(() =>
+        doJob('take-in', null, job)
+          .catch((error: unknown) => {
+            throw asAppError(error);
+          })
+          .finally(look),
+      ),
+  });
+
   const latestSchema = (): number => deps.swap.latestSchema;
 
   function state(): BackupState {
@@ -355,9 +375,9 @@ export function createBackups(deps: {
     drill: () =>
       inTurn(async () => {
         await look();
-        const [newest] = items;
-        if (!newest) throw new AppError('NOT_FOUND', 'There is no backup yet: make one first.');
-        lastDrill = await check('drill', newest, undefined);
+        const tried = newest();
+        if (!tried) throw new AppError('NOT_FOUND', 'There is no backup yet: make one first.');
+        lastDrill = await check('drill', tried, undefined);
         writeDurably(join(dataDir, drillFile), JSON.stringify(lastDrill));
         watchers.tell();
         return lastDrill;
@@ -379,6 +399,8 @@ export function createBackups(deps: {
       watchers.tell();
       return { hasPassphrase };
     },
+    /** Files that go out, and those that come in. */
+    transfers,
     settingsChanged(): void {
       schedule.settingsChanged();
       void look();
@@ -390,7 +412,7 @@ export function createBackups(deps: {
       const about = { id: 'backups', title: 'Backups' };
       const every = settings().backupEveryHours * hourMs;
       const at = newestAt();
-      const second = items[0]?.second?.problem ?? null;
+      const second = newest()?.second?.problem ?? null;
       if (problem)
         return {
           ...about,
@@ -424,6 +446,7 @@ export function createBackups(deps: {
       watchers.close();
       await running?.cancel();
       await turn;
+      await transfers.close();
     },
   };
 }

@@ -67,6 +67,8 @@ export async function pack(
 export async function unpack(
   input: { source: string; target: string | null; onProgress?: (part: number) => void } & PackOptions & {
       encrypted: boolean;
+      /** What it holds may be no larger; nothing is known of a file of another place. */
+      mostBytes?: number;
     },
 ): Promise<{ contentSha256: string }> {
   const { size } = await stat(input.source);
@@ -79,6 +81,7 @@ export async function unpack(
       passing(undefined, size, input.onProgress),
       ...(decrypting ? [decrypting] : []),
       ...(input.compressed ? [createGunzip({ chunkSize: chunkBytes })] : []),
+      bounded(input.mostBytes),
       passing(content),
       input.target === null ? nowhere() : createWriteStream(input.target, { flags: 'wx', mode: 0o600 }),
     ] as unknown as [NodeJS.ReadableStream, NodeJS.WritableStream]);
@@ -112,6 +115,51 @@ function passing(
       done(null, chunk);
     },
   });
+}
+
+/** Lets no more than so many bytes pass: a small file may unpack to any size. */
+function bounded(most = Number.POSITIVE_INFINITY): Transform {
+  let seen = 0;
+  return new Transform({
+    highWaterMark: chunkBytes,
+    transform(chunk: Buffer, _encoding, done) {
+      seen += chunk.length;
+      if (seen <= most) return done(null, chunk);
+      done(
+        new AppError(
+          'UNAVAILABLE',
+          'What it holds is larger than the room that is left. Free some space and try again.',
+        ),
+      );
+    },
+  });
+}
+
+/** What a file is, by its beginning; null: nothing that we make. */
+export async function packing(path: string): Promise<'encrypted' | 'gzip' | 'database' | null> {
+  const file = await open(path, 'r');
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(16), 0, 16, 0);
+    const begin = buffer.subarray(0, bytesRead);
+    if (begin.subarray(0, magic.length).equals(magic)) return 'encrypted';
+    if (begin[0] === 0x1f && begin[1] === 0x8b) return 'gzip';
+    return begin.toString('latin1') === 'SQLite format 3\0' ? 'database' : null;
+  } finally {
+    await file.close();
+  }
+}
+
+/** The sums of a file as it lies there. */
+export async function sumOf(path: string, onProgress: (part: number) => void = () => undefined) {
+  const hash = createHash('sha256');
+  const { size } = await stat(path);
+  let seen = 0;
+  for await (const chunk of createReadStream(path, { highWaterMark: chunkBytes })) {
+    hash.update(chunk as Buffer);
+    seen += (chunk as Buffer).length;
+    onProgress(seen / size);
+  }
+  return { sha256: hash.digest('hex'), sizeBytes: size };
 }
 
 function nowhere(): Writable {

@@ -1,13 +1,23 @@
 import type { ConfigReload, Configuration } from '../../../shared/configuration.ts';
 import { AppError } from '../../../shared/errors.ts';
 import type { Settings } from '../../../shared/settings.ts';
+import { newId } from '../new-id.ts';
 import { createWatchers } from '../watchers.ts';
+
+/** Changes that can be undone, the newest. */
+const mostUndos = 50;
 
 /** What a program was started with, and the file that may change meanwhile. */
 export interface ConfigSource {
   view(settings: Settings): Omit<Configuration, 'lastReload'>;
   /** Reads the file again; null when it says nothing new. With a `problem` nothing of it was taken. */
   reload(): (Omit<ConfigReload, 'at'> & { held: HeldBySettings | null }) | null;
+  /** Writes one option into the file, or takes it out (`text` null). Gives what that does in sentences, and what puts it back. */
+  change(input: {
+    name: string;
+    text: string | null;
+    profile?: string | null | undefined;
+  }): Promise<{ lines: string[]; undo: () => Promise<void> }>;
   /** Calls when the file may have changed, until the function it gives is called. */
   watch(onChange: () => void): () => void;
 }
@@ -45,14 +55,51 @@ export function createConfiguration(deps: {
     }
   });
 
-  function get(): Configuration {
+  function sourceOf(): ConfigSource {
     if (!source) throw new AppError('UNAVAILABLE', 'This Control Room was started without a configuration.');
-    return { ...source.view(settings.values()), lastReload };
+    return source;
   }
+  const get = (): Configuration => ({ ...sourceOf().view(settings.values()), lastReload });
+
+  /** The file is changed by one at a time. */
+  let turn: Promise<unknown> = Promise.resolve();
+  const undos = new Map<string, () => Promise<void>>();
+  function inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const next = turn.then(work);
+    turn = next.catch(() => undefined);
+    return next;
+  }
+
+  const change = (input: Parameters<ConfigSource['change']>[0]) =>
+    inTurn(async () => {
+      const { lines, undo } = await sourceOf().change(input);
+      const undoId = newId<string>('undo');
+      undos.set(undoId, undo);
+      for (const oldest of undos.keys()) if (undos.size > mostUndos) undos.delete(oldest);
+      reload();
+      watchers.tell();
+      return { configuration: get(), message: lines.join(' '), undoId };
+    });
 
   return {
     get,
     watch: (signal: AbortSignal | undefined) => watchers.watch(signal, get),
+    set: ({ value, ...place }: { name: string; value: string; profile?: string | null | undefined }) =>
+      change({ ...place, text: value }),
+    unset: (place: { name: string; profile?: string | null | undefined }) => change({ ...place, text: null }),
+    undo: (undoId: string) =>
+      inTurn(async () => {
+        const undo = undos.get(undoId);
+        if (!undo)
+          throw new AppError('NOT_FOUND', 'That change cannot be undone any more. Change the option once more.', {
+            undoId,
+          });
+        await undo();
+        undos.delete(undoId);
+        reload();
+        watchers.tell();
+        return get();
+      }),
     settingsChanged: watchers.tell,
     reload(): Configuration {
       reload();

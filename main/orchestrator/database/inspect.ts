@@ -24,7 +24,7 @@ export function tablesOf(database: Database, schema = 'main'): string[] {
 }
 
 /** What SQLite finds wrong with its own structure, and rows that point nowhere. Reads the whole file. */
-function structureProblems(database: Database): string[] {
+export function structureProblems(database: Database): string[] {
   const found = integrity(database, `(${mostProblems})`);
   return found.length > 0 ? found : foreignKeyProblems(database);
 }
@@ -32,6 +32,15 @@ function structureProblems(database: Database): string[] {
 /** The same of one table with its indexes. */
 export function tableProblems(database: Database, table: string): string[] {
   return integrity(database, `("${table}")`);
+}
+
+/** The same without comparing its indexes with its rows. */
+export function quickTableProblems(database: Database, table: string): string[] {
+  return database
+    .all<{ quick_check: string }>(`PRAGMA quick_check("${table}")`)
+    .map(({ quick_check }) => quick_check)
+    .filter((line) => line !== 'ok')
+    .slice(0, mostProblems);
 }
 
 function integrity(database: Database, of: string): string[] {

@@ -4,8 +4,11 @@ import { join } from 'node:path';
 import { AppError } from '../../../shared/errors.ts';
 import type { DoctorCheck } from '../../../shared/health.ts';
 
-/** How often the room on the disk is looked at. */
-const lookMs = 1000;
+/**
+ * How often the room on the disk is looked at: a log that is written over, as WAL is, takes writes for long after the disk is full,
+ * so that no error tells of it.
+ */
+const lookMs = 500;
 /** A full disk, or one that is about to be: this much, or this part of a small disk, is free. */
 const fullBytes = 16 * 1024 * 1024;
 const fullPart = 0.02;

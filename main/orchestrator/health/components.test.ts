@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { DoctorCheck, HealthState } from '../../../shared/health.ts';
 import { type Database, openDatabase } from '../database/database.ts';
 import { migrate } from '../database/migrate.ts';
@@ -14,6 +14,11 @@ let components: Components;
 let clock: number;
 let told: HealthState[];
 let looks: number;
+/** Settles the looks that are under way, where they are held back. */
+let held: Promise<void>;
+let refusesNews: boolean;
+let refused: number;
+let onRefused: () => void;
 let found: Record<'database' | 'git' | 'gh', DoctorCheck['state'] | 'silent' | 'throws'>;
 
 beforeEach(async () => {
@@ -23,6 +28,10 @@ beforeEach(async () => {
   clock = 1000;
   told = [];
   looks = 0;
+  held = Promise.resolve();
+  refusesNews = false;
+  refused = 0;
+  onRefused = () => undefined;
   found = { database: 'ok', git: 'ok', gh: 'not-installed' };
   components = begin();
 });
@@ -36,7 +45,15 @@ function begin(): Components {
   return createComponents({
     database,
     now: () => clock,
-    publish: (event) => void (event.type === 'health.changed' && told.push(event.health)),
+    publish: (event) => {
+      if (refusesNews) {
+        refused += 1;
+        onRefused();
+        throw new Error('the disk is full');
+      }
+      if (event.type === 'health.changed') told.push(event.health);
+    },
+    retryMs: 20,
     log: { warn: () => undefined },
     probes: (['database', 'git', 'gh'] as const).map((id) => ({
       id,
@@ -48,7 +65,8 @@ function begin(): Components {
         const state = found[id];
         if (state === 'throws') throw new Error('it broke');
         if (state === 'silent') return new Promise<DoctorCheck>(() => undefined);
-        return { id, title: id, state, detail: `${id} is ${state}`, fix: null };
+        const seen = { id, title: id, state, detail: `${id} is ${state}`, fix: null };
+        return held.then(() => seen);
       },
     })),
   });
@@ -97,4 +115,36 @@ test('two who want the same look share it, and the doctor’s look counts too', 
   expect(looks - before).toBe(1);
   components.take([{ id: 'gh', title: 'gh', state: 'ok', detail: 'installed', fix: null }]);
   expect(of('gh')?.state).toBe('ok');
+});
+
+test('what happens while a look is under way is seen by another one right after it', async () => {
+  await components.start();
+  let goOn = (): void => undefined;
+  held = new Promise((resolve) => {
+    goOn = resolve;
+  });
+  const first = components.lookAt('git');
+  await Promise.resolve();
+  found.git = 'error';
+  const second = components.lookAt('git');
+  goOn();
+  await Promise.all([first, second]);
+  expect(of('git')?.state).toBe('error');
+});
+
+test('a change that cannot be kept, as on a full disk, is known at once and told a little later, with no storm', async () => {
+  await components.start();
+  refusesNews = true;
+  refused = 0;
+  // As the house does it: a write that fails is a reason to look at the database.
+  onRefused = () => void components.lookAt('database');
+  found.database = 'error';
+  await components.lookAt('database');
+  expect(components.state().status).toBe('unhealthy');
+  expect(told).toHaveLength(1);
+  expect(refused).toBeLessThan(20);
+  await vi.waitFor(() => expect(refused).toBeGreaterThan(2));
+  refusesNews = false;
+  await vi.waitFor(() => expect(told.at(-1)?.status).toBe('unhealthy'));
+  expect(told).toHaveLength(2);
 });

@@ -14,6 +14,8 @@ export interface Probe {
   look: () => Promise<DoctorCheck> | DoctorCheck;
 }
 
+const retryMs = 2000;
+
 /** The row of the whole. */
 const wholeId = 'status';
 
@@ -28,6 +30,8 @@ export function createComponents(deps: {
   database: Database;
   publish: Publish;
   now: () => number;
+  /** After so long what could not be kept is tried again, in milliseconds. */
+  retryMs?: number;
   log: { warn(details: object, message: string): void };
 }) {
   const { database, now, probes } = deps;
@@ -40,6 +44,7 @@ export function createComponents(deps: {
   const timers = new Map<string, NodeJS.Timeout>();
   const looking = new Map<string, Promise<void>>();
   let present: HealthState | undefined;
+  let retry: NodeJS.Timeout | undefined;
   let closed = false;
 
   function look(probe: Probe): Promise<void> {
@@ -84,20 +89,38 @@ export function createComponents(deps: {
     present = next;
     if (changed.length === 0) return;
     for (const { id, state, since } of changed) kept.set(id, { state, since });
+    keepAndTell(changed.map(({ id }) => id));
+  }
+
+  /** Writes down how these stand, and tells of the whole. What cannot be kept now, as on a full disk, is tried again a little later. */
+  function keepAndTell(ids: readonly string[]): void {
+    if (!present || closed) return;
+    const health = present;
+    // What could not be kept before goes along.
+    const due = retry ? [...kept.keys()] : ids;
     try {
       database.transaction(() => {
-        for (const { id, state, since } of changed)
-          database.run(
-            'INSERT OR REPLACE INTO health_components (id, state, since) VALUES (?, ?, ?)',
-            id,
-            state,
-            since,
-          );
-        deps.publish({ type: 'health.changed', health: next });
+        for (const id of due) {
+          const row = kept.get(id);
+          if (row)
+            database.run(
+              'INSERT OR REPLACE INTO health_components (id, state, since) VALUES (?, ?, ?)',
+              id,
+              row.state,
+              row.since,
+            );
+        }
+        deps.publish({ type: 'health.changed', health });
       });
+      clearTimeout(retry);
+      retry = undefined;
     } catch (error) {
       // It may be the database itself that fails: the state is known all the same.
-      deps.log.warn({ error }, 'a change of health could not be kept');
+      if (!retry) deps.log.warn({ error }, 'a change of health could not be kept');
+      clearTimeout(retry);
+      // Not at once: the failure is itself a reason to look, and that again to tell.
+      retry = setTimeout(() => keepAndTell([]), deps.retryMs ?? retryMs);
+      retry.unref();
     }
   }
 
@@ -115,9 +138,11 @@ export function createComponents(deps: {
       return first;
     },
     /** Looks at one now, as when it told that something happened to it. */
-    lookAt(id: string): Promise<void> {
+    async lookAt(id: string): Promise<void> {
       const probe = probes.find((one) => one.id === id);
-      return probe && !closed ? look(probe) : Promise.resolve();
+      // What is under way may have looked before it happened.
+      await looking.get(id);
+      if (probe && !closed) await look(probe);
     },
     take,
     /** How everything stands; before the first look was over, all well as far as it is known. */
@@ -126,6 +151,7 @@ export function createComponents(deps: {
     close(): void {
       closed = true;
       for (const timer of timers.values()) clearTimeout(timer);
+      clearTimeout(retry);
     },
   };
 }

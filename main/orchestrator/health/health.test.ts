@@ -13,10 +13,12 @@ let health: ReturnType<typeof createHealth>;
 let problem: string | null = null;
 let port: { state: string; address: string | null; problem: string | null };
 let told: HealthState[];
+let integrity: Parameters<typeof createHealth>[0]['integrity'] extends () => infer Known ? Known : never;
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'control-room-health-'));
   problem = null;
+  integrity = { unchecked: true, checking: false, lastCheck: null };
   told = [];
   port = { state: 'open', address: 'http://127.0.0.1:3847', problem: null };
   database = openDatabase(join(folder, 'test.db'), {
@@ -51,6 +53,7 @@ beforeEach(async () => {
     disk: () => ({ id: 'disk', title: 'Disk', state: 'ok', detail: '', fix: null }),
     writeProblem: () => problem,
     port: () => port,
+    integrity: () => integrity,
     counts: () => ({ live: 2, messages: 9 }),
     migrations: () => ({ applied: 12, latest: 12 }),
     checkEveryMs: () => 3_600_000,
@@ -123,4 +126,20 @@ test('a port that could not be opened is an error, one that is closed is not', a
   port = { state: 'closed', address: null, problem: null };
   await health.lookAt('server');
   expect(of('server')).toMatchObject({ state: 'ok', detail: 'closed by the settings' });
+});
+
+test('damage that a look through the database found is an error with its fix; one that is under way is told', async () => {
+  await health.start();
+  expect(of('database')).toMatchObject({ state: 'ok', detail: expect.stringContaining('not looked through yet') });
+  integrity = { unchecked: true, checking: true, lastCheck: null };
+  await health.lookAt('database');
+  expect(of('database')?.detail).toContain('being looked through');
+  integrity = { unchecked: false, checking: false, lastCheck: { ok: false, problems: ['Page 7 is never used'] } };
+  await health.lookAt('database');
+  expect(of('database')).toMatchObject({
+    state: 'error',
+    detail: 'The database is damaged: Page 7 is never used',
+    fix: expect.stringContaining('newest backup'),
+  });
+  expect(health.state().status).toBe('unhealthy');
 });

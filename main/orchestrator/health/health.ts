@@ -42,6 +42,8 @@ export function createHealth(deps: {
   beat: () => Promise<unknown>;
   /** What the last statement that should have been kept failed with; null when it was kept. */
   writeProblem: () => string | null;
+  /** Whether all of the database was looked through since an end that was none of its own. */
+  integrity: () => { unchecked: boolean; checking: boolean; lastCheck: { ok: boolean; problems: string[] } | null };
   port: () => { state: string; address: string | null; problem: string | null };
   counts: () => { live: number; messages: number };
   migrations: () => { applied: number; latest: number };
@@ -120,7 +122,21 @@ export function createHealth(deps: {
       if (deps.writeProblem() !== null)
         deps.database.run("UPDATE health_components SET since = since WHERE id = 'status'");
       const { applied, latest } = deps.migrations();
-      return { ...check, state: 'ok', detail: `schema ${applied} of ${latest}, ${deps.database.path}`, fix: null };
+      const { unchecked, checking, lastCheck } = deps.integrity();
+      if (lastCheck?.ok === false)
+        return {
+          ...check,
+          state: 'error',
+          detail: `The database is damaged: ${lastCheck.problems[0] ?? 'it cannot be read'}`,
+          fix: 'Under Backups & data, let it be set aside and the newest backup take its place. The next start does so by itself.',
+        };
+      const looks = unchecked
+        ? checking
+          ? '; being looked through after an unclean end'
+          : '; not looked through yet'
+        : '';
+      const detail = `schema ${applied} of ${latest}, ${deps.database.path}${looks}`;
+      return { ...check, state: 'ok', detail, fix: null };
     } catch (error) {
       return {
         ...check,

@@ -9,6 +9,8 @@ export interface LogSource {
   onLine(listener: (line: string) => void): () => void;
   /** Runs something whose entries all get these fields. */
   within<T>(fields: Record<string, unknown>, run: () => T): T;
+  /** Entries that were written since the start, by level. */
+  counts(): Readonly<Record<string, number>>;
   /** A text without the secrets that are in it. */
   mask(text: string): string;
 }

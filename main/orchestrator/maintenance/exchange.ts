@@ -35,6 +35,7 @@ const tables: { name: string; key: readonly string[] }[] = [
   { name: 'session_contexts', key: ['id'] },
   { name: 'compressions', key: ['id'] },
   { name: 'saved_searches', key: ['id'] },
+  { name: 'own_alerts', key: ['id'] },
 ];
 
 type Row = Record<string, SqlValue>;

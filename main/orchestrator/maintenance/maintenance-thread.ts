@@ -1,5 +1,5 @@
 import { openDatabase } from '../database/database.ts';
-import { brokenRows, foreignKeyProblems, tableProblems, tablesOf } from '../database/inspect.ts';
+import { brokenRows, foreignKeyProblems, quickTableProblems, tableProblems, tablesOf } from '../database/inspect.ts';
 import { serveThread } from '../serve-thread.ts';
 import { exportTo, importFrom } from './exchange.ts';
 
@@ -28,6 +28,9 @@ const api = {
   },
   tables: (path: string): string[] => read(path, (database) => tablesOf(database)),
   checkTable: (path: string, table: string): string[] => read(path, (database) => tableProblems(database, table)),
+  /** The same without comparing indexes with their rows: some ten times as fast. */
+  quickCheckTable: (path: string, table: string): string[] =>
+    read(path, (database) => quickTableProblems(database, table)),
   checkRest: (path: string): string[] =>
     read(path, (database) => [...foreignKeyProblems(database), ...brokenRows(database)]),
   exportTo,

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
@@ -25,7 +25,9 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-function start(name = 'control-room.db') {
+const found: boolean[] = [];
+
+function start(name = 'control-room.db', unchecked = false) {
   const times = createStatementTimes(Date.now);
   const database = openDatabase(join(folder, name), {
     durable: true,
@@ -45,7 +47,9 @@ function start(name = 'control-room.db') {
     settings: () => defaultSettings,
     program: new URL('./maintenance-thread.ts', import.meta.url),
     restart: () => false,
-    log: { error: () => undefined },
+    unchecked,
+    onCheck: ({ ok }) => void found.push(ok),
+    log: { info: () => undefined, error: () => undefined },
   });
   const one = { database, times, maintenance };
   open.push(one);
@@ -88,6 +92,38 @@ test('a check finds rows that point nowhere and rows that cannot be read', async
   database.run("INSERT INTO settings VALUES ('a', '{')");
   expect((await maintenance.check()).problems).toContain('1 of settings cannot be read.');
   expect((await maintenance.state()).lastCheck).toMatchObject({ ok: false });
+});
+
+test('after an unclean end it is looked through beside everything else, and damage is told with what to do', async () => {
+  const { database, maintenance } = start('control-room.db', true);
+  const seen: string[] = [];
+  maintenance.onIntegrity(() => {
+    const { unchecked, checking, lastCheck } = maintenance.integrity();
+    seen.push(`${unchecked ? 'unchecked' : 'checked'}${checking ? ' checking' : ''} ${lastCheck?.ok ?? '-'}`);
+  });
+  found.length = 0;
+  expect(maintenance.integrity()).toEqual({ unchecked: true, checking: false, lastCheck: null });
+  expect(() => maintenance.mend(true)).toThrow(/No damage is known/);
+  for (let index = 0; index < 500; index += 1) set(database, `name${index}`, 'x'.repeat(2000));
+  database.get('PRAGMA wal_checkpoint(TRUNCATE)');
+  await maintenance.checkAfterEnd();
+  expect(seen).toEqual(['unchecked checking -', 'checked checking true']);
+  expect(found).toEqual([true]);
+  // Once is enough.
+  await maintenance.checkAfterEnd();
+  expect(found).toEqual([true]);
+  await maintenance.close();
+  database.close();
+  const path = join(folder, 'control-room.db');
+  const bytes = await readFile(path);
+  bytes.fill(0xa5, bytes.length - 4096 * 20, bytes.length - 4096 * 19);
+  await writeFile(path, bytes);
+  const again = start('control-room.db', true).maintenance;
+  await again.checkAfterEnd();
+  expect(found).toEqual([true, false]);
+  expect(again.integrity().lastCheck).toMatchObject({ ok: false, problems: [expect.any(String)] });
+  expect(() => again.mend(false)).toThrow(/"confirm": true/);
+  expect(again.mend(true)).toMatchObject({ state: 'staged' });
 });
 
 test('VACUUM is done at the next start and told', async () => {

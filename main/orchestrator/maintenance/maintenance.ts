@@ -27,6 +27,13 @@ const exportsFolder = 'exports';
 /** An export up to this size is in the answer too. */
 const carriedBytes = 15 * 1024 * 1024;
 
+/** Whether the database was looked through, and what was found. */
+export interface DatabaseIntegrity {
+  unchecked: boolean;
+  checking: boolean;
+  lastCheck: DatabaseCheck | null;
+}
+
 export type Maintenance = ReturnType<typeof createMaintenance>;
 
 /** What keeps the state's database in order, and tells how it is. Nothing of it holds up the main loop. */
@@ -40,7 +47,11 @@ export function createMaintenance(deps: {
   program: URL;
   /** Starts the orchestrator again in its place; false where nobody can. */
   restart: () => boolean;
-  log: { error(details: object, message: string): void };
+  /** The last end was none of its own, and nobody has looked through the database since. */
+  unchecked: boolean;
+  /** What a look through all of it found. */
+  onCheck: (check: DatabaseCheck) => void;
+  log: { info(details: object, message: string): void; error(details: object, message: string): void };
 }) {
   const { database, now } = deps;
   const watchers = createWatchers();
@@ -78,15 +89,23 @@ export function createMaintenance(deps: {
     watchers.tell();
   }
 
-  function check(): Promise<DatabaseCheck> {
+  let unchecked = deps.unchecked;
+  const listeners = new Set<() => void>();
+  function tellIntegrity(): void {
+    for (const listener of [...listeners]) listener();
+  }
+
+  /** Looks through all of it in a thread; quickly: without comparing indexes with rows. */
+  function check(quickly = false): Promise<DatabaseCheck> {
     return inThread(async (asked) => {
       const startedAt = performance.now();
       tellWork('check', 0);
+      tellIntegrity();
       const problems: string[] = [];
       try {
         const names = await asked.ask('tables', database.path);
         for (const [index, name] of names.entries()) {
-          problems.push(...(await asked.ask('checkTable', database.path, name)));
+          problems.push(...(await asked.ask(quickly ? 'quickCheckTable' : 'checkTable', database.path, name)));
           tellWork('check', (index + 1) / (names.length + 1));
         }
         if (problems.length === 0) problems.push(...(await asked.ask('checkRest', database.path)));
@@ -97,7 +116,11 @@ export function createMaintenance(deps: {
       }
       const found = [...new Set(problems)].slice(0, 50);
       lastCheck = { at: now(), ok: found.length === 0, problems: found, tookMs: performance.now() - startedAt };
-      if (!lastCheck.ok) deps.log.error({ problems: found }, 'the database is damaged; restore the newest backup');
+      unchecked = false;
+      if (!lastCheck.ok)
+        deps.log.error({ problems: found }, 'the database is damaged; the next start restores a backup');
+      deps.onCheck(lastCheck);
+      tellIntegrity();
       return lastCheck;
     });
   }
@@ -145,10 +168,50 @@ export function createMaintenance(deps: {
     };
   }
 
+  /** Has it started again in its place, where somebody can. */
+  function startedAnew(doing: string) {
+    const restarts = deps.restart();
+    return {
+      state: restarts ? ('restarting' as const) : ('staged' as const),
+      message: restarts
+        ? `Control Room starts again in its place and ${doing}; what runs goes on.`
+        : 'It is done at the next start of Control Room.',
+    };
+  }
+
   return {
     state,
     watch: (signal: AbortSignal | undefined) => watchers.watch(signal, state),
-    check,
+    check: () => check(),
+    /** After an end that was none of its own: looks through what was too large for a start, beside everything else. */
+    async checkAfterEnd(): Promise<void> {
+      if (!unchecked) return;
+      deps.log.info({}, 'the last end was none of its own: the database is looked through');
+      const { ok, tookMs } = await check(true);
+      if (ok) deps.log.info({ duration_ms: Math.round(tookMs) }, 'the database is whole');
+    },
+    /** Whether all of it was looked through, and what was found. */
+    integrity: (): DatabaseIntegrity => ({ unchecked, checking: work?.what === 'check', lastCheck }),
+    /** Calls at each change of that. Gives a function that ends it. */
+    onIntegrity(listener: () => void): () => void {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    /** Starts anew in its place, where the damaged database is set aside and the newest whole backup takes its place. */
+    mend(confirm: boolean) {
+      if (lastCheck?.ok !== false)
+        throw new AppError(
+          'CONFLICT',
+          'No damage is known. Look through the database first: POST /api/database/check.',
+        );
+      if (!confirm)
+        throw new AppError(
+          'BAD_REQUEST',
+          'What came after the newest backup is lost where it cannot be read any more. Send "confirm": true to go on.',
+          { field: 'confirm' },
+        );
+      return startedAnew('sets the damaged database aside; the newest whole backup takes its place');
+    },
     measure,
     async vacuum() {
       const { size } = await stat(database.path);
@@ -159,13 +222,7 @@ export function createMaintenance(deps: {
           `VACUUM writes the file anew and needs ${Math.ceil((size * 2) / 1024 / 1024)} MiB free beside ${basename(database.path)}. Free some space and try again.`,
         );
       wantVacuum(database.path);
-      const restarts = deps.restart();
-      return {
-        state: restarts ? ('restarting' as const) : ('staged' as const),
-        message: restarts
-          ? 'Control Room starts again in its place and writes the file anew; what runs goes on.'
-          : 'It is done at the next start of Control Room.',
-      };
+      return startedAnew('writes the file anew');
     },
     analyze() {
       const startedAt = performance.now();

@@ -20,7 +20,11 @@ export interface AnsweredRequest {
 }
 
 /** What is counted while it happens. Everything here is told by whoever does it; nothing looks. */
-export function createMeters(deps: { now: () => number }) {
+export function createMeters(deps: {
+  now: () => number;
+  /** Entries of the log so far, by level. */
+  logged?: (() => Readonly<Record<string, number>>) | undefined;
+}) {
   const registry = createRegistry();
   const requests = registry.counter({
     name: 'http_requests_total',
@@ -104,6 +108,16 @@ export function createMeters(deps: { now: () => number }) {
     help: 'Changes that clients were told of.',
     labels: ['type'],
   });
+  const { logged } = deps;
+  if (logged)
+    registry.counterOf(
+      {
+        name: 'control_room_log_messages_total',
+        help: 'Entries that were written to the log, by level.',
+        labels: ['level'],
+      },
+      () => Object.entries(logged()).map(([level, count]) => [[level], count] as const),
+    );
   const tally = createWorkerTally({
     tokens: (kind, count) => tokens.add([kind], count),
     cost: (usd) => cost.add([], usd),
@@ -173,15 +187,21 @@ export function createMeters(deps: { now: () => number }) {
         decisions.add([event.approval.state]);
     },
     /** Sums so far, for charts and alerts. */
-    sums: () => ({
-      requests: requests.total(),
-      errors: errors.total(),
-      latency: durations.counts(),
-      tokens: tokens.total(),
-      costUsd: cost.total(),
-      terminalBytes: terminalBytes.total(),
-      databaseSeconds: databaseSeconds.sum,
-    }),
+    sums() {
+      const logged = deps.logged?.() ?? {};
+      return {
+        requests: requests.total(),
+        errors: errors.total(),
+        logErrors: (logged.error ?? 0) + (logged.fatal ?? 0),
+        logWarnings: logged.warn ?? 0,
+        authFailures: authFailures.total(),
+        latency: durations.counts(),
+        tokens: tokens.total(),
+        costUsd: cost.total(),
+        terminalBytes: terminalBytes.total(),
+        databaseSeconds: databaseSeconds.sum,
+      };
+    },
   };
 }
 

@@ -35,7 +35,8 @@ export function createRoomFigures(deps: { registry: Registry; sources: RoomSourc
 
   const live = (): Worker[] => [...workers.values()].filter(({ state }) => state !== 'queued');
   const healthy = (): number => live().filter(({ health }) => health === 'healthy').length;
-  const oldest = (): number | undefined => (waiting.size > 0 ? Math.min(...waiting.values()) : undefined);
+  const oldestApprovalMs = (): number =>
+    waiting.size > 0 ? Math.max(0, sources.now() - Math.min(...waiting.values())) : 0;
 
   function byState(): Record<string, number> {
     const counts: Record<string, number> = Object.fromEntries(
@@ -73,7 +74,7 @@ export function createRoomFigures(deps: { registry: Registry; sources: RoomSourc
   );
   registry.gaugeOf(
     { name: 'control_room_oldest_approval_age_seconds', help: 'How long the oldest of them waits; 0 while none does.' },
-    () => Math.max(0, (sources.now() - (oldest() ?? sources.now())) / 1000),
+    () => oldestApprovalMs() / 1000,
   );
   registry.gaugeOf(
     { name: 'control_room_tokens_today', help: 'Tokens of all workers since midnight.' },
@@ -163,6 +164,7 @@ export function createRoomFigures(deps: { registry: Registry; sources: RoomSourc
     byState,
     healthy,
     approvalsWaiting: () => waiting.size,
+    oldestApprovalMs,
     disk: () => disk,
     machine: () => machine,
     workerMemory: () => workerMemory,

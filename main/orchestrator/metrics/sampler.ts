@@ -78,6 +78,9 @@ export function createSampler(deps: {
       values: {
         requests: since('requests'),
         errors: since('errors'),
+        logErrors: since('logErrors'),
+        logWarnings: since('logWarnings'),
+        authFailures: since('authFailures'),
         workersWorking: (states.working ?? 0) + (states.starting ?? 0) + (states.preparing ?? 0),
         workersWaiting: states.waiting ?? 0,
         workersIdle: (states.idle ?? 0) + (states.unknown ?? 0),

@@ -57,7 +57,7 @@ export function messageOf(event: AppEvent, told: Told): WebhookMessage | null {
 function alertMessage(alerts: readonly Alert[], at: number, told: Told): WebhookMessage | null {
   const subject = ({ id }: Alert): string => `alert:${id}`;
   const timestamp = new Date(at).toISOString();
-  const firing = alerts.filter((alert) => isLoud(alert, at) && told.get(subject(alert)) === undefined);
+  const firing = alerts.filter((alert) => alert.webhook && isLoud(alert, at) && told.get(subject(alert)) === undefined);
   if (firing.length > 0) {
     for (const alert of firing) told.set(subject(alert), 'firing');
     return { event: 'alert.firing', body: { timestamp, alerts: firing.map(alertFacts) } };

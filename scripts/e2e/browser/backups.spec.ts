@@ -37,6 +37,31 @@ test('a backup is made, tried and restored, and the page is back with the state 
   await expect(page.getByRole('region', { name: 'Last restore' }).getByRole('button', { name: 'Undo' })).toBeVisible();
 });
 
+test('a backup is downloaded, deleted, and taken in again; what is none is refused where it was given', async () => {
+  const page = await here.open('#/settings/data');
+  await page.getByRole('button', { name: 'Back up now' }).click();
+  await page.keyboard.type('for another machine');
+  await page.keyboard.press('Enter');
+  const row = page.getByRole('listitem').filter({ hasText: 'for another machine' });
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    row.getByRole('button', { name: /^Download/ }).click(),
+  ]);
+  const path = test.info().outputPath(download.suggestedFilename());
+  await download.saveAs(path);
+  await row.getByRole('button', { name: /^Delete/ }).click();
+  await row.getByRole('button', { name: 'Delete it' }).click();
+  await expect(row).toHaveCount(0);
+  await page.getByLabel('Backup to take in').setInputFiles(path);
+  const taken = page.getByRole('listitem').filter({ hasText: `Taken in from ${download.suggestedFilename()}` });
+  await expect(taken).toContainText('imported');
+  await expect(page.getByText(/^Taken in: .*It can be restored now/)).toBeVisible();
+  const text = { name: 'notes.db.gz', mimeType: 'text/plain', buffer: Buffer.from('no backup') };
+  await page.getByLabel('Backup to take in').setInputFiles(text);
+  await expect(page.getByRole('alert')).toContainText('notes.db.gz was not taken in. It is none of our backups');
+  expect(await seriousFaults(page)).toEqual([]);
+});
+
 test('the database is checked and measured, and everything goes out and in as one file', async () => {
   const page = await here.open('#/settings/data');
   const panel = page.getByRole('region', { name: 'Database', exact: true });

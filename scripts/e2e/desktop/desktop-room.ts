@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
-import { copyFile } from 'node:fs/promises';
+import { copyFile, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { _electron, type ElectronApplication, type Page, type TestInfo } from '@playwright/test';
+import { _electron, chromium, type ElectronApplication, type Page, type TestInfo } from '@playwright/test';
 import type {} from 'electron';
 import { createRepository } from '../../../main/testing/git-fixture.ts';
 import { startScriptedModel } from '../../../main/testing/scripted-model.ts';
@@ -9,6 +9,7 @@ import { createTemporaryHome, pinnedClaude } from '../../../main/testing/tempora
 import { electronSwitches, findElectron } from '../../electron/find-electron.ts';
 import { exitCodeOf } from '../../program-child.ts';
 import { repositoryFolder } from '../../repository-folder.ts';
+import { isAlive } from '../../test-terminals/checks.ts';
 
 /** A start that does not come to a window within this long has failed, in milliseconds: an Electron on a busy machine. */
 const startWithinMs = 60_000;
@@ -26,6 +27,17 @@ export interface DesktopRun {
   isRunning(): boolean;
   /** Waits for the process to end and gives its exit code. */
   ended: Promise<number | null>;
+}
+
+/** A start that ends, and begins anew by itself. */
+export interface OwnRun {
+  /** Settles when the process that was started first has ended. */
+  firstEnded: Promise<number | null>;
+  /** Of the process that has the data folder now; null while none has. */
+  pid(): Promise<number | null>;
+  /** Its window, once there is one, and what settles when it is gone. */
+  page(): Promise<{ page: Page; gone: Promise<void> }>;
+  close(): Promise<void>;
 }
 
 export type DesktopRoom = Awaited<ReturnType<typeof createDesktopRoom>>;
@@ -132,8 +144,53 @@ export async function createDesktopRoom() {
     return { code: await exitCodeOf(child), output };
   }
 
+  /**
+   * Starts the program without Playwright, which sees no further process: one that starts itself anew is looked into again over the
+   * same debugging port.
+   */
+  async function startByItself(debuggingPort: number): Promise<OwnRun> {
+    const child = spawn(electron?.executablePath ?? '', [`--remote-debugging-port=${debuggingPort}`, ...flags], {
+      env: environment,
+      stdio: 'ignore',
+    });
+    const ended = exitCodeOf(child);
+    const pid = async (): Promise<number | null> =>
+      readFile(join(dataDir, 'holder.json'), 'utf8').then(
+        (text) => (JSON.parse(text) as { pid: number }).pid,
+        () => null,
+      );
+    return {
+      firstEnded: ended,
+      pid,
+      async page() {
+        const at = Date.now() + startWithinMs;
+        for (;;) {
+          try {
+            const browser = await chromium.connectOverCDP(`http://127.0.0.1:${debuggingPort}`);
+            const page = browser.contexts()[0]?.pages()[0];
+            if (page) {
+              page.setDefaultTimeout(actWithinMs);
+              return { page, gone: new Promise((resolve) => browser.once('disconnected', () => resolve())) };
+            }
+            await browser.close();
+          } catch (error) {
+            if (Date.now() > at) throw error;
+          }
+          await new Promise((resolve) => setTimeout(resolve, 200));
+        }
+      },
+      async close() {
+        const last = await pid();
+        if (last !== null) process.kill(last, 'SIGTERM');
+        await ended;
+        while (last !== null && isAlive(last)) await new Promise((resolve) => setTimeout(resolve, 100));
+      },
+    };
+  }
+
   return {
     dataDir,
+    startByItself,
     /** A repository with one commit. */
     repository,
     start,
