@@ -1,10 +1,9 @@
 import { RotateCcw } from 'lucide-react';
-import { useEffect, useState } from 'react';
+import { useMemo } from 'react';
 import { allows } from '../../shared/access.ts';
 import type { Alert, AlertEntry } from '../../shared/alerts.ts';
-import { useApp } from '../app/app-context.ts';
-import { errorText } from '../data/error-text.ts';
 import { useStore } from '../data/store.ts';
+import { type Asked, useAsked } from '../data/use-asked.ts';
 import { SavedText } from '../settings/saved-text.tsx';
 import { Button } from '../ui/button.tsx';
 import { Chip } from '../ui/chip.tsx';
@@ -121,32 +120,19 @@ const entryWords: Record<AlertEntry['what'], string> = {
 };
 
 /** Entries of the past; read again when an alert changes. */
-function usePast() {
-  const { connection } = useApp();
-  const epoch = useStore((state) => state.epoch);
+function usePast(): Asked<readonly AlertEntry[]> {
   const alerts = useStore((state) => state.rows.alerts);
-  const [past, setPast] = useState<readonly AlertEntry[] | null>(null);
-  const [error, setError] = useState<string | null>(null);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a change of an alert is a new entry
-  useEffect(() => {
-    if (epoch === 0) return;
-    const ended = new AbortController();
-    connection.client.alerts.history({ limit: 100 }, { signal: ended.signal }).then(
-      ({ items }) => {
-        setPast(items);
-        setError(null);
-      },
-      (problem: unknown) => !ended.signal.aborted && setError(errorText(problem)),
-    );
-    return () => ended.abort();
-  }, [connection, epoch, alerts]);
-  return { past, error };
+  const version = useMemo(() => JSON.stringify(alerts), [alerts]);
+  return useAsked('alerts', version, async (client, signal) => {
+    const { items } = await client.alerts.history({ limit: 100 }, { signal });
+    return items;
+  });
 }
 
 /** The rules, with what they are held against now, and what happened before. */
 export function AlertsSection() {
   const alerts = useLiveAlerts();
-  const { past, error } = usePast();
+  const { value: past, error } = usePast();
   return (
     <div className="grid gap-4">
       <section aria-label="Rules" className="min-w-0 rounded-3 bg-surface ring-1 ring-inset ring-hair">

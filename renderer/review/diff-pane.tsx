@@ -13,9 +13,11 @@ import {
 import type { CommentId } from '../../shared/ids.ts';
 import type { Comment, ReviewFile } from '../../shared/review.ts';
 import { useCommand } from '../app/commands.ts';
+import { useWhenChanged } from '../data/use-when-changed.ts';
 import { Button } from '../ui/button.tsx';
 import { plural } from '../ui/format.ts';
-import { CommentCard, CommentForm, type Drafts } from './comment-card.tsx';
+import type { Drafts } from './comment-card.tsx';
+import { KeptComment, NewComment, wholeFile } from './comment-parts.tsx';
 import { HiddenRow, PairRow, type RowPress, UnifiedRow } from './diff-line-rows.tsx';
 import { changedLines, type DiffRow, diffRows, type Gap, type LinePlace, placeOf } from './diff-rows.ts';
 import { useCursor } from './use-cursor.ts';
@@ -48,6 +50,7 @@ export function DiffPane({
   wrap: wrapWanted,
   goTo,
   writing,
+  drafts,
   onWrite,
   onDiscard,
   onEndOfHunks,
@@ -63,6 +66,7 @@ export function DiffPane({
   goTo: CommentId | null;
   /** Where a comment is being written. */
   writing: LinePlace | null;
+  drafts: Drafts;
   onWrite: (place: LinePlace | null) => void;
   onDiscard: (part: Part) => void;
   /** There is no further hunk that way. */
@@ -74,7 +78,6 @@ export function DiffPane({
   const split = wanted && roomy;
   const wrap = wrapWanted || (wanted && !roomy);
   const [editing, setEditing] = useState<CommentId | null>(null);
-  const drafts = useRef<Drafts>(new Map());
   const own = useMemo(() => comments.filter(({ path }) => path === file.path), [comments, file.path]);
   const rows = useMemo(
     () => (diff ? diffRows(diff, { split, comments: own, writing, shown }) : []),
@@ -97,27 +100,23 @@ export function DiffPane({
     if (diff?.nextCursor != null && (rows.length < wholeLines || last > rows.length - 400)) more();
   }, [diff?.nextCursor, last, rows.length, more]);
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another file begins at its top
-  useEffect(() => {
+  useWhenChanged(file.path, () => {
     place.current?.scrollTo({ top: 0, left: 0 });
     setEditing(null);
-  }, [file.path]);
+  });
 
   const target = goTo ? rows.findIndex(({ key }) => key === goTo) : -1;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: once, when it is there
-  useEffect(() => {
-    if (target >= 0) virtual.scrollToIndex(target, { align: 'center' });
-  }, [goTo, target >= 0]);
+  useWhenChanged(target >= 0 ? goTo : null, (found) => {
+    if (found !== null) virtual.scrollToIndex(target, { align: 'center' });
+  });
 
   const write = (where: LinePlace | null): void => {
-    if (!powers.comment) return;
-    onWrite(where ?? { side: 'new', line: 0, endLine: 0 });
+    if (powers.comment) onWrite(where ?? wholeFile);
   };
-  const writingAt = rows.findIndex(({ kind }) => kind === 'writing');
-  // biome-ignore lint/correctness/useExhaustiveDependencies: when it is opened
-  useEffect(() => {
-    if (writingAt >= 0) virtual.scrollToIndex(writingAt, { align: 'auto' });
-  }, [writing]);
+  useWhenChanged(writing, () => {
+    const at = rows.findIndex(({ kind }) => kind === 'writing');
+    if (at >= 0) virtual.scrollToIndex(at, { align: 'auto' });
+  });
 
   const latest = useRef({ rows, write });
   latest.current = { rows, write };
@@ -238,18 +237,15 @@ export function DiffPane({
         const { comment } = row;
         return (
           <NoteFrame split={split && comment.side === 'new' && !row.moved}>
-            <CommentCard
+            <KeptComment
               comment={comment}
               moved={row.moved}
               marked={goTo === comment.id}
               editing={editing === comment.id}
               mayChange={powers.comment}
-              drafts={drafts.current}
-              onEdit={() => setEditing(comment.id)}
-              onRemove={() => void actions.removeComment(comment.id)}
-              onSend={() => void actions.send('', [comment.id])}
-              save={(text) => actions.updateComment(comment.id, text)}
-              onClose={() => setEditing(null)}
+              drafts={drafts}
+              actions={actions}
+              onEdit={setEditing}
             />
           </NoteFrame>
         );
@@ -257,19 +253,7 @@ export function DiffPane({
       case 'writing':
         return (
           <NoteFrame split={split && row.place.side === 'new' && row.place.line > 0}>
-            <CommentForm
-              place={row.place}
-              text=""
-              drafts={drafts.current}
-              draftKey={`${file.path} ${row.place.side} ${row.place.line} ${row.place.endLine}`}
-              save={async (text) => (await actions.addComment(file, row.place, text)).error}
-              sendNow={async (text) => {
-                const { comment, error } = await actions.addComment(file, row.place, text);
-                return comment ? actions.send('', [comment.id]) : error;
-              }}
-              saveWord="Add"
-              onClose={() => onWrite(null)}
-            />
+            <NewComment file={file} place={row.place} drafts={drafts} actions={actions} onClose={() => onWrite(null)} />
           </NoteFrame>
         );
       case 'more':
@@ -313,7 +297,7 @@ export function DiffPane({
           })}
         </div>
       </section>
-      {cursor.isLines && (
+      {cursor.isLines && writing === null && (
         <div
           role="toolbar"
           aria-label="Chosen lines"

@@ -1,9 +1,10 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { Check, ChevronDown, ChevronRight, MessageSquare, Search, X } from 'lucide-react';
-import { type RefObject, useEffect, useMemo, useRef, useState } from 'react';
+import { type RefObject, useMemo, useRef, useState } from 'react';
 import { readablePath } from '../../shared/repository-path.ts';
 import type { Comment, ReviewFile, ReviewList } from '../../shared/review.ts';
 import { useMedia } from '../app/use-media.ts';
+import { useWhenChanged } from '../data/use-when-changed.ts';
 import { OverlapIcon } from '../overlaps/overlap-mark.tsx';
 import { Button } from '../ui/button.tsx';
 import { cx } from '../ui/cx.ts';
@@ -55,10 +56,9 @@ export function FileList({
   });
   const path = file?.path ?? null;
   const at = rows.findIndex(({ key }) => key === path);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: it is brought into view when it becomes another one
-  useEffect(() => {
+  useWhenChanged(path, () => {
     if (at >= 0) virtual.scrollToIndex(at);
-  }, [path]);
+  });
   const viewed = list.files.filter(isViewed).length;
   return (
     <div className="flex min-h-0 flex-1 flex-col">

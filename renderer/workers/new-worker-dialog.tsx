@@ -37,8 +37,8 @@ function FieldRow({
   htmlFor?: string;
 }) {
   return (
-    <div className="grid grid-cols-[84px_minmax(0,1fr)] items-center gap-x-1 max-phone:grid-cols-1 max-phone:gap-y-1">
-      <label htmlFor={htmlFor} className="text-ink-3 max-phone:text-sm">
+    <div className="grid grid-cols-[84px_minmax(0,1fr)] items-start gap-x-1 max-phone:grid-cols-1 max-phone:gap-y-1">
+      <label htmlFor={htmlFor} className="leading-8 text-ink-3 max-phone:text-sm max-phone:leading-5">
         {label}
       </label>
       <div className="flex min-h-8 min-w-0 flex-wrap items-center gap-2">{children}</div>
