@@ -1,4 +1,4 @@
-import { chmod, mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
+import { access, chmod, mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { git } from './git-fixture.ts';
 
@@ -33,4 +33,17 @@ export async function pathWithout(name: string, folder: string, path = process.e
     }
   }
   return programs;
+}
+
+/** Where a program of PATH is; undefined: it is not installed. */
+export async function findProgram(name: string, path = process.env.PATH ?? ''): Promise<string | undefined> {
+  for (const place of path.split(delimiter).filter(Boolean)) {
+    const file = join(place, name);
+    const found = await access(file).then(
+      () => true,
+      () => false,
+    );
+    if (found) return file;
+  }
+  return undefined;
 }

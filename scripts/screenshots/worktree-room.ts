@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { createRepository, git } from '../../main/testing/git-fixture.ts';
-import { addGitHubRemote, pathWithout } from '../../main/testing/github-remote.ts';
+import { addGitHubRemote, findProgram, pathWithout } from '../../main/testing/github-remote.ts';
 import { startGitHubStandIn } from '../../main/testing/github-server.ts';
 import { type ModelStep, script } from '../../main/testing/scripted-model.ts';
 import type { Worker } from '../../shared/workers.ts';
@@ -72,8 +72,10 @@ export async function startWorktreeRoom(claude: string): Promise<WorktreeRoom> {
   const programs = join(folder, 'bin');
   await mkdir(programs);
   const gh = join(programs, 'gh');
+  const program = await findProgram('gh');
+  if (!program) throw new Error('The pictures of pull requests need gh: apt-get install gh');
   const { HOME: _, ...environment } = standIn.environment;
-  const withGh = (on: boolean): Promise<void> => (on ? symlink('/usr/bin/gh', gh) : rm(gh, { force: true }));
+  const withGh = (on: boolean): Promise<void> => (on ? symlink(program, gh) : rm(gh, { force: true }));
   await withGh(true);
   const room = await startRoom({
     claude,
