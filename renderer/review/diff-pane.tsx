@@ -16,6 +16,7 @@ import { useCommand } from '../app/commands.ts';
 import { useWhenChanged } from '../data/use-when-changed.ts';
 import { Button } from '../ui/button.tsx';
 import { plural } from '../ui/format.ts';
+import { languageOf, SyntaxLanguage } from '../ui/syntax.tsx';
 import type { Drafts } from './comment-card.tsx';
 import { KeptComment, NewComment, wholeFile } from './comment-parts.tsx';
 import { HiddenRow, PairRow, type RowPress, UnifiedRow } from './diff-line-rows.tsx';
@@ -279,22 +280,24 @@ export function DiffPane({
           className="relative"
           style={{ height: virtual.getTotalSize(), minWidth: widest > 0 ? `calc(${widest}ch + 130px)` : undefined }}
         >
-          {items.map((item) => {
-            const row = rows[item.index];
-            return (
-              row && (
-                <div
-                  key={item.key}
-                  ref={virtual.measureElement}
-                  data-index={item.index}
-                  className="absolute inset-x-0 top-0"
-                  style={{ transform: `translateY(${item.start}px)` }}
-                >
-                  {draw(row)}
-                </div>
-              )
-            );
-          })}
+          <SyntaxLanguage value={languageOf(file.path)}>
+            {items.map((item) => {
+              const row = rows[item.index];
+              return (
+                row && (
+                  <div
+                    key={item.key}
+                    ref={virtual.measureElement}
+                    data-index={item.index}
+                    className="absolute inset-x-0 top-0"
+                    style={{ transform: `translateY(${item.start}px)` }}
+                  >
+                    {draw(row)}
+                  </div>
+                )
+              );
+            })}
+          </SyntaxLanguage>
         </div>
       </section>
       {cursor.isLines && writing === null && (

@@ -310,7 +310,8 @@ export function ReviewBody({
                   comments={comments}
                   actions={actions}
                   powers={powers}
-                  split={split && both}
+                  // With one side only, the other column would be empty.
+                  split={split && both && file.oldId !== null && file.newId !== null}
                   wrap={wrap || phone}
                   goTo={goTo}
                   writing={writing?.path === file.path ? writing.place : null}

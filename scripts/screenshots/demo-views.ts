@@ -100,7 +100,6 @@ export function demoViews(workers: readonly Worker[], history: DemoHistory | nul
       'terminals',
       'models',
       'sessions',
-      'worktrees',
       'projects',
       'notifications',
       'look',

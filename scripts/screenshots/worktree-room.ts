@@ -87,6 +87,7 @@ export async function startWorktreeRoom(claude: string): Promise<WorktreeRoom> {
         ...sampleRepository.files,
         '.gitignore': 'node_modules/\ndist/\n.env\n',
         '.worktreeinclude': '.env\n',
+        '.superset/config.json': '{ "setup": ["npm ci"], "run": ["npm start"] }\n',
         '.github/pull_request_template.md': '## What changed\n\n\n## How it was tested\n\n',
       },
     },

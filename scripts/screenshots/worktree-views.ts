@@ -72,7 +72,7 @@ export function worktreeViews(here: WorktreeRoom | null): View[] {
     },
     {
       name: 'review-turns',
-      route: review('Secret rotation', 'src/deliver.js', 'checkpoint'),
+      route: review('Secret rotation', 'src/retry.js', 'checkpoint'),
       prepare: (page) => page.getByRole('region', { name: 'Turns' }).waitFor(),
     },
     {
@@ -195,6 +195,11 @@ export function worktreeViews(here: WorktreeRoom | null): View[] {
         await page.getByRole('button', { name: /^Remove .* worktrees?/ }).click();
         await page.getByRole('dialog').waitFor();
       },
+    },
+    {
+      name: 'settings-worktrees',
+      route: '#/settings/worktrees',
+      prepare: (page) => page.getByRole('region', { name: 'webhooks' }).getByText('.worktreeinclude').waitFor(),
     },
     {
       name: 'new-worker-worktree',
