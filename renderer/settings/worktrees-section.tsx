@@ -1,7 +1,6 @@
 import { hrefOf } from '../app/router.ts';
 import { NumberRow } from './number-row.tsx';
 import { Panel } from './panel.tsx';
-import { ProjectFiles } from './project-files.tsx';
 import { SwitchRow } from './switch-row.tsx';
 import { useSetting } from './use-setting.ts';
 
@@ -38,27 +37,24 @@ export function WorktreesSection() {
     },
   ] as const;
   return (
-    <>
-      <Panel
-        title="Worktrees"
-        about="Each worker works in a folder of its own. Nothing in one is ever lost without a copy."
-        end={
-          <a href={hrefOf({ view: 'disk' })} className="shrink-0 text-sm text-accent-text hover:underline">
-            Sizes and clean-up
-          </a>
-        }
-      >
-        {numbers.map(({ setting, label, hint, name, min, max }) => (
-          <NumberRow key={name} setting={setting} label={label} name={name} hint={hint} min={min} max={max} />
-        ))}
-        <SwitchRow
-          setting={ports}
-          label="Ports"
-          name="A block of ports for each worktree"
-          hint="a block of ten for each worktree, told to its scripts and worker as CONTROL_ROOM_PORT"
-        />
-      </Panel>
-      <ProjectFiles />
-    </>
+    <Panel
+      title="Worktrees"
+      about="Each worker works in a folder of its own. Nothing in one is ever lost without a copy."
+      end={
+        <a href={hrefOf({ view: 'disk' })} className="shrink-0 text-sm text-accent-text hover:underline">
+          Sizes and clean-up
+        </a>
+      }
+    >
+      {numbers.map(({ setting, label, hint, name, min, max }) => (
+        <NumberRow key={name} setting={setting} label={label} name={name} hint={hint} min={min} max={max} />
+      ))}
+      <SwitchRow
+        setting={ports}
+        label="Ports"
+        name="A block of ports for each worktree"
+        hint="a block of ten for each worktree, told to its scripts and worker as CONTROL_ROOM_PORT"
+      />
+    </Panel>
   );
 }
