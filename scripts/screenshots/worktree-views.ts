@@ -211,7 +211,7 @@ export function worktreeViews(here: WorktreeRoom | null): View[] {
         await dialog
           .getByLabel('What should it do?')
           .fill('Give every request to a receiver a time limit in src/deliver.js.');
-        await dialog.getByRole('radio', { name: 'Existing' }).click();
+        await dialog.getByText('not merged yet').waitFor();
       },
     },
   ];
