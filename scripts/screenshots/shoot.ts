@@ -33,7 +33,7 @@ async function asWebp(page: Page, png: Buffer): Promise<Buffer> {
     const image = await createImageBitmap(await (await fetch(`data:image/png;base64,${base64}`)).blob());
     const canvas = new OffscreenCanvas(image.width, image.height);
     canvas.getContext('2d')?.drawImage(image, 0, 0);
-    const blob = await canvas.convertToBlob({ type: 'image/webp', quality: 0.82 });
+    const blob = await canvas.convertToBlob({ type: 'image/webp', quality: 0.7 });
     const reader = new FileReader();
     return new Promise<string>((resolve) => {
       reader.onload = () => resolve(String(reader.result).split(',')[1] ?? '');
