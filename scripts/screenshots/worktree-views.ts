@@ -173,6 +173,7 @@ export function worktreeViews(here: WorktreeRoom | null): View[] {
         await page.getByRole('list', { name: 'Worktrees' }).getByText('build output').first().waitFor();
         await page.getByRole('button', { name: 'Look', exact: true }).click();
         await page.getByRole('list', { name: /finding/ }).waitFor();
+        await page.getByRole('region', { name: 'Space' }).scrollIntoViewIfNeeded();
       },
     },
     {
