@@ -19,7 +19,7 @@ test('one that was moved by hand is said to be so, and the others are measured a
   await writeFile(join(there.path, 'dist', 'out.js'), 'x'.repeat(200_000));
   await rename(moved.path, `${moved.path}-by-hand`);
   const worktrees: Partial<Worktrees> = { list: () => rows, removed: () => ({ items: [] }) };
-  const disk = createDisk({
+  const deps = {
     git: fixture.git,
     copies: fixture.copies,
     worktrees: worktrees as Worktrees,
@@ -31,7 +31,9 @@ test('one that was moved by hand is said to be so, and the others are measured a
     liveWorkerName: ({ id }) => (id === moved.id ? 'Somebody' : undefined),
     lastActivityAt: () => 1,
     log: { warn: () => undefined },
-  });
+    prepared: async () => [],
+  };
+  const disk = createDisk(deps);
   const { worktrees: sizes, measuring } = await disk.disk();
   expect(measuring).toBe(false);
   expect(sizes.find(({ id }) => id === there.id)).toMatchObject({
