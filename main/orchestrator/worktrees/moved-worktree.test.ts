@@ -28,7 +28,7 @@ test('one that was moved by hand is said to be so, and the others are measured a
     guardBytes: () => 0,
     findProject: () => fixture.project,
     included: async () => [],
-    liveWorkerName: ({ id }) => (id === moved.id ? 'Somebody' : undefined),
+    liveWorkerName: ({ id }: Worktree) => (id === moved.id ? 'Somebody' : undefined),
     lastActivityAt: () => 1,
     log: { warn: () => undefined },
     prepared: async () => [],
