@@ -43,6 +43,8 @@ export interface RoomOptions {
   /** The claude program; the pinned one unless said. */
   claude?: string;
   plan?: (prompt: string) => ModelStep[] | undefined;
+  /** Variables that the program sees besides those of the home. */
+  environment?: NodeJS.ProcessEnv;
   /** What to start instead of the headless program; it is given the same flags. */
   program?: { file: string; args: string[]; env: NodeJS.ProcessEnv };
   /** The program's own messages go here; without it they are kept for the error of a start that failed. */
@@ -79,7 +81,7 @@ export async function startRoom(options: RoomOptions = {}): Promise<Room> {
 
   async function start({ file, args, env }: NonNullable<RoomOptions['program']>, port: string) {
     const child = spawn(file, [...args, ...flags, '--port', port], {
-      env: { ...home.environment, ...env },
+      env: { ...home.environment, ...options.environment, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
       // A Ctrl-C in the terminal is for us: we end the program when it is time.
       detached: true,

@@ -198,6 +198,11 @@ export const reviewContract = {
         lineCount: z.number(),
       }),
     ),
+  /** One side of a file as it is, in base64, up to 8 MB: for pictures. `blob` is its `oldId` or `newId`. */
+  content: procedure('view')
+    .route({ method: 'GET', path: '/api/worktrees/{id}/review/content' })
+    .input(worktreeRef.extend({ blob: objectIdSchema }))
+    .output(z.object({ content: z.base64(), sizeBytes: z.number() })),
   /** The branch's own commits, newest first; at most 500. */
   commits: procedure('view')
     .route({ method: 'GET', path: '/api/worktrees/{id}/commits' })

@@ -29,6 +29,7 @@ export function deliveringHandlers(api: Api, delivering: Delivering) {
       watch: api.review.watch.handler(({ input, signal }) => delivering.watchReview(input.id, signal)),
       file: api.review.file.handler(({ input }) => reviewer.file(input)),
       lines: api.review.lines.handler(({ input }) => reviewer.lines(input)),
+      content: api.review.content.handler(({ input }) => reviewer.content(input)),
       commits: api.review.commits.handler(({ input }) => reviewer.commits(input.id)),
       stage: api.review.stage.handler(({ input }) => staging.stage(input)),
       discard: api.review.discard.handler(({ input }) => staging.discard(input)),

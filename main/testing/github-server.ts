@@ -15,7 +15,10 @@ interface StandInPullRequest {
  * A stand-in of GitHub's API for the real `gh`: it answers what `gh pr create`, `gh pr view` and the question for review
  * threads ask. `environment` leads gh to it, through a socket file and with a token that works nowhere else.
  */
-export async function startGitHubStandIn(folder: string) {
+export async function startGitHubStandIn(
+  folder: string,
+  thread: { path: string; line: number; body: string } = { path: 'a.txt', line: 1, body: 'Why?' },
+) {
   const socket = join(folder, 'github.sock');
   const config = join(folder, 'gh');
   const pulls: StandInPullRequest[] = [];
@@ -97,12 +100,18 @@ export async function startGitHubStandIn(folder: string) {
     if (query.includes('reviewThreads')) {
       const comment = {
         author: { login: 'reviewer' },
-        body: 'Why?',
+        body: thread.body,
         createdAt: '2026-11-21T10:01:00Z',
         url: 'https://github.com/octo/shop/pull/1#c',
       };
-      const thread = { id: 'T_1', isResolved: false, path: 'a.txt', line: 1, comments: { nodes: [comment] } };
-      return { repository: { pullRequest: { reviewThreads: { nodes: [thread] } } } };
+      const node = {
+        id: 'T_1',
+        isResolved: false,
+        path: thread.path,
+        line: thread.line,
+        comments: { nodes: [comment] },
+      };
+      return { repository: { pullRequest: { reviewThreads: { nodes: [node] } } } };
     }
     return {};
   }
@@ -127,9 +136,9 @@ export async function startGitHubStandIn(folder: string) {
   await new Promise<void>((resolve) => server.listen(socket, resolve));
   return {
     pulls,
-    /** From now on every credential is refused. */
-    refuse(): void {
-      state.failing = true;
+    /** From now on every credential is refused, or (`false`) taken again. */
+    refuse(on = true): void {
+      state.failing = on;
     },
     environment: { GH_CONFIG_DIR: config, GH_TOKEN: 'stand-in', HOME: folder },
     async close(): Promise<void> {

@@ -2,14 +2,20 @@ import { usePreferences } from '../data/preferences.ts';
 import { Button } from '../ui/button.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { KeyCap } from '../ui/key-cap.tsx';
-import { commands, keysOf } from './commands.ts';
+import { commands, keysOf, useAvailableCommands } from './commands.ts';
 import { go } from './router.ts';
 import { showDialog } from './ui-state.ts';
 
-/** All keys at one glance. */
+/** All keys at one glance, those of the view that is open first. */
 export function ShortcutsDialog() {
   const own = usePreferences((state) => state.keys);
-  const groups = [...new Set(commands.map((command) => command.group))];
+  const here = new Set(
+    useAvailableCommands()
+      .filter(({ first }) => first)
+      .map(({ group }) => group),
+  );
+  const all = [...new Set(commands.map((command) => command.group))];
+  const groups = [...all.filter((group) => here.has(group)), ...all.filter((group) => !here.has(group))];
   const close = (): void => showDialog(null);
   return (
     <Dialog open onClose={close} title="Keys" width={720}>
@@ -17,7 +23,10 @@ export function ShortcutsDialog() {
         <div className="columns-2 gap-8 max-phone:columns-1">
           {groups.map((group) => (
             <section key={group} className="mb-4 break-inside-avoid">
-              <h3 className="mb-1 text-xs text-ink-3">{group === 'Board' ? 'Board and inbox' : group}</h3>
+              <h3 className="mb-1 text-xs text-ink-3">
+                {group === 'Board' ? 'Board and inbox' : group}
+                {here.has(group) && ', here'}
+              </h3>
               {commands
                 .filter((command) => command.group === group && keysOf(command.id, own).length > 0)
                 .map((command) => (

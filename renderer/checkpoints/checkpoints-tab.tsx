@@ -48,7 +48,7 @@ export function CheckpointsTab({ id, worker }: { id: WorktreeId; worker: Worker 
           void create();
         }}
       >
-        <p className="min-w-40 flex-1 text-sm text-ink-2">
+        <p className="min-w-40 flex-1 text-sm text-ink-2 max-phone:basis-full">
           At the end of every turn all files are kept, those that are in no commit too.
         </p>
         {mayReply && (
@@ -59,7 +59,7 @@ export function CheckpointsTab({ id, worker }: { id: WorktreeId; worker: Worker 
               maxLength={200}
               value={label}
               onChange={(event) => setLabel(event.target.value)}
-              className="w-44"
+              className="w-44 max-phone:flex-1"
             />
             <Button type="submit" icon={Flag} disabled={doing.busy !== null} className="max-phone:h-11">
               {doing.busy === 'create' ? 'Keeping…' : 'Make a checkpoint'}

@@ -1,10 +1,12 @@
 import { useState } from 'react';
 import type { Checkpoint } from '../../shared/checkpoints.ts';
 import type { WorktreeId } from '../../shared/ids.ts';
+import { readablePath } from '../../shared/repository-path.ts';
 import type { Worker } from '../../shared/workers.ts';
 import { useApp } from '../app/app-context.ts';
 import { tell } from '../app/ui-state.ts';
 import { errorText } from '../data/error-text.ts';
+import { useAsked } from '../data/use-asked.ts';
 import { useDoing } from '../data/use-doing.ts';
 import { Tick } from '../delivery/part.tsx';
 import { Button } from '../ui/button.tsx';
@@ -35,6 +37,9 @@ export function RewindDialog({
   const [branch, setBranch] = useState(false);
   const [conversation, setConversation] = useState(false);
   const doing = useDoing();
+  const { value: changed } = useAsked(`${id} ${checkpoint.id}`, '', (ask, signal) =>
+    ask.review.files({ id, scope: 'checkpoint', from: checkpoint.id }, { signal }),
+  );
   const mayTalk = checkpoint.kind === 'turn' && checkpoint.sessionId !== null;
   const rewind = async (): Promise<void> => {
     const done = await doing.run('rewind', () =>
@@ -59,7 +64,7 @@ export function RewindDialog({
       open
       onClose={onClose}
       title={`Rewind to ${checkpointOption(checkpoint)}`}
-      description={`All files become what they were then${later > 0 ? `; ${plural(later, 'later checkpoint')} can be gone to again` : ''}. What they are now is kept as a checkpoint first.`}
+      description={`All files become what they were then. What they are now is kept as a checkpoint first${later > 0 ? `, and the ${later === 1 ? 'later one stays' : `${later} later ones stay`}` : ''}: nothing is lost.`}
       width={480}
     >
       <form
@@ -69,6 +74,24 @@ export function RewindDialog({
           void rewind();
         }}
       >
+        {changed && (
+          <p className="rounded-3 bg-well px-3 py-2 text-sm text-ink-2 ring-1 ring-hair ring-inset">
+            {changed.files.length === 0 ? (
+              'The files are the same already.'
+            ) : (
+              <>
+                {plural(changed.files.length, 'file')} will change:{' '}
+                <code className="wrap-anywhere">
+                  {changed.files
+                    .slice(0, 3)
+                    .map(({ path }) => readablePath(path))
+                    .join(', ')}
+                </code>
+                {changed.files.length > 3 && ` and ${changed.files.length - 3} more`}
+              </>
+            )}
+          </p>
+        )}
         <Tick checked={branch} onChange={setBranch}>
           The branch goes back to where it stood then. Later commits stay reachable from the checkpoint.
         </Tick>

@@ -1,8 +1,9 @@
-import { useEffect, useRef } from 'react';
+import { useRef } from 'react';
 import type { Checkpoint } from '../../shared/checkpoints.ts';
 import { cx } from '../ui/cx.ts';
 import { clockTime, exactTime } from '../ui/format.ts';
 import { Delta } from '../ui/instruments.tsx';
+import { useOnChange } from '../ui/use-on-change.ts';
 import { checkpointName } from './use-checkpoints.ts';
 
 /** A worktree's checkpoints on a line. A press shows what came with one; with Shift, all from there to the end of the choice. */
@@ -22,12 +23,10 @@ export function Timeline({
   const start = items.findIndex(({ id }) => id === from);
   const end = to === null ? items.length : items.findIndex(({ id }) => id === to);
   const place = useRef<HTMLDivElement>(null);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: what is chosen is brought into view
-  useEffect(() => {
-    place.current
-      ?.querySelector('[aria-pressed="true"]:last-of-type')
-      ?.scrollIntoView({ block: 'nearest', inline: 'center' });
-  }, [to, items.length]);
+  useOnChange(() => {
+    const chosen = place.current?.querySelectorAll('[aria-pressed="true"]') ?? [];
+    chosen[chosen.length - 1]?.scrollIntoView({ block: 'nearest', inline: 'center' });
+  }, [`${to} ${items.length}`]);
   const point = (key: string, name: string, at: number | null, index: number, checkpoint: Checkpoint | null) => {
     const inside = from !== null && index > start && index <= end;
     const isEnd = from !== null && index === end;

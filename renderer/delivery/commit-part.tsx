@@ -23,6 +23,8 @@ export function CommitPart({ id, facts, onDone }: { id: WorktreeId; facts: Deliv
   const doing = useDoing();
   const { uncommitted, staged } = facts;
   const nothing = uncommitted === 0 && !amend;
+  // With nothing to commit only the last commit can be changed, and that is seldom wanted.
+  const open = uncommitted > 0 || amend;
   const what = staged > 0 ? plural(staged, 'staged file') : plural(uncommitted, 'file');
 
   const suggest = async (): Promise<void> => {
@@ -48,7 +50,17 @@ export function CommitPart({ id, facts, onDone }: { id: WorktreeId; facts: Deliv
             : `${uncommitted} not committed`
       }
     >
-      {(uncommitted > 0 || facts.ahead > 0) && (
+      {!open && facts.ahead > 0 && (
+        <Button
+          size="sm"
+          look="ghost"
+          className="-ml-2 justify-self-start text-ink-2 max-phone:h-11"
+          onClick={() => setAmend(true)}
+        >
+          Change the last commit’s message…
+        </Button>
+      )}
+      {open && (
         <form
           className="grid gap-2"
           onSubmit={(event) => {
@@ -106,7 +118,7 @@ export function CommitPart({ id, facts, onDone }: { id: WorktreeId; facts: Deliv
           {suggestion?.state === 'failed' && (
             <p className="text-sm text-needs">The worker gave no message. Write one, or take the suggestion.</p>
           )}
-          {facts.ahead > 0 && (
+          {facts.ahead > 0 && uncommitted > 0 && (
             <Tick checked={amend} onChange={setAmend}>
               Put it into the last commit
             </Tick>
@@ -115,19 +127,26 @@ export function CommitPart({ id, facts, onDone }: { id: WorktreeId; facts: Deliv
             Skip the repository’s hooks
           </Tick>
           {doing.error && <Problem>{doing.error}</Problem>}
-          <Button
-            type="submit"
-            look="primary"
-            keys="mod+Enter"
-            disabled={doing.busy !== null || nothing || message.trim() === ''}
-            className="max-phone:h-12"
-          >
-            {doing.busy === 'commit'
-              ? 'Committing…'
-              : amend && uncommitted === 0
-                ? 'Change the message'
-                : `Commit ${what}`}
-          </Button>
+          <div className="grid grid-flow-col auto-cols-[1fr_auto] gap-1.5">
+            <Button
+              type="submit"
+              look="primary"
+              keys="mod+Enter"
+              disabled={doing.busy !== null || nothing || message.trim() === ''}
+              className="max-phone:h-12"
+            >
+              {doing.busy === 'commit'
+                ? 'Committing…'
+                : amend && uncommitted === 0
+                  ? 'Change the message'
+                  : `Commit ${what}`}
+            </Button>
+            {uncommitted === 0 && (
+              <Button look="ghost" className="max-phone:h-12" onClick={() => setAmend(false)}>
+                Cancel
+              </Button>
+            )}
+          </div>
         </form>
       )}
     </Part>

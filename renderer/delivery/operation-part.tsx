@@ -10,6 +10,9 @@ import { plural } from '../ui/format.ts';
 import { ConflictList } from './conflict-list.tsx';
 import { areaLook, Part } from './part.tsx';
 
+/** A commit by its first letters, a branch by its name. */
+const shortName = (name: string): string => (/^[0-9a-f]{40,64}$/.test(name) ? name.slice(0, 8) : name);
+
 /** What stands half way in the worktree, with the ways out of it. */
 export function OperationPart({
   id,
@@ -33,7 +36,10 @@ export function OperationPart({
     onDone();
   };
   return (
-    <Part title={`A ${operation.kind} stands half way`} end={operation.with ? `with ${operation.with}` : undefined}>
+    <Part
+      title={`A ${operation.kind} stands half way`}
+      end={operation.with ? `with ${shortName(operation.with)}` : undefined}
+    >
       {conflicts.length > 0 ? (
         <>
           <p className="text-sm text-ink-2">{plural(conflicts.length, 'file')} in conflict:</p>

@@ -254,9 +254,11 @@ function OpenPullRequest({ id, known }: { id: WorktreeId; known: PullRequest }) 
             </code>
             {thread.resolved && <span className="text-done">resolved</span>}
           </p>
-          {thread.comments.map((comment, place) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: a comment of a thread has no other identity here
-            <p key={place} className="mt-1 whitespace-pre-wrap wrap-anywhere">
+          {thread.comments.map((comment) => (
+            <p
+              key={comment.url ?? `${comment.author} ${comment.at} ${comment.body}`}
+              className="mt-1 whitespace-pre-wrap wrap-anywhere"
+            >
               <b className="font-medium">{comment.author}</b> {comment.body}
             </p>
           ))}

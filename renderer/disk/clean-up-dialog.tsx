@@ -39,7 +39,7 @@ export function CleanUpDialog({
       open
       onClose={onClose}
       title={`Remove ${plural(going.length, 'worktree')}?`}
-      description={`${bytes(size)} become free. Everything in them, committed or not, can be brought back for ${plural(undoDays, 'day')}; build output is made again by a build.`}
+      description={`${bytes(size)} become free. Everything in ${going.length === 1 ? 'it' : 'them'}, committed or not, can be brought back for ${plural(undoDays, 'day')}; build output is made again by a build.`}
       width={520}
     >
       <form
@@ -65,7 +65,7 @@ export function CleanUpDialog({
         {doing.error && <Problem>{doing.error}</Problem>}
         <div className="flex justify-end gap-2">
           <Button look="ghost" keys="Escape" className="max-phone:h-11" onClick={onClose}>
-            Keep them
+            {going.length === 1 ? 'Keep it' : 'Keep them'}
           </Button>
           <Button type="submit" look="danger" disabled={doing.busy !== null} className="max-phone:h-11">
             {doing.busy ? 'Removing…' : 'Remove'}

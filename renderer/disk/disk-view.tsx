@@ -135,7 +135,7 @@ function Sizes({ disk }: { disk: Disk }) {
         may &&
         picked.size === 0 && (
           <Button size="sm" className="max-phone:h-11" onClick={() => setPicked(new Set(safe.map(({ id }) => id)))}>
-            Choose the {safe.length} safe {safe.length === 1 ? 'one' : 'ones'}
+            {safe.length === 1 ? 'Choose the safe one' : `Choose the ${safe.length} safe ones`}
           </Button>
         )
       }
@@ -170,7 +170,11 @@ function Sizes({ disk }: { disk: Disk }) {
                 </code>
               </span>
               <span className="mt-0.5 flex flex-wrap items-center gap-x-2 gap-y-0.5 text-sm text-ink-2">
-                <Chip look={removalLooks[one.removal]}>{removalWords[one.removal]}</Chip>
+                {one.sizeBytes === null ? (
+                  <span className="text-ink-3">being measured…</span>
+                ) : (
+                  <Chip look={removalLooks[one.removal]}>{removalWords[one.removal]}</Chip>
+                )}
                 {one.reasons.join('; ')}
               </span>
               {one.reclaimable.length > 0 && (

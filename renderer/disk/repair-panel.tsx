@@ -62,9 +62,9 @@ export function RepairPanel() {
             <li key={`${one.kind} ${one.path}`} className="border-t border-hair-soft px-4 py-2 first:border-t-0">
               <span className="flex flex-wrap items-center gap-2">
                 <Chip look={looks[one.state]}>{words[one.state]}</Chip>
-                <span className="min-w-0 flex-1 basis-48">{one.problem}</span>
+                <span className="min-w-0 flex-1 basis-48 wrap-anywhere">{one.problem}</span>
               </span>
-              <span className="block text-sm text-ink-2">{one.outcome}</span>
+              <span className="block text-sm wrap-anywhere text-ink-2">{one.outcome}</span>
               <code className="block truncate text-xs text-ink-3">{one.path}</code>
             </li>
           ))}

@@ -1,12 +1,11 @@
 import { Pencil, Plus, RotateCcw, Trash2 } from 'lucide-react';
-import { useEffect, useState } from 'react';
+import { useMemo, useState } from 'react';
 import { allows } from '../../shared/access.ts';
 import { unitWords } from '../../shared/alert-values.ts';
 import type { Alert, AlertEntry } from '../../shared/alerts.ts';
-import { useApp } from '../app/app-context.ts';
 import { useCommand } from '../app/commands.ts';
-import { errorText } from '../data/error-text.ts';
 import { useStore } from '../data/store.ts';
+import { type Asked, useAsked } from '../data/use-asked.ts';
 import { SavedText } from '../settings/saved-text.tsx';
 import { Button } from '../ui/button.tsx';
 import { Chip } from '../ui/chip.tsx';
@@ -156,26 +155,13 @@ const entryWords: Record<AlertEntry['what'], string> = {
 };
 
 /** Entries of the past; read again when an alert changes. */
-function usePast() {
-  const { connection } = useApp();
-  const epoch = useStore((state) => state.epoch);
+function usePast(): Asked<readonly AlertEntry[]> {
   const alerts = useStore((state) => state.rows.alerts);
-  const [past, setPast] = useState<readonly AlertEntry[] | null>(null);
-  const [error, setError] = useState<string | null>(null);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a change of an alert is a new entry
-  useEffect(() => {
-    if (epoch === 0) return;
-    const ended = new AbortController();
-    connection.client.alerts.history({ limit: 100 }, { signal: ended.signal }).then(
-      ({ items }) => {
-        setPast(items);
-        setError(null);
-      },
-      (problem: unknown) => !ended.signal.aborted && setError(errorText(problem)),
-    );
-    return () => ended.abort();
-  }, [connection, epoch, alerts]);
-  return { past, error };
+  const version = useMemo(() => JSON.stringify(alerts), [alerts]);
+  return useAsked('alerts', version, async (client, signal) => {
+    const { items } = await client.alerts.history({ limit: 100 }, { signal });
+    return items;
+  });
 }
 
 /** The rules, with what they are held against now, and what happened before. */
@@ -183,7 +169,7 @@ export function AlertsSection() {
   const alerts = useLiveAlerts();
   const act = useAlertActions();
   const admin = useStore((state) => allows(state.access, 'admin'));
-  const { past, error } = usePast();
+  const { value: past, error } = usePast();
   const [open, setOpen] = useState<{ alert: Alert | null } | null>(null);
   useCommand('alert.new', () => setOpen({ alert: null }), admin);
   const there = new Set(alerts.map(({ id }) => id));

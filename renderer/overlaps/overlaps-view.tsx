@@ -27,7 +27,11 @@ const levelLooks = {
 export function OverlapsView({ projectId }: { projectId: string | null }) {
   const radars = useStore((state) => state.rows.radars);
   const projects = useProjects();
-  const shown = projects.filter(({ id }) => radars[id] && (projectId === null || id === projectId));
+  const shown = projects
+    .filter(({ id }) =>
+      projectId === null ? (radars[id]?.worktrees.filter(changes).length ?? 0) > 1 : id === projectId,
+    )
+    .toSorted((a, b) => (radars[b.id]?.overlaps.length ?? 0) - (radars[a.id]?.overlaps.length ?? 0));
   return (
     <main className="flex min-h-0 min-w-0 flex-col">
       <header className="flex h-(--viewbar-h) shrink-0 items-center gap-3 border-b border-hair px-4 max-phone:hidden">
@@ -56,10 +60,15 @@ export function OverlapsView({ projectId }: { projectId: string | null }) {
   );
 }
 
+/** Whether it can be in somebody's way. */
+const changes = ({ files, baseConflicts }: Radar['worktrees'][number]): boolean =>
+  files > 0 || baseConflicts.length > 0;
+
 const pairKey = ({ a, b }: Pick<Overlap, 'a' | 'b'>): string => `${a} ${b}`;
 
-function ProjectRadar({ name, radar }: { name: string; radar: Radar }) {
+function ProjectRadar({ name, radar: whole }: { name: string; radar: Radar }) {
   const [chosen, setChosen] = useState<string | null>(null);
+  const radar = useMemo(() => ({ ...whole, worktrees: whole.worktrees.filter(changes) }), [whole]);
   const pairs = useMemo(() => new Map(radar.overlaps.map((overlap) => [pairKey(overlap), overlap])), [radar.overlaps]);
   const overlap = (chosen ? pairs.get(chosen) : undefined) ?? radar.overlaps[0] ?? null;
   return (
@@ -67,11 +76,15 @@ function ProjectRadar({ name, radar }: { name: string; radar: Radar }) {
       <h2 className="flex items-baseline gap-2 text-lg font-strong">
         {name}
         <span className="text-sm font-normal text-ink-3">
-          {plural(radar.worktrees.length, 'worktree')} into {radar.base}, looked at <Since at={radar.at} after="ago" />
+          {plural(radar.worktrees.length, 'worktree')} with changes into {radar.base}, looked at{' '}
+          <Since at={radar.at} after="ago" />
         </span>
       </h2>
       {radar.worktrees.length < 2 && (
-        <p className="text-ink-2">Only one worktree has changes: there is nothing it could overlap with.</p>
+        <p className="text-ink-2">
+          {radar.worktrees.length === 1 ? 'Only one worktree has changes' : 'No worktree has changes'}: there is nothing
+          that could overlap.
+        </p>
       )}
       {radar.worktrees.length >= 2 && (
         <div className="grid items-start gap-3 wide:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">
@@ -111,16 +124,18 @@ function Matrix({
         <caption className="sr-only">Which worktrees change the same files</caption>
         <thead>
           <tr>
-            <td className="min-w-40" />
+            <td className="min-w-52" />
             {rows.slice(0, -1).map((one, index) => (
               <th
                 key={one.worktreeId}
                 scope="col"
-                className="max-w-32 min-w-24 truncate px-2 py-2 font-medium"
+                className="w-32 min-w-28 px-2 py-2 text-center font-medium"
                 title={nameOf(one.worktreeId)}
               >
-                <span className="mr-1 text-ink-3">{index + 1}</span>
-                {nameOf(one.worktreeId)}
+                <span className="block truncate">
+                  <span className="mr-1.5 text-ink-3">{index + 1}</span>
+                  {nameOf(one.worktreeId)}
+                </span>
               </th>
             ))}
           </tr>
@@ -183,9 +198,9 @@ function WorktreeName({ radar, index }: { radar: Radar; index: number }) {
   if (!one) return null;
   const conflicts = one.baseConflicts.length;
   return (
-    <span className="flex items-center gap-2">
+    <span className="grid grid-cols-[auto_auto_minmax(0,1fr)] items-center gap-x-2">
       <span className="w-3 text-ink-3">{index + 1}</span>
-      {worker && <StateMark mark={markOf(worker, now)} size={13} />}
+      {worker ? <StateMark mark={markOf(worker, now)} size={13} /> : <span />}
       <a
         href={hrefOf({ view: 'review', id: one.worktreeId, query: '' })}
         className="min-w-0 truncate hover:underline"
@@ -193,7 +208,7 @@ function WorktreeName({ radar, index }: { radar: Radar; index: number }) {
       >
         {nameOf(one.worktreeId)}
       </a>
-      <span className="ml-auto shrink-0 text-xs font-normal text-ink-3">
+      <span className="col-start-3 text-xs font-normal text-ink-3">
         {conflicts > 0 ? (
           <span className="text-late" title={one.baseConflicts.map(readablePath).join('\n')}>
             {plural(conflicts, 'conflict')} with {radar.base}
@@ -232,7 +247,7 @@ function PairFiles({ overlap }: { overlap: Overlap }) {
             <code className="min-w-32 flex-1 wrap-anywhere">{readablePath(file.path)}</code>
             <span className="text-ink-2">
               {rangeWords(file)}
-              {file.conflict && <span className="text-late"> {file.conflict}</span>}
+              {file.conflict && <span className="text-late"> {file.conflict} conflict</span>}
             </span>
             <span className="flex gap-2">
               {[overlap.a, overlap.b].map((id) => (

@@ -15,7 +15,10 @@ import type { Comment, ReviewFile } from '../../shared/review.ts';
 import { useCommand } from '../app/commands.ts';
 import { Button } from '../ui/button.tsx';
 import { plural } from '../ui/format.ts';
-import { CommentCard, CommentForm, type Drafts } from './comment-card.tsx';
+import { languageOf, SyntaxLanguage } from '../ui/syntax.tsx';
+import { useOnChange } from '../ui/use-on-change.ts';
+import type { Drafts } from './comment-card.tsx';
+import { KeptComment, NewComment, wholeFile } from './comment-parts.tsx';
 import { HiddenRow, PairRow, type RowPress, UnifiedRow } from './diff-line-rows.tsx';
 import { changedLines, type DiffRow, diffRows, type Gap, type LinePlace, placeOf } from './diff-rows.ts';
 import { useCursor } from './use-cursor.ts';
@@ -48,6 +51,7 @@ export function DiffPane({
   wrap: wrapWanted,
   goTo,
   writing,
+  drafts,
   onWrite,
   onDiscard,
   onEndOfHunks,
@@ -63,6 +67,7 @@ export function DiffPane({
   goTo: CommentId | null;
   /** Where a comment is being written. */
   writing: LinePlace | null;
+  drafts: Drafts;
   onWrite: (place: LinePlace | null) => void;
   onDiscard: (part: Part) => void;
   /** There is no further hunk that way. */
@@ -74,7 +79,6 @@ export function DiffPane({
   const split = wanted && roomy;
   const wrap = wrapWanted || (wanted && !roomy);
   const [editing, setEditing] = useState<CommentId | null>(null);
-  const drafts = useRef<Drafts>(new Map());
   const own = useMemo(() => comments.filter(({ path }) => path === file.path), [comments, file.path]);
   const rows = useMemo(
     () => (diff ? diffRows(diff, { split, comments: own, writing, shown }) : []),
@@ -97,26 +101,23 @@ export function DiffPane({
     if (diff?.nextCursor != null && (rows.length < wholeLines || last > rows.length - 400)) more();
   }, [diff?.nextCursor, last, rows.length, more]);
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another file begins at its top
-  useEffect(() => {
+  useOnChange(() => {
     place.current?.scrollTo({ top: 0, left: 0 });
     setEditing(null);
   }, [file.path]);
 
   const target = goTo ? rows.findIndex(({ key }) => key === goTo) : -1;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: once, when it is there
-  useEffect(() => {
-    if (target >= 0) virtual.scrollToIndex(target, { align: 'center' });
-  }, [goTo, target >= 0]);
+  const found = target >= 0 ? goTo : null;
+  useOnChange(() => {
+    if (found !== null) virtual.scrollToIndex(target, { align: 'center' });
+  }, [found]);
 
   const write = (where: LinePlace | null): void => {
-    if (!powers.comment) return;
-    onWrite(where ?? { side: 'new', line: 0, endLine: 0 });
+    if (powers.comment) onWrite(where ?? wholeFile);
   };
-  const writingAt = rows.findIndex(({ kind }) => kind === 'writing');
-  // biome-ignore lint/correctness/useExhaustiveDependencies: when it is opened
-  useEffect(() => {
-    if (writingAt >= 0) virtual.scrollToIndex(writingAt, { align: 'auto' });
+  useOnChange(() => {
+    const at = rows.findIndex(({ kind }) => kind === 'writing');
+    if (at >= 0) virtual.scrollToIndex(at, { align: 'auto' });
   }, [writing]);
 
   const latest = useRef({ rows, write });
@@ -238,18 +239,15 @@ export function DiffPane({
         const { comment } = row;
         return (
           <NoteFrame split={split && comment.side === 'new' && !row.moved}>
-            <CommentCard
+            <KeptComment
               comment={comment}
               moved={row.moved}
               marked={goTo === comment.id}
               editing={editing === comment.id}
               mayChange={powers.comment}
-              drafts={drafts.current}
-              onEdit={() => setEditing(comment.id)}
-              onRemove={() => void actions.removeComment(comment.id)}
-              onSend={() => void actions.send('', [comment.id])}
-              save={(text) => actions.updateComment(comment.id, text)}
-              onClose={() => setEditing(null)}
+              drafts={drafts}
+              actions={actions}
+              onEdit={setEditing}
             />
           </NoteFrame>
         );
@@ -257,19 +255,7 @@ export function DiffPane({
       case 'writing':
         return (
           <NoteFrame split={split && row.place.side === 'new' && row.place.line > 0}>
-            <CommentForm
-              place={row.place}
-              text=""
-              drafts={drafts.current}
-              draftKey={`${file.path} ${row.place.side} ${row.place.line} ${row.place.endLine}`}
-              save={async (text) => (await actions.addComment(file, row.place, text)).error}
-              sendNow={async (text) => {
-                const { comment, error } = await actions.addComment(file, row.place, text);
-                return comment ? actions.send('', [comment.id]) : error;
-              }}
-              saveWord="Add"
-              onClose={() => onWrite(null)}
-            />
+            <NewComment file={file} place={row.place} drafts={drafts} actions={actions} onClose={() => onWrite(null)} />
           </NoteFrame>
         );
       case 'more':
@@ -295,25 +281,27 @@ export function DiffPane({
           className="relative"
           style={{ height: virtual.getTotalSize(), minWidth: widest > 0 ? `calc(${widest}ch + 130px)` : undefined }}
         >
-          {items.map((item) => {
-            const row = rows[item.index];
-            return (
-              row && (
-                <div
-                  key={item.key}
-                  ref={virtual.measureElement}
-                  data-index={item.index}
-                  className="absolute inset-x-0 top-0"
-                  style={{ transform: `translateY(${item.start}px)` }}
-                >
-                  {draw(row)}
-                </div>
-              )
-            );
-          })}
+          <SyntaxLanguage value={languageOf(file.path)}>
+            {items.map((item) => {
+              const row = rows[item.index];
+              return (
+                row && (
+                  <div
+                    key={item.key}
+                    ref={virtual.measureElement}
+                    data-index={item.index}
+                    className="absolute inset-x-0 top-0"
+                    style={{ transform: `translateY(${item.start}px)` }}
+                  >
+                    {draw(row)}
+                  </div>
+                )
+              );
+            })}
+          </SyntaxLanguage>
         </div>
       </section>
-      {cursor.isLines && (
+      {cursor.isLines && writing === null && (
         <div
           role="toolbar"
           aria-label="Chosen lines"

@@ -18,6 +18,7 @@ export function FileHead({
   viewed,
   powers,
   mayView,
+  hasLines,
   editHref,
   ignoreSpaces,
   onIgnoreSpaces,
@@ -31,6 +32,8 @@ export function FileHead({
   viewed: boolean;
   powers: Powers & { stageFile: 'stage' | 'unstage' | null };
   mayView: boolean;
+  /** It is shown line by line. */
+  hasLines: boolean;
   editHref: string | null;
   ignoreSpaces: boolean;
   onIgnoreSpaces: (on: boolean) => void;
@@ -63,7 +66,7 @@ export function FileHead({
       </code>
       <FileDelta file={file} />
       <span className="flex items-center gap-2">
-        <LookChoice />
+        {hasLines && <LookChoice />}
         <label className="flex h-6 items-center gap-2 rounded-2 px-1 text-ink-2 max-phone:h-11">
           <input
             type="checkbox"

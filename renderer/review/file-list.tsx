@@ -1,6 +1,6 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { Check, ChevronDown, ChevronRight, MessageSquare, Search, X } from 'lucide-react';
-import { type RefObject, useEffect, useMemo, useRef, useState } from 'react';
+import { type RefObject, useMemo, useRef, useState } from 'react';
 import { readablePath } from '../../shared/repository-path.ts';
 import type { Comment, ReviewFile, ReviewList } from '../../shared/review.ts';
 import { useMedia } from '../app/use-media.ts';
@@ -8,6 +8,7 @@ import { OverlapIcon } from '../overlaps/overlap-mark.tsx';
 import { Button } from '../ui/button.tsx';
 import { cx } from '../ui/cx.ts';
 import { Delta } from '../ui/instruments.tsx';
+import { useOnChange } from '../ui/use-on-change.ts';
 import { fileRows } from './file-groups.ts';
 import { StatusLetter } from './status-letter.tsx';
 
@@ -55,8 +56,7 @@ export function FileList({
   });
   const path = file?.path ?? null;
   const at = rows.findIndex(({ key }) => key === path);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: it is brought into view when it becomes another one
-  useEffect(() => {
+  useOnChange(() => {
     if (at >= 0) virtual.scrollToIndex(at);
   }, [path]);
   const viewed = list.files.filter(isViewed).length;

@@ -1,5 +1,5 @@
 import { RotateCw, SquareTerminal } from 'lucide-react';
-import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
+import { type ReactNode, useMemo, useRef, useState } from 'react';
 import { allows } from '../../shared/access.ts';
 import type { CommentId, WorktreeId } from '../../shared/ids.ts';
 import { readablePath } from '../../shared/repository-path.ts';
@@ -16,18 +16,21 @@ import { joinPath } from '../files/file-paths.ts';
 import { useSharedFiles } from '../overlaps/use-overlaps.ts';
 import { Button } from '../ui/button.tsx';
 import { Problem } from '../ui/fields.tsx';
+import type { Drafts } from './comment-card.tsx';
+import { FileComments, wholeFile } from './comment-parts.tsx';
 import { DiffPane, type Powers } from './diff-pane.tsx';
 import type { LinePlace } from './diff-rows.ts';
 import { DiscardDialog } from './discard-dialog.tsx';
+import { EmptyReview } from './empty-review.tsx';
 import { FileInWords, wordsInPlace } from './file-body.tsx';
 import { fitting, inReadingOrder } from './file-groups.ts';
 import { FileHead } from './file-head.tsx';
 import { FileList } from './file-list.tsx';
-import { type ReviewPlace, scopeOrder } from './review-place.ts';
+import { isWhole, type ReviewPlace, scopeOrder } from './review-place.ts';
 import { comparisonOf, ScopeChoice, ScopeDetail, stepComparison } from './scope-bar.tsx';
 import { SendBar } from './send-bar.tsx';
 import { useFileDiff } from './use-file-diff.ts';
-import { useReview } from './use-review.ts';
+import { useCommits, useReview } from './use-review.ts';
 import { type Part, useReviewActions, viewedKey } from './use-review-actions.ts';
 
 const stageable: readonly Comparison['scope'][] = ['base', 'uncommitted', 'unstaged'];
@@ -51,10 +54,15 @@ export function ReviewBody({
   /** Stands at the end of the bar. */
   end: ReactNode;
 }) {
-  const { comparison } = place;
-  const { scope } = comparison;
+  const { scope } = place.comparison;
+  const commits = useCommits(id, watch.tick);
+  const checkpoints = useCheckpoints(id).value;
+  // A scope that needs a commit or turns takes the newest when none is named.
+  const comparison = useMemo(
+    () => (isWhole(place.comparison) ? place.comparison : comparisonOf(place.comparison.scope, commits, checkpoints)),
+    [place.comparison, commits, checkpoints],
+  );
   const review = useReview(id, comparison, watch.tick);
-  const checkpoints = useCheckpoints(id);
   const actions = useReviewActions(id, comparison, review);
   const worktree = useStore((state) => state.rows.worktrees[id]);
   const worker = useWorker(worktree?.workerId ?? '');
@@ -71,6 +79,7 @@ export function ReviewBody({
   const [writing, setWriting] = useState<{ path: string; place: LinePlace } | null>(null);
   const [goTo, setGoTo] = useState<CommentId | null>(null);
   const search = useRef<HTMLInputElement>(null);
+  const drafted = useRef<Drafts>(new Map());
 
   const list = review.list.value;
   const ordered = useMemo(() => inReadingOrder(list?.files ?? []), [list]);
@@ -85,15 +94,6 @@ export function ReviewBody({
   const comments = review.comments.value ?? [];
   const drafts = useMemo(() => comments.filter(({ state }) => state === 'draft'), [comments]);
 
-  // A scope that needs a commit or turns takes the newest when they are known.
-  const needs = (scope === 'commit' && !comparison.commit) || (scope === 'checkpoint' && !comparison.from);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: once they are known
-  useEffect(() => {
-    if (!needs) return;
-    const next = comparisonOf(scope, review.commits.value, checkpoints.value);
-    if (next.commit || next.from) onPlace({ ...place, comparison: next }, true);
-  }, [needs, scope, review.commits.value, checkpoints.value]);
-
   const show = (path: string | null): void => {
     setGoTo(null);
     onPlace({ comparison, file: path }, path !== null && !phone);
@@ -107,10 +107,10 @@ export function ReviewBody({
   };
   const stepScope = (by: 1 | -1): void => {
     const next = scopeOrder[(scopeOrder.indexOf(scope) + by + scopeOrder.length) % scopeOrder.length];
-    if (next) compare(comparisonOf(next, review.commits.value, checkpoints.value));
+    if (next) compare(comparisonOf(next, commits, checkpoints));
   };
   const stepInScope = (by: 1 | -1): void => {
-    const next = stepComparison(comparison, by, review.commits.value, checkpoints.value);
+    const next = stepComparison(comparison, by, commits, checkpoints);
     if (next) compare(next);
   };
   const toggleViewed = (): void => {
@@ -184,17 +184,12 @@ export function ReviewBody({
         <ScopeChoice
           comparison={comparison}
           narrow={narrow}
-          onScope={(next) => compare(comparisonOf(next, review.commits.value, checkpoints.value))}
+          onScope={(next) => compare(comparisonOf(next, commits, checkpoints))}
         />
         <span className="flex-1" />
         {end}
       </div>
-      <ScopeDetail
-        comparison={comparison}
-        commits={review.commits.value}
-        checkpoints={checkpoints.value}
-        onComparison={compare}
-      />
+      <ScopeDetail comparison={comparison} commits={commits} checkpoints={checkpoints} onComparison={compare} />
       {problem && (
         <Problem
           className="m-3"
@@ -212,20 +207,20 @@ export function ReviewBody({
           {problem}
         </Problem>
       )}
-      {!list && !problem && !needs && (
+      {!list && !problem && isWhole(comparison) && (
         <p className="enter p-6 text-ink-3 [animation-delay:400ms] [animation-fill-mode:backwards]">
           Reading what changed…
         </p>
       )}
       {list && list.files.length === 0 && (
-        <div className="grid flex-1 content-start justify-items-start gap-3 p-6 text-ink-2">
-          <p>{emptyWords(scope, worktree?.baseBranch ?? 'the base')}</p>
-          {scope !== 'base' && (
-            <Button size="sm" onClick={() => compare({ scope: 'base' })}>
-              Compare with {worktree?.baseBranch ?? 'the base'}
-            </Button>
-          )}
-        </div>
+        <EmptyReview
+          scope={scope}
+          base={worktree?.baseBranch ?? 'the base'}
+          mergedInto={worktree?.merged?.into ?? null}
+          lookedAt={watch.tick}
+          onBase={() => compare({ scope: 'base' })}
+          onDeliver={onDeliver}
+        />
       )}
       {list && list.files.length > 0 && (
         <div
@@ -265,11 +260,12 @@ export function ReviewBody({
                 viewed={isViewed(file)}
                 powers={powers}
                 mayView={mayReply}
+                hasLines={words === null}
                 editHref={edit && hrefOf(edit)}
                 ignoreSpaces={ignoreSpaces}
                 onIgnoreSpaces={setIgnoreSpaces}
                 onViewed={toggleViewed}
-                onComment={() => setWriting({ path: file.path, place: { side: 'new', line: 0, endLine: 0 } })}
+                onComment={() => setWriting({ path: file.path, place: wholeFile })}
                 onStage={stageFile}
                 onDiscard={() => setDiscarding({ file })}
                 onBack={both ? null : () => show(null)}
@@ -287,7 +283,26 @@ export function ReviewBody({
                 </Problem>
               )}
               {words !== null ? (
-                <FileInWords worktreeId={id} file={file} words={words} onLarge={() => setLarge(file.path)} />
+                <FileInWords
+                  worktreeId={id}
+                  file={file}
+                  words={words}
+                  mayComment={mayReply}
+                  onLarge={() => setLarge(file.path)}
+                  onComment={() => setWriting({ path: file.path, place: wholeFile })}
+                >
+                  <FileComments
+                    key={`comments ${file.path}`}
+                    file={file}
+                    comments={comments}
+                    writing={writing?.path === file.path}
+                    goTo={goTo}
+                    mayChange={mayReply}
+                    drafts={drafted.current}
+                    actions={actions}
+                    onClose={() => setWriting(null)}
+                  />
+                </FileInWords>
               ) : (
                 <DiffPane
                   file={fileDiff.diff?.file ?? file}
@@ -295,10 +310,12 @@ export function ReviewBody({
                   comments={comments}
                   actions={actions}
                   powers={powers}
-                  split={split && both}
+                  // With one side only, the other column would be empty.
+                  split={split && both && file.oldId !== null && file.newId !== null}
                   wrap={wrap || phone}
                   goTo={goTo}
                   writing={writing?.path === file.path ? writing.place : null}
+                  drafts={drafted.current}
                   onWrite={(where) => setWriting(where && { path: file.path, place: where })}
                   onDiscard={setDiscarding}
                   onEndOfHunks={(by) => void step(by)}
@@ -325,21 +342,4 @@ export function ReviewBody({
       )}
     </section>
   );
-}
-
-function emptyWords(scope: Comparison['scope'], base: string): string {
-  switch (scope) {
-    case 'base':
-      return `Nothing differs from ${base}. What the worker writes appears here by itself.`;
-    case 'uncommitted':
-      return 'Everything is committed.';
-    case 'unstaged':
-      return 'Nothing to stage: all changes are staged or committed.';
-    case 'staged':
-      return 'Nothing is staged. Choose “Unstaged” and press S on what belongs in the next commit.';
-    case 'commit':
-      return 'This commit changes no file.';
-    case 'checkpoint':
-      return 'Nothing changed in these turns.';
-  }
 }

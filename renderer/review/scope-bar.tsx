@@ -180,7 +180,7 @@ export function turnComparison(
   return { scope: 'checkpoint', from: first === 0 ? 'base' : from, ...(to ? { to } : {}) };
 }
 
-/** The comparison of a scope as it is when it is chosen: the newest commit, the newest turn. */
+/** The comparison of a scope as it is when it is chosen: the newest commit, the newest turn that changed something. */
 export function comparisonOf(
   scope: Comparison['scope'],
   commits: readonly ReviewCommit[] | null,
@@ -188,7 +188,8 @@ export function comparisonOf(
 ): Comparison {
   if (scope === 'commit') return { scope, commit: commits?.[0]?.id };
   if (scope === 'checkpoint') {
-    const newest = checkpoints?.findLast(({ kind }) => kind === 'turn') ?? checkpoints?.at(-1);
+    const turns = checkpoints?.filter(({ kind }) => kind === 'turn');
+    const newest = turns?.findLast(({ changes }) => changes.files > 0) ?? turns?.at(-1) ?? checkpoints?.at(-1);
     return newest && checkpoints ? turnComparison(checkpoints, newest, null) : { scope };
   }
   return { scope };

@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { useCallback, useMemo, useRef, useState } from 'react';
 import { changedLines, type DiffRow, holdsCursor, linesOf } from './diff-rows.ts';
 
 /** Where the keyboard is in a difference: a hunk as a whole, or rows from `anchor` to `row`. */
@@ -57,8 +57,6 @@ export function useCursor(about: string, rows: readonly DiffRow[], scrollTo: (in
       })),
     [about],
   );
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another file has no place yet
-  useEffect(() => setHeld(null), [about]);
 
   return {
     rows: covered,

@@ -1,9 +1,10 @@
-import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { useCallback, useMemo, useRef, useState } from 'react';
 import type { WorktreeId } from '../../shared/ids.ts';
 import type { Comparison, ReviewFile, ReviewFileDiff } from '../../shared/review.ts';
 import { useApp } from '../app/app-context.ts';
 import { errorCode, errorText } from '../data/error-text.ts';
 import { useStore } from '../data/store.ts';
+import { useOnChange } from '../ui/use-on-change.ts';
 import { gapsOf, type HiddenLine, joinParts } from './diff-rows.ts';
 import { comparisonKey } from './review-place.ts';
 
@@ -51,8 +52,7 @@ export function useFileDiff(
   const content = `${file?.oldId} ${file?.newId}`;
   const fetching = useRef(false);
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: `about` and `content` stand for the rest
-  useEffect(() => {
+  useOnChange(() => {
     if (path === null || epoch === 0) return;
     const ended = new AbortController();
     connection.client.review
@@ -77,7 +77,7 @@ export function useFileDiff(
         );
       });
     return () => ended.abort();
-  }, [connection, epoch, about, content, changed, turn]);
+  }, [`${about} ${content} ${epoch} ${changed} ${turn}`]);
 
   const present = held?.about === about ? held : null;
   const diff = useMemo(() => joinParts(present?.parts ?? []), [present?.parts]);

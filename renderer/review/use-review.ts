@@ -9,7 +9,6 @@ import { comparisonKey, isWhole } from './review-place.ts';
 export interface Review {
   list: Asked<ReviewList>;
   comments: Asked<readonly Comment[]>;
-  commits: Asked<readonly ReviewCommit[]>;
 }
 
 /** Grows each time files, index, commits or base of a worktree are not what they were. */
@@ -18,7 +17,7 @@ export function useWorktreeTick(id: WorktreeId): { tick: number; problem: string
   return { tick: value?.at ?? 0, problem: error };
 }
 
-/** A comparison of a worktree with its comments and commits, kept as the worktree is. */
+/** A comparison of a worktree with its comments, kept as the worktree is. */
 export function useReview(id: WorktreeId, comparison: Comparison, tick: number): Review {
   const changed = useStore((state) => state.rows.reviewChanges[id] ?? 0);
   const about = isWhole(comparison) ? `${id} ${comparisonKey(comparison)}` : null;
@@ -29,9 +28,14 @@ export function useReview(id: WorktreeId, comparison: Comparison, tick: number):
     const { items } = await client.review.comments.list({ id }, { signal });
     return items;
   });
-  const commits = useAsked(id, String(tick), async (client, signal) => {
+  return useMemo(() => ({ list, comments }), [list, comments]);
+}
+
+/** The branch's own commits, newest first. */
+export function useCommits(id: WorktreeId, tick: number): readonly ReviewCommit[] | null {
+  const { value } = useAsked(id, String(tick), async (client, signal) => {
     const { items } = await client.review.commits({ id }, { signal });
     return items;
   });
-  return useMemo(() => ({ list, comments, commits }), [list, comments, commits]);
+  return value;
 }

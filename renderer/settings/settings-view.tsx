@@ -38,6 +38,7 @@ import { ModelsSection } from './models-section.tsx';
 import { NotificationsSection } from './notifications-section.tsx';
 import { PermissionsSection } from './permissions-section.tsx';
 import { PortSection } from './port-section.tsx';
+import { ProjectFiles } from './project-files.tsx';
 import { ProjectsSection } from './projects-section.tsx';
 import { SessionsSection } from './sessions-section.tsx';
 import { TerminalsSection } from './terminals-section.tsx';
@@ -193,7 +194,12 @@ function Section({ section, item }: { section: SettingsSection; item: string | n
     case 'sessions':
       return <SessionsSection />;
     case 'worktrees':
-      return <WorktreesSection />;
+      return (
+        <>
+          <WorktreesSection />
+          <ProjectFiles />
+        </>
+      );
     case 'projects':
       return <ProjectsSection />;
     case 'notifications':

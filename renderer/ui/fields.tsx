@@ -91,7 +91,7 @@ export function Segments<T extends string>({
             type="button"
             role="radio"
             aria-checked={on}
-            aria-label={option.title}
+            aria-label={typeof option.label === 'string' ? undefined : option.title}
             title={option.title}
             disabled={disabled}
             tabIndex={on ? 0 : -1}

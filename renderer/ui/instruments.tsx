@@ -141,10 +141,10 @@ export function Delta({ additions, deletions }: { additions: number; deletions: 
       role="img"
       aria-label={`${additions} lines added, ${deletions} removed`}
     >
-      {(additions > 0 || deletions === 0) && <span className="text-add">+{additions}</span>}
+      {(additions > 0 || deletions === 0) && <span className="text-add">+{additions.toLocaleString('en-US')}</span>}
       {deletions > 0 && (
         <span className="text-del">
-          {additions > 0 && ' '}−{deletions}
+          {additions > 0 && ' '}−{deletions.toLocaleString('en-US')}
         </span>
       )}
     </span>

@@ -100,3 +100,27 @@ it('does not offer the dangerous mode where it is not allowed', async () => {
   );
   expect(one<HTMLOptionElement>('option[value="dangerous"]').disabled).toBe(true);
 });
+
+it('says who changes a file that the prompt names, and starts after them when asked to', async () => {
+  const looked = vi.fn(async ({ id }: { id: string }) => ({
+    files: id === 't_limiter' ? [{ path: 'src/http/errors.ts' }] : [],
+  }));
+  const own = {
+    ...state,
+    workers: state.workers.map((one) =>
+      one.name === 'rate-limiter' ? { ...one, worktreeId: 't_limiter' as typeof one.worktreeId } : one,
+    ),
+  };
+  page = await render(<NewWorkerDialog initialPrompt="Link every error in errors.ts." />, own, {
+    'workers.spawn': spawn,
+    'projects.branches': branches,
+    'worktrees.status': looked,
+    'worktrees.configuration': async () => ({ setup: [], include: [], sources: [] }),
+  });
+  expect(one('[role=status]').textContent).toContain('src/http/errors.ts is being changed by rate-limiter');
+  await act(async () => one<HTMLButtonElement>('[role=status] button').click());
+  expect(one('form').textContent).toContain('after rate-limiter');
+  await start();
+  const id = own.workers.find(({ name }) => name === 'rate-limiter')?.id;
+  expect(spawn).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ dependsOn: [id] }));
+});

@@ -1,6 +1,6 @@
 import { ChevronDown, ChevronRight, Folder, IdCard, MessageCircle, Shield, Terminal } from 'lucide-react';
-import { type ReactNode, useEffect, useId, useRef, useState } from 'react';
-import type { ProjectId } from '../../shared/ids.ts';
+import { type ReactNode, useId, useRef, useState } from 'react';
+import type { ProjectId, WorkerId } from '../../shared/ids.ts';
 import { nameFromPrompt } from '../../shared/worker-name.ts';
 import type { PermissionMode, SpawnWorkerInput } from '../../shared/workers.ts';
 import { useApp } from '../app/app-context.ts';
@@ -16,9 +16,11 @@ import { Dialog } from '../ui/dialog.tsx';
 import { Problem, SelectField, TextField } from '../ui/fields.tsx';
 import { ordinal } from '../ui/format.ts';
 import { StateMark } from '../ui/state-mark.tsx';
+import { useOnChange } from '../ui/use-on-change.ts';
 import { type LimitDraft, limitsOf } from './limit-words.ts';
 import { modeWords, permissionModes } from './mode-words.ts';
 import { DangerPanel, dangerousWord, StartLimits, StartPermissions } from './start-permissions.tsx';
+import { TakenFiles } from './taken-files.tsx';
 import { type Chosen, chosenInput, nothingChosen, startOf } from './worker-start.ts';
 import { isWholeChoice, newWorktree, type WorktreeChoice, WorktreeField, worktreeInput } from './worktree-choice.tsx';
 
@@ -37,8 +39,8 @@ function FieldRow({
   htmlFor?: string;
 }) {
   return (
-    <div className="grid grid-cols-[84px_minmax(0,1fr)] items-center gap-x-1 max-phone:grid-cols-1 max-phone:gap-y-1">
-      <label htmlFor={htmlFor} className="text-ink-3 max-phone:text-sm">
+    <div className="grid grid-cols-[84px_minmax(0,1fr)] items-start gap-x-1 max-phone:grid-cols-1 max-phone:gap-y-1">
+      <label htmlFor={htmlFor} className="leading-8 text-ink-3 max-phone:text-sm max-phone:leading-5">
         {label}
       </label>
       <div className="flex min-h-8 min-w-0 flex-wrap items-center gap-2">{children}</div>
@@ -82,6 +84,7 @@ export function NewWorkerDialog({
   const [chosen, setChosen] = useState<Chosen>(nothingChosen);
   const change = (part: Partial<Chosen>): void => setChosen((before) => ({ ...before, ...part }));
   const roles = useStore((state) => state.rows.roles);
+  const workers = useStore((state) => state.rows.workers);
   const [roleName, setRoleName] = useState('');
   const [limitDraft, setLimitDraft] = useState<LimitDraft | null>(null);
   const [confirm, setConfirm] = useState('');
@@ -91,13 +94,17 @@ export function NewWorkerDialog({
   const [more, setMore] = useState(false);
   const [priority, setPriority] = useState('0');
   const [team, setTeam] = useState('');
+  const [after, setAfter] = useState<readonly WorkerId[]>([]);
   const [error, setError] = useState<{ field: string | null; text: string } | null>(null);
   const [busy, setBusy] = useState(false);
   const [another, setAnother] = useState(false);
   const box = useRef<HTMLTextAreaElement>(null);
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another project has other branches and worktrees
-  useEffect(() => setWorktree(newWorktree), [projectId]);
+  // Another project has other branches and worktrees.
+  useOnChange(() => {
+    setWorktree(newWorktree);
+    setAfter([]);
+  }, [projectId]);
 
   const close = (): void => showDialog(null);
   const keep = (text: string): void => {
@@ -145,6 +152,7 @@ export function NewWorkerDialog({
       ...(dangerous ? { permissionMode: mode, confirm } : {}),
       ...(role ? { role: role.name } : {}),
       ...(team.trim() ? { team: team.trim() } : {}),
+      ...(after.length > 0 ? { dependsOn: [...after] } : {}),
     };
     try {
       const worker = await connection.client.workers.spawn(input);
@@ -381,11 +389,13 @@ export function NewWorkerDialog({
               <StartLimits start={begin} draft={limitDraft} onDraft={setLimitDraft} />
             </FieldRow>
             <FieldRow label="Start">
-              <StateMark mark={free > 0 ? 'working' : 'queued'} size={12} label={false} />
+              <StateMark mark={free > 0 && after.length === 0 ? 'working' : 'queued'} size={12} label={false} />
               <span className="text-sm">
-                {free > 0
-                  ? `at once: ${free} of ${max} places ${free === 1 ? 'is' : 'are'} free`
-                  : `queued: all ${max} places are taken, it would be ${ordinal(totals.queued + 1)}`}
+                {after.length > 0
+                  ? `after ${after.map((id) => workers[id]?.name ?? 'a removed worker').join(', ')}`
+                  : free > 0
+                    ? `at once: ${free} of ${max} places ${free === 1 ? 'is' : 'are'} free`
+                    : `queued: all ${max} places are taken, it would be ${ordinal(totals.queued + 1)}`}
               </span>
             </FieldRow>
             <button
@@ -426,6 +436,9 @@ export function NewWorkerDialog({
               <Problem className="mt-1">{error.text} Your prompt is kept.</Problem>
             )}
           </div>
+          {worktree.kind !== 'existing' && (
+            <TakenFiles projectId={projectId} prompt={prompt} after={after} onAfter={setAfter} />
+          )}
         </div>
         <div className="flex shrink-0 items-center gap-2 border-t border-hair px-5 py-3 max-phone:flex-wrap">
           <label className="mr-auto flex items-center gap-2.5 text-ink-2">

@@ -215,7 +215,10 @@ function SetupWords({ projectId }: { projectId: string }) {
     value.include.length > 0 && `copies ${value.include.join(', ')}`,
   ].filter(Boolean);
   return (
-    <span className="basis-full truncate text-sm text-ink-3" title={value.sources.map(({ file }) => file).join('\n')}>
+    <span
+      className="basis-full text-sm wrap-anywhere text-ink-3"
+      title={value.sources.map(({ file }) => file).join('\n')}
+    >
       First {said.join(', ')}
       {value.setup.length > 0 && !value.runs && (
         <span className="text-needs">; not run: the project is not trusted</span>

@@ -151,13 +151,15 @@ export function createCheckpoints(deps: {
     const worker = deps.worker(workerId);
     const worktree = deps.worktreeOf(workerId);
     if (!worker || worktree?.state !== 'ready') return;
+    // Now, because by the time it is this worktree's turn the next prompt may have been said.
+    const prompt = firstLine(deps.lastPrompt(workerId));
     await inTurn(worktree, async () => {
       await start(worktree);
       if (store.lastTurn(worktree.id, workerId) >= worker.turns) return;
       await make(worktree, {
         kind: 'turn',
         turn: worker.turns,
-        prompt: firstLine(deps.lastPrompt(workerId)),
+        prompt,
         workerId,
         sessionId: worker.sessionId,
       });

@@ -53,6 +53,26 @@ const list = async (scope: 'base' | 'uncommitted' | 'staged' | 'unstaged', of = 
   (await reviewer.files(of.id, { scope })).files;
 const page = { cursor: 0, limit: 3000, context: 3, large: false, ignoreSpaces: false };
 
+test('one side of a file is given as it is, byte for byte, and refused when it is too large', async () => {
+  const bytes = Buffer.from([0, 255, 137, 80, 10, 13, 0]);
+  await writeFile(at('picture.png'), bytes);
+  await writeFile(at('huge.png'), Buffer.alloc(9 * 1024 * 1024));
+  const files = await list('base');
+  const blob = (path: string) => files.find((file) => file.path === path)?.newId ?? '';
+  expect(await reviewer.content({ id: worktree.id, blob: blob('picture.png') })).toEqual({
+    content: bytes.toString('base64'),
+    sizeBytes: bytes.length,
+  });
+  await expect(reviewer.content({ id: worktree.id, blob: blob('huge.png') })).rejects.toMatchObject({
+    code: 'UNPROCESSABLE',
+  });
+  await expect(reviewer.content({ id: worktree.id, blob: '0'.repeat(40) })).rejects.toMatchObject({
+    code: 'NOT_FOUND',
+  });
+  await rm(at('picture.png'));
+  await rm(at('huge.png'));
+});
+
 describe('paths', () => {
   test('any bytes have one text that leads back to them', () => {
     fc.assert(

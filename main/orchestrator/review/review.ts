@@ -17,6 +17,10 @@ const largeBytes = 2 * 1024 * 1024;
 /** Most lines that are given at once of one side of a file. */
 const mostLines = 5000;
 const mostCommits = 500;
+/** A larger side of a file is not given as a whole. */
+const mostContentBytes = 8 * 1024 * 1024;
+
+const noContent = (blob: string) => new AppError('NOT_FOUND', `There is no file content ${blob} here.`, { blob });
 
 export interface ReviewDeps {
   git: Git;
@@ -284,11 +288,26 @@ export function createReviewer(deps: ReviewDeps & { store: ReturnType<typeof cre
     hunks,
     blob,
 
+    async content(input: { id: WorktreeId; blob: string }) {
+      const { path } = deps.worktree(input.id);
+      const size = await git.try(path, 'cat-file', '-s', input.blob);
+      if (size.code !== 0) throw noContent(input.blob);
+      const sizeBytes = Number(size.stdout);
+      if (sizeBytes > mostContentBytes)
+        throw new AppError(
+          'UNPROCESSABLE',
+          `With ${Math.ceil(sizeBytes / 1024 / 1024)} MB it is too large to be shown here. Open it from the worktree’s folder.`,
+          { sizeBytes },
+        );
+      const { code, stdout } = await git.bytes(path, ['cat-file', 'blob', input.blob]);
+      if (code !== 0) throw noContent(input.blob);
+      return { content: stdout.toString('base64'), sizeBytes };
+    },
+
     async lines(input: { id: WorktreeId; blob: string; from: number; to: number }) {
       const { path } = deps.worktree(input.id);
       const { code, stdout } = await git.bytes(path, ['cat-file', 'blob', input.blob]);
-      if (code !== 0)
-        throw new AppError('NOT_FOUND', `There is no file content ${input.blob} here.`, { blob: input.blob });
+      if (code !== 0) throw noContent(input.blob);
       const all = linesOf(stdout);
       const last = Math.min(input.to, input.from + mostLines - 1);
       return {

@@ -73,20 +73,9 @@ export function createDisk(deps: {
   }
 
   async function measure(worktree: Worktree): Promise<WorktreeSize> {
-    const { id, projectId, path, branch } = worktree;
-    const project = deps.findProject(projectId);
-    const size: WorktreeSize = {
-      id,
-      projectId,
-      path,
-      branch,
-      sizeBytes: 0,
-      reclaimableBytes: 0,
-      reclaimable: [],
-      lastActivityAt: deps.lastActivityAt(worktree),
-      removal: 'safe',
-      reasons: [],
-    };
+    const { path } = worktree;
+    const project = deps.findProject(worktree.projectId);
+    const size: WorktreeSize = { ...unmeasured(worktree), sizeBytes: 0, reclaimableBytes: 0, removal: 'safe' };
     const live = deps.liveWorkerName(worktree);
     if (live) {
       size.removal = 'blocked';
@@ -104,6 +93,42 @@ export function createDisk(deps: {
     size.sizeBytes = await sizeOf(path);
     await judge(worktree, project, size);
     return size;
+  }
+
+  /** The same for one that may be moved, damaged or deleted by hand: it says so, and the others are measured all the same. */
+  async function measureAny(worktree: Worktree): Promise<WorktreeSize> {
+    try {
+      return await measure(worktree);
+    } catch (error) {
+      const gone = !(await lstat(worktree.path).catch(() => undefined));
+      if (!gone) deps.log.warn({ worktree: worktree.id, error }, 'a worktree could not be measured');
+      const reason = gone
+        ? 'its folder is not there any more: Repair finds it, or makes it again'
+        : 'git cannot read it: Repair says what is wrong';
+      const live = deps.liveWorkerName(worktree);
+      return {
+        ...unmeasured(worktree),
+        sizeBytes: 0,
+        reclaimableBytes: 0,
+        removal: live ? 'blocked' : 'keeps',
+        reasons: live ? [`${live} works in it`, reason] : [reason],
+      };
+    }
+  }
+
+  function unmeasured(worktree: Worktree): WorktreeSize {
+    return {
+      id: worktree.id,
+      projectId: worktree.projectId,
+      path: worktree.path,
+      branch: worktree.branch,
+      sizeBytes: null,
+      reclaimableBytes: null,
+      reclaimable: [],
+      lastActivityAt: deps.lastActivityAt(worktree),
+      removal: 'keeps',
+      reasons: [],
+    };
   }
 
   /** Says what of it is elsewhere already, and what only the snapshot would keep. */
@@ -141,7 +166,7 @@ export function createDisk(deps: {
     for (const worktree of all) {
       if (closed) return;
       if (worktree.state === 'creating') continue;
-      sizes.set(worktree.id, await measure(worktree));
+      sizes.set(worktree.id, await measureAny(worktree));
       watchers.tell();
     }
     measuredAt = now();
@@ -162,21 +187,7 @@ export function createDisk(deps: {
       at: measuredAt || now(),
       measuring: measuring !== undefined,
       worktrees: list
-        .map(
-          (worktree) =>
-            sizes.get(worktree.id) ?? {
-              id: worktree.id,
-              projectId: worktree.projectId,
-              path: worktree.path,
-              branch: worktree.branch,
-              sizeBytes: null,
-              reclaimableBytes: null,
-              reclaimable: [],
-              lastActivityAt: deps.lastActivityAt(worktree),
-              removal: 'keeps' as const,
-              reasons: [],
-            },
-        )
+        .map((worktree) => sizes.get(worktree.id) ?? unmeasured(worktree))
         .sort((a, b) => (b.sizeBytes ?? 0) - (a.sizeBytes ?? 0)),
       removed: worktrees.removed().items,
       freeBytes: bavail * bsize,
