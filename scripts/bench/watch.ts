@@ -1,4 +1,5 @@
 import { writeFile } from 'node:fs/promises';
+import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import type { Git } from '../../main/orchestrator/git/git.ts';
 import { createObserver } from '../../main/orchestrator/git/observer.ts';
@@ -56,10 +57,11 @@ try {
     worktrees.push(worktree);
     observer.watch(worktree, () => seen(worktree.id));
   }
+  // Longer than a look rests: what the making of the worktrees asks for is over then.
   let last = -1;
   while (last !== commands) {
     last = commands;
-    await new Promise((resolve) => setTimeout(resolve, 2000));
+    await new Promise((resolve) => setTimeout(resolve, 6000));
   }
   const before = commands;
   await new Promise((resolve) => setTimeout(resolve, idleMs));
@@ -88,11 +90,12 @@ try {
     median,
     p90,
     most: Math.max(...times),
+    load: loadavg()[0],
   };
   console.log(
     process.argv.includes('--json')
       ? JSON.stringify(facts)
-      : `${count} worktrees of ${files} files: ${idle} commands of git in ${idleMs / 1000} s while nothing changes (goal 0); a change is known after ${median.toFixed(0)} ms, at most ${facts.most.toFixed(0)} (goal 300, stretch 150)`,
+      : `${count} worktrees of ${files} files: ${idle} commands of git in ${idleMs / 1000} s while nothing changes (goal 0); a change is known after ${median.toFixed(0)} ms, at most ${facts.most.toFixed(0)} (goal 300, stretch 150; load ${facts.load?.toFixed(1)})`,
   );
 } finally {
   await room.close();

@@ -364,7 +364,8 @@ export function createDelivery(
             : (state.head ?? base);
         items.push({ worktree, commit });
       }
-      const steps = await mergeInOrder(git, folder, base, items);
+      const tree = (await git.run(folder, 'rev-parse', `${base}^{tree}`)).trim();
+      const steps = await mergeInOrder(git, folder, { commit: base, tree }, items, new Map());
       return {
         into,
         steps: await Promise.all(
