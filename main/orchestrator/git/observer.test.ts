@@ -4,16 +4,13 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Worktree } from '../../../shared/worktrees.ts';
 import { git } from '../../testing/git-fixture.ts';
 import { createWorktreeFixture, type WorktreeFixture } from '../../testing/worktree-fixture.ts';
+import { createFollowedCopy, type FollowedState } from './followed-copy.ts';
 import { createObserver, type Observer } from './observer.ts';
-import type { WorkingCopies } from './working-copy.ts';
 
 let fixture: WorktreeFixture;
 let observer: Observer;
 let worktree: Worktree;
-let looks = 0;
 let tree = '';
-/** How many looks there had been when it was told. */
-let looksThen = 0;
 let wake: () => void = () => undefined;
 
 beforeAll(async () => {
@@ -24,22 +21,14 @@ beforeAll(async () => {
     '.gitignore': 'out/\n*.log\n',
   });
   worktree = await fixture.worktree('watched');
-  const copies: WorkingCopies = {
-    ...fixture.copies,
-    look: (path, options) => {
-      looks += 1;
-      return fixture.copies.look(path, options);
-    },
-  };
   observer = createObserver({
     git: fixture.git,
-    copies,
+    copies: fixture.copies,
     now: Date.now,
     log: { warn: (details, message) => expect.unreachable(`${message} ${JSON.stringify(details)}`) },
   });
   observer.watch(worktree, (state) => {
     tree = state.tree;
-    looksThen = looks;
     wake();
   });
   await seen();
@@ -59,23 +48,34 @@ async function seen(): Promise<void> {
 }
 const write = (name: string, text: string) => writeFile(join(worktree.path, name), text);
 
-test('a change is known before everything is looked at, and everything is looked at after it', async () => {
-  // What the making of the worktree asks for is over once a look found nothing more to ask for.
-  let before = -1;
-  while (before !== looks) {
-    before = looks;
-    await new Promise((resolve) => setTimeout(resolve, 1500));
+test('a glance at what changed gives what a look at everything gives, or says that it cannot tell', async () => {
+  const { path } = await fixture.worktree('glanced');
+  const put = (name: string, text: string) => writeFile(join(path, name), text);
+  const copy = createFollowedCopy({ git: fixture.git, copies: fixture.copies, path, maxFileBytes: 1000 });
+  try {
+    expect(await copy.glance(await fixture.copies.look(path), ['src/a.txt'])).toBeUndefined();
+    let state: FollowedState = await copy.look();
+    for (const name of ['src/a.txt', 'src/new\nname ü.txt', 'src/a.txt', ':(top)odd']) {
+      await put(name, `changed ${name}\n`);
+      const next = await copy.glance(state, [name, 'src/never-there']);
+      expect(next?.tree).toBe((await fixture.copies.look(path)).tree);
+      expect(next?.tree).not.toBe(state.tree);
+      if (next) state = next;
+      await put('src/a.txt', 'something else\n');
+    }
+    await rm(join(path, 'src/b.txt'));
+    state = (await copy.glance(state, ['src/b.txt', 'src/a.txt'])) ?? state;
+    expect(state.tree).toBe((await fixture.copies.look(path)).tree);
+    await put('a.log', 'ignored\n');
+    expect(await copy.glance(state, ['a.log'])).toBe(state);
+    await put('large.txt', 'x'.repeat(2000));
+    expect(await copy.glance(state, ['large.txt'])).toBeUndefined();
+    expect(await copy.glance(state, ['src'])).toBeUndefined();
+    await put('src/.gitignore', '*\n');
+    expect(await copy.glance(state, ['src/.gitignore'])).toBeUndefined();
+  } finally {
+    await copy.close();
   }
-  await Promise.all([
-    write('src/a.txt', 'changed\n'),
-    write('src/new\nname ü.txt', 'new\n'),
-    rm(join(worktree.path, 'src/b.txt')),
-  ]);
-  await seen();
-  expect(looksThen).toBe(before);
-  await write('a.log', 'ignored\n');
-  while (looks === before) await new Promise((resolve) => setTimeout(resolve, 50));
-  await seen();
 });
 
 test.each([
