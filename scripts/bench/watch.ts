@@ -67,6 +67,7 @@ try {
   await new Promise((resolve) => setTimeout(resolve, idleMs));
   const idle = commands - before;
   const times: number[] = [];
+  const statuses: number[] = [];
   for (let round = 0; round < rounds; round += 1) {
     const worktree = worktrees[round % count];
     if (!worktree) break;
@@ -77,7 +78,11 @@ try {
     await writeFile(join(worktree.path, 'folder-3', 'file-3.ts'), `changed ${round}\n`);
     await known;
     times.push(performance.now() - from);
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    // Longer than it takes until everything is looked at once more.
+    await new Promise((resolve) => setTimeout(resolve, 2500));
+    const statusFrom = performance.now();
+    await room.git(worktree.path, 'status', '--porcelain');
+    statuses.push(performance.now() - statusFrom);
   }
   await observer.close();
   const { median, p90 } = spread(times);
@@ -90,12 +95,13 @@ try {
     median,
     p90,
     most: Math.max(...times),
+    status: spread(statuses).median,
     load: loadavg()[0],
   };
   console.log(
     process.argv.includes('--json')
       ? JSON.stringify(facts)
-      : `${count} worktrees of ${files} files: ${idle} commands of git in ${idleMs / 1000} s while nothing changes (goal 0); a change is known after ${median.toFixed(0)} ms, at most ${facts.most.toFixed(0)} (goal 300, stretch 150; load ${facts.load?.toFixed(1)})`,
+      : `${count} worktrees of ${files} files: ${idle} commands of git in ${idleMs / 1000} s while nothing changes (goal 0); a change is known after ${median.toFixed(0)} ms, at most ${facts.most.toFixed(0)} (goal 300, stretch 150; a bare git status takes ${facts.status.toFixed(0)} beside it, load ${facts.load?.toFixed(1)})`,
   );
 } finally {
   await room.close();
