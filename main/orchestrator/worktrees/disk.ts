@@ -23,6 +23,8 @@ export function createDisk(deps: {
   now: () => number;
   folder: string;
   guardBytes: () => number;
+  /** Worktrees that wait for workers. */
+  prepared: () => Promise<string[]>;
   findProject: (id: Project['id']) => Project | undefined;
   included: (project: Project, path: string) => Promise<string[]>;
   liveWorkerName: (worktree: Worktree) => string | undefined;
@@ -32,6 +34,7 @@ export function createDisk(deps: {
   const { git, copies, worktrees, now } = deps;
   const watchers = createWatchers();
   const sizes = new Map<WorktreeId, WorktreeSize>();
+  let preparedBytes: number | null = null;
   let measuredAt = 0;
   let measuring: Promise<void> | undefined;
   let closed = false;
@@ -144,6 +147,9 @@ export function createDisk(deps: {
       sizes.set(worktree.id, await measure(worktree));
       watchers.tell();
     }
+    let sum = 0;
+    for (const path of await deps.prepared()) sum += await sizeOf(path);
+    preparedBytes = sum;
     measuredAt = now();
   }
 
@@ -179,6 +185,7 @@ export function createDisk(deps: {
         )
         .sort((a, b) => (b.sizeBytes ?? 0) - (a.sizeBytes ?? 0)),
       removed: worktrees.removed().items,
+      prepared: { count: (await deps.prepared()).length, sizeBytes: preparedBytes },
       freeBytes: bavail * bsize,
       totalBytes: blocks * bsize,
       guardBytes: deps.guardBytes(),
