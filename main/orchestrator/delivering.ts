@@ -184,6 +184,7 @@ export function createDelivering(deps: {
     now,
     gitHub: createGitHub({ environment: deps.environment, now }),
     worktree: worktrees.present,
+    find: worktrees.find,
     worktreeOf: worktrees.ofWorker,
     forkPoint: worktrees.forkPoint,
     repository,
@@ -209,6 +210,7 @@ export function createDelivering(deps: {
   });
   const bases = new Map<ProjectId, () => void>();
   let sweeping: NodeJS.Timeout | undefined;
+  let settling = Promise.resolve();
   let closed = false;
 
   /** Says something to the worker of a worktree, and brings it back for that if it has ended. */
@@ -423,6 +425,9 @@ export function createDelivering(deps: {
         follow(worker);
         if (worker.state === 'idle') checkpoints.noteTurn(worker.id);
       }
+      settling = delivery
+        .settle()
+        .catch((error: unknown) => log.error({ error }, 'a merge that was cut off could not be taken up'));
       pool.settle().catch((error: unknown) => log.warn({ error }, 'prepared worktrees could not be looked after'));
       const run = (): void =>
         void sweep().catch((error: unknown) => {
@@ -438,6 +443,7 @@ export function createDelivering(deps: {
       clearInterval(sweeping);
       endFollowing();
       for (const end of bases.values()) end();
+      await settling;
       await pool.close();
       await overlaps.close();
       await observer.close();

@@ -106,6 +106,7 @@ export async function openGitRoom(
     turns,
     now,
     worktree: worktrees.present,
+    find: worktrees.find,
     worktreeOf: worktrees.ofWorker,
     repository: () => project.path,
     repositoryOf: () => project.path,

@@ -18,6 +18,7 @@ import { removals } from './migrations/015-removals.ts';
 import { review } from './migrations/016-review.ts';
 import { checkpoints } from './migrations/017-checkpoints.ts';
 import { worktrees } from './migrations/018-worktrees.ts';
+import { mergesBegun } from './migrations/020-merges-begun.ts';
 
 /** All migrations in order. A released one never changes. */
 export const migrations: readonly Migration[] = [
@@ -37,6 +38,7 @@ export const migrations: readonly Migration[] = [
   review,
   checkpoints,
   worktrees,
+  mergesBegun,
 ];
 
 export interface MigrationStatus {

@@ -320,6 +320,12 @@ export function createDelivery(
     askToResolve: updating.askToResolve,
     expire: merging.expire,
 
+    /** Takes up what a kill cut off. */
+    async settle(): Promise<void> {
+      await merging.settle();
+      await updating.settle();
+    },
+
     async suggestMessage(input: { id: WorktreeId; by: 'changes' | 'worker' }): Promise<{ message: string | null }> {
       const worktree = deps.worktree(input.id);
       if (input.by === 'changes') return { message: await messageFromChanges(worktree) };
