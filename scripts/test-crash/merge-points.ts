@@ -59,7 +59,7 @@ export async function dieInMerge(
   await room.start();
   const worktree = await endedWorker(room, projectId, 'merging');
   const { id, path } = worktree;
-  await writeFile(join(path, 'merged.txt'), `${point}\n`);
+  await writeFile(join(path, 'merged.txt'), `${point} ${method} ${await tipOf(path, 'HEAD')}\n`);
   await git(path, 'add', '--all');
   await git(path, 'commit', '--quiet', '--message', 'Work');
   await writeFile(join(path, 'draft.txt'), 'in no commit\n');
