@@ -19,7 +19,7 @@ const freshMs = 30_000;
 export function createDisk(deps: {
   git: Git;
   copies: WorkingCopies;
-  worktrees: Worktrees;
+  worktrees: Pick<Worktrees, 'list' | 'present' | 'refuseLive' | 'removed'>;
   now: () => number;
   folder: string;
   guardBytes: () => number;
