@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { build, isBuilt } from './build.ts';
-import { type Electron, electronSwitches, findElectron } from './electron/find-electron.ts';
+import type { Electron } from './electron/electron.ts';
+import { electronSwitches, findElectron } from './electron/find-electron.ts';
 import { downloadReleaseElectron } from './electron/release-electron.ts';
 import { becomeProgram } from './program-child.ts';
 import { repositoryFolder } from './repository-folder.ts';

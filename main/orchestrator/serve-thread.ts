@@ -1,17 +1,6 @@
 import { parentPort } from 'node:worker_threads';
 import { AppError } from '../../shared/errors.ts';
-import type { ThreadFunctions } from './thread-client.ts';
-
-export interface ThreadCall {
-  call: number;
-  name: string;
-  args: unknown[];
-}
-export type ThreadReply =
-  | { call: number; result: unknown }
-  | { call: number; failed: Error }
-  // An error for the caller is copied without what makes it one.
-  | { call: number; refused: Pick<AppError, 'code' | 'message' | 'details'> };
+import type { ThreadCall, ThreadFunctions, ThreadReply } from './thread-protocol.ts';
 
 /** Answers what the main loop asks this thread, one after the other. */
 export function serveThread<Api extends ThreadFunctions<Api>>(api: Api): void {

@@ -1,9 +1,6 @@
 import { Worker as Thread } from 'node:worker_threads';
 import { AppError } from '../../shared/errors.ts';
-import type { ThreadCall, ThreadReply } from './serve-thread.ts';
-
-/** The functions of a thread, each of which takes and gives what can be copied. */
-export type ThreadFunctions<Api> = { [Name in keyof Api]: (...args: never[]) => unknown };
+import type { ThreadCall, ThreadFunctions, ThreadReply } from './thread-protocol.ts';
 
 export interface ThreadClient<Api extends ThreadFunctions<Api>> {
   ask<Name extends keyof Api & string>(name: Name, ...args: Parameters<Api[Name]>): Promise<ReturnType<Api[Name]>>;

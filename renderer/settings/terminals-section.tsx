@@ -81,37 +81,24 @@ function LookPanel() {
 function KeptPanel() {
   const size = useSetting('terminalLogMib');
   const days = useSetting('terminalLogDays');
-  const number = (setting: typeof size | typeof days, label: string, min: number, max: number) => (
-    <SavedText
-      label={label}
-      type="number"
-      min={min}
-      max={max}
-      value={String(setting.value ?? '')}
-      disabled={setting.disabled}
-      invalid={setting.error !== null}
-      onSave={(value) => void setting.save(Number(value))}
-      className="w-20"
-    />
-  );
   return (
     <Panel title="What is kept" about="What terminals write is kept on disk, to be scrolled back to and played again.">
-      <SettingRow
+      <NumberRow
+        setting={size}
         label="Of each terminal"
+        name="MiB kept of each terminal"
         hint="MiB; beyond it the oldest goes. For terminals opened from then on"
-        error={size.error}
-        lockedBy={size.lockedBy}
-      >
-        {number(size, 'MiB kept of each terminal', 1, 4096)}
-      </SettingRow>
-      <SettingRow
+        min={1}
+        max={4096}
+      />
+      <NumberRow
+        setting={days}
         label="After its end"
+        name="Days that an ended terminal is kept"
         hint={days.value === 0 ? 'days; 0 keeps it for ever' : 'days; then it is removed. 0 keeps it for ever'}
-        error={days.error}
-        lockedBy={days.lockedBy}
-      >
-        {number(days, 'Days that an ended terminal is kept', 0, 3650)}
-      </SettingRow>
+        min={0}
+        max={3650}
+      />
     </Panel>
   );
 }

@@ -5,7 +5,7 @@ import BetterSqlite3 from 'better-sqlite3';
 import { openDatabase } from '../../main/orchestrator/database/database.ts';
 import { createStatementTimes } from '../../main/orchestrator/database/statement-times.ts';
 import { createEvents } from '../../main/orchestrator/events.ts';
-import { createSearchIndex } from '../../main/orchestrator/sessions/search-index.ts';
+import { createPlainSearchIndex } from '../../main/testing/search-index-fixture.ts';
 import type { Worker } from '../../shared/workers.ts';
 import { reportLoad } from './port/report-load.ts';
 import { reportComparison, spread } from './statistics.ts';
@@ -48,19 +48,11 @@ try {
   // What ours writes: the row, and the event with the row in it.
   const body = `${stored?.row}${stored?.row}`;
 
-  const search = createSearchIndex({
+  const search = createPlainSearchIndex({
     file: join(folder, 'search.db'),
-    folders: () => [claude],
-    keepGone: () => false,
-    keepDays: () => 0,
-    pause: { get: () => false, set: () => undefined },
+    folder: claude,
     keepFolder: join(folder, 'kept'),
-    expected: () => false,
-    programs: {
-      indexer: new URL('../../main/orchestrator/sessions/indexer-thread.ts', import.meta.url),
-      reader: new URL('../../main/orchestrator/sessions/reader-thread.ts', import.meta.url),
-    },
-    log: { error: (details, message) => console.error(message, details) },
+    onError: (details, message) => console.error(message, details),
   });
   search.start();
   let indexed = false;

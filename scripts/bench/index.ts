@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { openDatabase } from '../../main/orchestrator/database/database.ts';
 import { openIndex } from '../../main/orchestrator/sessions/index-tables.ts';
 import { createIndexer } from '../../main/orchestrator/sessions/indexer.ts';
-import { createSearchIndex } from '../../main/orchestrator/sessions/search-index.ts';
+import { createPlainSearchIndex } from '../../main/testing/search-index-fixture.ts';
 import { reportComparison, spread } from './statistics.ts';
 import { appendLines, fillClaudeFolder, numberOption } from './transcripts.ts';
 
@@ -96,19 +96,11 @@ async function freshness(): Promise<void> {
   const file = join(home, 'ours.db');
   const found: number[] = [];
   const written: number[] = [];
-  const search = createSearchIndex({
+  const search = createPlainSearchIndex({
     file,
-    folders: () => [folder],
-    keepGone: () => false,
-    keepDays: () => 0,
-    pause: { get: () => false, set: () => undefined },
+    folder,
     keepFolder: join(home, 'kept'),
-    expected: () => false,
-    programs: {
-      indexer: new URL('../../main/orchestrator/sessions/indexer-thread.ts', import.meta.url),
-      reader: new URL('../../main/orchestrator/sessions/reader-thread.ts', import.meta.url),
-    },
-    log: { error: (details, message) => console.error(message, details) },
+    onError: (details, message) => console.error(message, details),
   });
   search.start();
   // The threads alone keep no process alive.

@@ -2,17 +2,10 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { electronCacheFolder } from './cache-folder.ts';
+import type { Electron } from './electron.ts';
 import { findNpmElectron } from './npm-electron.ts';
 import { findReleaseElectron } from './release-electron.ts';
 import { placeSqliteBinary } from './sqlite-binary.ts';
-
-/** An Electron that can be started with the app's folder as its first argument. */
-export interface Electron {
-  executablePath: string;
-  /** Folder of the executable: what electron-builder calls `electronDist`. */
-  distPath: string;
-  version: string;
-}
 
 /**
  * The Electron of this machine, ready to start the app: the one ELECTRON_OVERRIDE_DIST_PATH names, Electron's own release,

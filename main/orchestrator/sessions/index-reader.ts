@@ -6,36 +6,8 @@ import { isObject, type Json } from '../claude/records.ts';
 import type { Database } from '../database/database.ts';
 import { createIndexLookups } from './index-lookups.ts';
 import { createIndexSearch } from './index-search.ts';
+import type { Filter, Known, Places, StoredSession } from './search-filter.ts';
 import type { SessionFacts } from './session-facts.ts';
-
-/** Folders and sessions of projects and workers, for filters. */
-export interface Places {
-  /** Sessions whose folder is one of `folders` or below, unless a deeper one of `others` has it; and the named ones. */
-  project?: { folders: string[]; others: string[]; sessionIds: string[]; otherSessionIds: string[] };
-  /** Sessions of one worker. */
-  worker?: string[];
-}
-
-export interface Filter {
-  branch?: string | undefined;
-  model?: string | undefined;
-  from?: number | undefined;
-  to?: number | undefined;
-  role?: SessionRecord['role'] | undefined;
-  tool?: string | undefined;
-  path?: string | undefined;
-  minCostUsd?: number | undefined;
-}
-
-export interface StoredSession {
-  sessionId: string;
-  facts: SessionFacts;
-}
-
-/** A session as the reader holds it in memory. */
-export interface Known extends StoredSession {
-  id: number;
-}
 
 export interface UsageRow extends Usage {
   sessionId: string;

@@ -2,10 +2,10 @@ import { AppError } from '../../../shared/errors.ts';
 import { recordRoles } from '../../../shared/record-roles.ts';
 import type { SearchHit, TitleHit } from '../../../shared/sessions.ts';
 import type { Database } from '../database/database.ts';
-import type { Filter, Known, Places } from './index-reader.ts';
 import { createMatcher, fold, type Matcher } from './matcher.ts';
 import { type Condition, expressionOf, likeOf, parseQuery, shortened } from './query.ts';
 import { searchableText } from './read-line.ts';
+import type { Filter, Known, Places } from './search-filter.ts';
 import type { SessionFacts } from './session-facts.ts';
 
 /** After so long a search answers with what it has, and a cursor to go on from. */

@@ -1,7 +1,7 @@
 import { recordRoles } from '../../../shared/record-roles.ts';
 import type { SearchHit } from '../../../shared/sessions.ts';
 import { type Database, openDatabase } from '../database/database.ts';
-import type { Filter } from './index-reader.ts';
+import type { Filter } from './search-filter.ts';
 
 export type MeaningIndex = ReturnType<typeof createMeaningIndex>;
 

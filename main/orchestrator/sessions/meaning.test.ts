@@ -4,10 +4,11 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Session } from '../../../shared/sessions.ts';
 import { type OllamaServer, startOllamaServer } from '../../testing/ollama-server.ts';
+import { createPlainSearchIndex } from '../../testing/search-index-fixture.ts';
 import { writeTranscript } from '../../testing/transcripts.ts';
 import { createOllama } from '../models/ollama.ts';
 import { createMeaning } from './meaning.ts';
-import { createSearchIndex, type SearchIndex } from './search-index.ts';
+import type { SearchIndex } from './search-index.ts';
 
 const birds = '0b3c1d9e-6f7a-4b1e-9a51-2f1a7b8c9d0e';
 const money = '1c4d2e0f-7a8b-4c2f-8b62-3a2b8c9d0e1f';
@@ -62,19 +63,11 @@ beforeEach(async () => {
     line(birds, 'assistant', 'herons hunt fish in shallow water'),
   ]);
   await writeTranscript(folder, 'work', money, [line(money, 'user', 'invoices are paid within thirty days')]);
-  index = createSearchIndex({
+  index = createPlainSearchIndex({
     file: join(folder, 'search.db'),
-    folders: () => [folder],
-    keepGone: () => false,
-    keepDays: () => 0,
-    pause: { get: () => false, set: () => undefined },
+    folder,
     keepFolder: join(folder, 'kept'),
-    expected: () => false,
-    programs: {
-      indexer: new URL('indexer-thread.ts', import.meta.url),
-      reader: new URL('reader-thread.ts', import.meta.url),
-    },
-    log: { error: () => undefined },
+    onError: () => undefined,
   });
   index.start();
 });

@@ -3,7 +3,7 @@ import type { SessionDelta, SessionSummary } from '../../../shared/session-chang
 import type { Session } from '../../../shared/sessions.ts';
 import type { Database } from '../database/database.ts';
 import type { Publish } from '../events.ts';
-import type { StoredSession } from './index-reader.ts';
+import type { StoredSession } from './search-filter.ts';
 import type { SearchIndex } from './search-index.ts';
 
 export type SessionChanges = ReturnType<typeof createSessionChanges>;

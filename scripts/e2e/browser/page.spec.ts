@@ -59,33 +59,6 @@ test('denies with a reason in the inbox, which the model is told', async () => {
   await expect(page.getByRole('log').getByText('Not from here, please.')).toBeVisible();
 });
 
-test('answers a question by its number', async () => {
-  const page = await here.open('#/inbox');
-  const question = {
-    question: 'Which colour?',
-    header: 'Colour',
-    multiSelect: false,
-    options: [
-      { label: 'Blue', description: 'Like the sky' },
-      { label: 'Red', description: 'Like a brick' },
-    ],
-  };
-  const worker = await here.room.spawnWorker({
-    projectId: here.projectId,
-    name: 'asker',
-    prompt: script([
-      { tools: [{ name: 'AskUserQuestion', input: { questions: [question] } }] },
-      { text: 'Thank you.' },
-    ]),
-  });
-  await expect(page.getByRole('heading', { name: 'Which colour?' })).toBeVisible();
-  await page.keyboard.press('2');
-  await page.getByRole('button', { name: 'Answer “Red”' }).click();
-  await expect(page.getByRole('heading', { name: 'Nothing waits' })).toBeVisible();
-  await page.evaluate((id) => location.assign(`#/worker/${id}`), worker.id);
-  await expect(page.getByRole('log').getByText('Thank you.', { exact: true })).toBeVisible();
-});
-
 test('starts a worker from the keyboard and streams its words', async () => {
   const page = await here.open('#/board');
   await page.keyboard.press('n');
