@@ -164,6 +164,13 @@ export function createWorktrees(deps: {
         `${from}^{commit}`,
       );
       if (base.code !== 0) {
+        const any = await git.try(project.path, 'rev-list', '--all', '--max-count=1');
+        if (any.stdout === '')
+          throw new AppError(
+            'UNPROCESSABLE',
+            `${project.name} has no commit yet, so no branch can begin there. Commit once: git commit --allow-empty -m "First commit"`,
+            { code: 'BRANCH_GONE', field: 'baseBranch' },
+          );
         throw new AppError(
           'UNPROCESSABLE',
           `${project.name} has no branch or commit "${from}" any more. Choose another base branch.`,
