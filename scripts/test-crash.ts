@@ -20,7 +20,8 @@ import { createRandom } from './test-security/random.ts';
 /*
  * `npm run test:crash`: troubles underneath, made to the built program: what was acknowledged is held against what is there.
  * Prints counts and ends with 1 when something is lost, doubled or left over. `--short` makes what `npm test` makes,
- * `--only NAME` one of them, `--rounds N` that many of it, `--seed N` the same moments again.
+ * `--only NAME` one of them, `--rounds N` that many of it, `--points PREFIX` of the fault points those of that name, `--seed N`
+ * the same moments again.
  */
 
 function flagValue(flag: string): string | undefined {

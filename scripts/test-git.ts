@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { oddRepositories } from './test-git/odd-repositories.ts';
 import { actions, runSequence } from './test-git/sequences.ts';
 import { troubles } from './test-git/troubles.ts';
 
@@ -20,7 +21,7 @@ const rounds = Number(flagValue('--rounds') ?? (short ? 2 : 200));
 
 let failed = 0;
 console.log(`seed ${seed}`);
-for (const trouble of troubles) {
+for (const trouble of [...troubles, ...oddRepositories]) {
   if (only === undefined ? short && !trouble.short : !trouble.name.includes(only)) continue;
   const missing = (await trouble.missing?.()) ?? '';
   if (missing) {

@@ -104,6 +104,11 @@ export const settingsSchema = z.object({
   checkpointDays: z.number().int().min(0).max(3650),
   /** No worker is started while the disk of the worktrees has less free space than this, in GiB; 0: always. */
   minimumFreeGib: z.number().min(0).max(10_000),
+  /**
+   * How many worktrees are kept ready for each project whose checkout takes long. Each takes the space of a checkout, so
+   * none is unless it is asked for.
+   */
+  preparedWorktrees: z.number().int().min(0).max(5),
   /** Whether each worktree gets a block of ten ports. */
   portBlocks: z.boolean(),
   /** A backup is made by itself so many hours after the last one; 0: never. */

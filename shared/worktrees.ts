@@ -189,6 +189,8 @@ export const diskSchema = z.object({
   measuring: z.boolean(),
   worktrees: z.array(worktreeSizeSchema),
   removed: z.array(removedWorktreeSchema),
+  /** Worktrees that wait for workers; the size is null until measured. */
+  prepared: z.object({ count: z.number(), sizeBytes: z.number().nullable() }),
   /** Of the disk that holds the worktrees. */
   freeBytes: z.number(),
   totalBytes: z.number(),

@@ -47,6 +47,10 @@ test('two workers edit the same line: the radar shows it, and what to merge firs
   );
   if (event.type !== 'overlaps.changed') throw new Error('unreachable');
   expect(event.radar.overlaps).toMatchObject([{ files: [{ path: 'README.md', level: 'conflict' }] }]);
+  // An order is tried after it is told who meets whom.
+  await here.room.waitForEvent(
+    (candidate) => candidate.type === 'overlaps.changed' && candidate.radar.order[1]?.state === 'conflicts',
+  );
   const { items } = await api.overlaps.list({});
   expect(items[0]?.order.map(({ state }) => state)).toEqual(['clean', 'conflicts']);
   const first = items[0]?.order[0]?.worktreeId as WorktreeId;

@@ -29,6 +29,7 @@ import type { Workers } from './workers/workers.ts';
 import { readConfiguration } from './worktrees/configuration.ts';
 import { createDisk } from './worktrees/disk.ts';
 import { includedFiles } from './worktrees/included-files.ts';
+import { createPool } from './worktrees/pool.ts';
 import { createRepair } from './worktrees/repair.ts';
 import { createScripts } from './worktrees/scripts.ts';
 import { createWorktrees } from './worktrees/worktrees.ts';
@@ -66,6 +67,17 @@ export function createDelivering(deps: {
   const findWorker = (id: WorkerId | null): Worker | undefined => (id === null ? undefined : deps.workers().find(id));
   const liveName = ({ workerId }: Worktree) => (workerId ? deps.workers().liveName(workerId) : undefined);
 
+  const pool = createPool({
+    git,
+    copies,
+    turns,
+    folder: deps.folder,
+    count: () => settings().preparedWorktrees,
+    guardBytes: () => settings().minimumFreeGib * gib,
+    projects: projects.list,
+    isUsed: (id) => worktrees.ofProject(id).length > 0,
+    log,
+  });
   const worktrees = createWorktrees({
     database,
     publish,
@@ -77,6 +89,7 @@ export function createDelivering(deps: {
     settings,
     getProject: projects.get,
     findProject,
+    pool,
     liveWorkerName: (id) => deps.workers().liveName(id),
     includePatterns,
     log,
@@ -96,6 +109,7 @@ export function createDelivering(deps: {
     now,
     folder: deps.folder,
     guardBytes: () => settings().minimumFreeGib * gib,
+    prepared: pool.list,
     findProject,
     included: async (project, path) => includedFiles(git, project.path, path, await includePatterns(project)),
     liveWorkerName: liveName,
@@ -170,6 +184,7 @@ export function createDelivering(deps: {
     now,
     gitHub: createGitHub({ environment: deps.environment, now }),
     worktree: worktrees.present,
+    find: worktrees.find,
     worktreeOf: worktrees.ofWorker,
     forkPoint: worktrees.forkPoint,
     repository,
@@ -188,12 +203,14 @@ export function createDelivering(deps: {
     now,
     projects: projects.list,
     getProject: projects.get,
+    isPrepared: pool.holds,
     isBusy: (worktree) =>
       ['working', 'waiting', 'starting', 'preparing'].includes(findWorker(worktree.workerId)?.state ?? ''),
     newestHead: (id) => checkpoints.list(id).items.at(-1)?.head,
   });
   const bases = new Map<ProjectId, () => void>();
   let sweeping: NodeJS.Timeout | undefined;
+  let settling = Promise.resolve();
   let closed = false;
 
   /** Says something to the worker of a worktree, and brings it back for that if it has ended. */
@@ -311,11 +328,22 @@ export function createDelivering(deps: {
 
   const endFollowing = events.listen((event) => {
     if (event.type === 'worker.changed') follow(event.worker);
+    if (event.type === 'settings.changed') adjustPool(event.settings.values.preparedWorktrees);
     if (event.type === 'worktree.removed') {
       overlaps.forget(event.id);
       disk.changed();
     }
   });
+
+  let prepared = settings().preparedWorktrees;
+  function adjustPool(count: number): void {
+    if (count === prepared) return;
+    prepared = count;
+    pool
+      .adjust()
+      .then(disk.changed)
+      .catch((error: unknown) => log.warn({ error }, 'prepared worktrees could not be made or removed'));
+  }
 
   async function sweep(): Promise<void> {
     for (const id of await worktrees.expire(projects.list())) {
@@ -397,6 +425,10 @@ export function createDelivering(deps: {
         follow(worker);
         if (worker.state === 'idle') checkpoints.noteTurn(worker.id);
       }
+      settling = delivery
+        .settle()
+        .catch((error: unknown) => log.error({ error }, 'a merge that was cut off could not be taken up'));
+      pool.settle().catch((error: unknown) => log.warn({ error }, 'prepared worktrees could not be looked after'));
       const run = (): void =>
         void sweep().catch((error: unknown) => {
           if (!closed) log.error({ error }, 'what was kept long enough could not be removed');
@@ -411,6 +443,8 @@ export function createDelivering(deps: {
       clearInterval(sweeping);
       endFollowing();
       for (const end of bases.values()) end();
+      await settling;
+      await pool.close();
       await overlaps.close();
       await observer.close();
       await checkpoints.close();

@@ -58,7 +58,7 @@ const sum = (worktrees: readonly WorktreeSize[], of: (one: WorktreeSize) => numb
 
 /** The disk as a bar: what worktrees take, what of that can be had back, what is free. */
 function Space({ disk }: { disk: Disk }) {
-  const size = sum(disk.worktrees, ({ sizeBytes }) => sizeBytes);
+  const size = sum(disk.worktrees, ({ sizeBytes }) => sizeBytes) + (disk.prepared.sizeBytes ?? 0);
   const reclaimable = sum(disk.worktrees, ({ reclaimableBytes }) => reclaimableBytes);
   const low = disk.freeBytes < disk.guardBytes;
   const share = (count: number): string =>
@@ -68,6 +68,12 @@ function Space({ disk }: { disk: Disk }) {
       <div className="flex flex-wrap items-baseline gap-x-6 gap-y-1">
         <Figure name="worktrees take" value={bytes(size)} />
         <Figure name="of it build output" value={bytes(reclaimable)} />
+        {disk.prepared.count > 0 && (
+          <Figure
+            name={`${plural(disk.prepared.count, 'worktree')} kept ready`}
+            value={bytes(disk.prepared.sizeBytes ?? 0)}
+          />
+        )}
         <Figure name={`free of ${bytes(disk.totalBytes)}`} value={bytes(disk.freeBytes)} late={low} />
       </div>
       <div className="flex h-2 overflow-hidden rounded-full bg-track" aria-hidden>

@@ -9,6 +9,7 @@ export function WorktreesSection() {
   const undo = useSetting('undoDays');
   const checkpoints = useSetting('checkpointDays');
   const free = useSetting('minimumFreeGib');
+  const prepared = useSetting('preparedWorktrees');
   const ports = useSetting('portBlocks');
   const numbers = [
     {
@@ -33,6 +34,14 @@ export function WorktreesSection() {
       hint: 'GiB that have to be free before a worker is started. 0: always start',
       name: 'GiB that have to be free',
       max: 10_000,
+      min: 0,
+    },
+    {
+      setting: prepared,
+      label: 'Prepared',
+      hint: 'worktrees kept ready for each project in use whose checkout takes long, each the size of one. 0: none',
+      name: 'Worktrees kept ready for each project',
+      max: 5,
       min: 0,
     },
   ] as const;

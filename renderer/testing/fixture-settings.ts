@@ -48,6 +48,7 @@ export const fixtureSettings: Settings = {
   undoDays: 14,
   checkpointDays: 30,
   minimumFreeGib: 1,
+  preparedWorktrees: 0,
   portBlocks: true,
   keepDeletedDays: 0,
   trashDays: 30,

@@ -1,4 +1,5 @@
 import { writeFile } from 'node:fs/promises';
+import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import type { Git } from '../../main/orchestrator/git/git.ts';
 import { createObserver } from '../../main/orchestrator/git/observer.ts';
@@ -56,15 +57,17 @@ try {
     worktrees.push(worktree);
     observer.watch(worktree, () => seen(worktree.id));
   }
+  // Longer than a look rests: what the making of the worktrees asks for is over then.
   let last = -1;
   while (last !== commands) {
     last = commands;
-    await new Promise((resolve) => setTimeout(resolve, 2000));
+    await new Promise((resolve) => setTimeout(resolve, 6000));
   }
   const before = commands;
   await new Promise((resolve) => setTimeout(resolve, idleMs));
   const idle = commands - before;
   const times: number[] = [];
+  const statuses: number[] = [];
   for (let round = 0; round < rounds; round += 1) {
     const worktree = worktrees[round % count];
     if (!worktree) break;
@@ -75,7 +78,11 @@ try {
     await writeFile(join(worktree.path, 'folder-3', 'file-3.ts'), `changed ${round}\n`);
     await known;
     times.push(performance.now() - from);
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    // Longer than it takes until everything is looked at once more.
+    await new Promise((resolve) => setTimeout(resolve, 2500));
+    const statusFrom = performance.now();
+    await room.git(worktree.path, 'status', '--porcelain');
+    statuses.push(performance.now() - statusFrom);
   }
   await observer.close();
   const { median, p90 } = spread(times);
@@ -88,11 +95,13 @@ try {
     median,
     p90,
     most: Math.max(...times),
+    status: spread(statuses).median,
+    load: loadavg()[0],
   };
   console.log(
     process.argv.includes('--json')
       ? JSON.stringify(facts)
-      : `${count} worktrees of ${files} files: ${idle} commands of git in ${idleMs / 1000} s while nothing changes (goal 0); a change is known after ${median.toFixed(0)} ms, at most ${facts.most.toFixed(0)} (goal 300, stretch 150)`,
+      : `${count} worktrees of ${files} files: ${idle} commands of git in ${idleMs / 1000} s while nothing changes (goal 0); a change is known after ${median.toFixed(0)} ms, at most ${facts.most.toFixed(0)} (goal 300, stretch 150; a bare git status takes ${facts.status.toFixed(0)} beside it, load ${facts.load?.toFixed(1)})`,
   );
 } finally {
   await room.close();

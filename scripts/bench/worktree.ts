@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { openGitRoom } from '../test-git/git-room.ts';
 import { numberFlag, writeManyFiles } from './git-repository.ts';
@@ -38,6 +39,22 @@ for (const [place, root] of [
       ours.push(performance.now() - from);
       await room.worktrees.remove(made.id);
     }
+    const taken: number[] = [];
+    room.prepare(1);
+    for (let round = 0; round < pairs; round += 1) {
+      await room.pool.adjust();
+      const from = performance.now();
+      const made = await room.create('taken');
+      taken.push(performance.now() - from);
+      await room.worktrees.remove(made.id);
+    }
+    reportComparison({
+      name: `prepared worktree of ${files} files taken, ${place}, load ${loadavg()[0]?.toFixed(1)}`,
+      unit: 'ms',
+      ours: taken,
+      reference,
+      verdict: 'stretch 150 ms',
+    });
     reportComparison({
       name: `new worktree of ${files} files, ${place}`,
       unit: 'ms',

@@ -8,6 +8,7 @@ import { repositoryFolder } from '../repository-folder.ts';
 import { isAlive, until } from '../test-terminals/checks.ts';
 import { type CrashCheck, pause } from './check.ts';
 import { type CrashRoom, openCrashRoom, Refused } from './crash-room.ts';
+import { dieInMerge, isMergePoint, isPoolPoint, prepareNone, prepareOne } from './merge-points.ts';
 import { makeStubClaude } from './stub-claude.ts';
 
 /** Every place that a fault can be made at, as the source names them. */
@@ -126,11 +127,13 @@ async function disagreements(room: CrashRoom, empty: boolean): Promise<string[]>
 }
 
 /**
- * A6: the program dies at every named place of starting, stopping and removing a worker; at the next start the worker is
- * wholly there or wholly gone.
+ * A6: the program dies at every named place of starting, stopping and removing a worker, and of merging; at the next start
+ * the worker is wholly there or wholly gone, and the base before the merge or after it, as the record says.
  */
 export const faultPoints: CrashCheck = async ({ short, random }) => {
-  const points = await pointsInSource();
+  const flag = process.argv.indexOf('--points');
+  const only = flag > 0 ? (process.argv[flag + 1] ?? '') : '';
+  const points = (await pointsInSource()).filter((point) => point.startsWith(only));
   const wrong: string[] = [];
   const double = points.filter((point, place) => points.indexOf(point) !== place);
   if (double.length > 0) wrong.push(`two places with one name: ${double.join(', ')}`);
@@ -148,6 +151,17 @@ export const faultPoints: CrashCheck = async ({ short, random }) => {
       await room.kill();
       for (const point of tried) {
         const problem = (text: string) => wrong.push(`${point}: ${text}`);
+        if (isMergePoint(point)) {
+          const methods = point.startsWith('merge:') ? (['merge', 'squash', 'rebase'] as const) : (['merge'] as const);
+          for (const method of methods) {
+            const died = await dieInMerge(room, projectId, point, method);
+            for (const text of died.wrong) problem(`${method}: ${text}`);
+            if (!died.hit) problem(`${method}: never hit`);
+            else if (method === 'merge') hit += 1;
+          }
+          continue;
+        }
+        if (isPoolPoint(point)) await prepareOne(room, projectId);
         const first = onlyAfter[point];
         if (first !== undefined) {
           await room.start({ env: { CONTROL_ROOM_FAULT: first } });
@@ -169,6 +183,7 @@ export const faultPoints: CrashCheck = async ({ short, random }) => {
         // What goes on by itself does so.
         const settled = async () =>
           (await workersOf(room)).every(({ state, turns }) => state === 'ended' || (state !== 'queued' && turns > 0));
+        if (isPoolPoint(point)) await prepareNone(room);
         if (!(await until(settled, 30_000))) problem('its worker neither runs nor has ended');
         for (const text of await disagreements(room, false)) problem(text);
         await live(room, projectId, false);

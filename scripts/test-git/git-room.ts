@@ -15,6 +15,7 @@ import { createWorkingCopies } from '../../main/orchestrator/git/working-copy.ts
 import { createReviewer } from '../../main/orchestrator/review/review.ts';
 import { createStaging } from '../../main/orchestrator/review/staging.ts';
 import { createReviewStore } from '../../main/orchestrator/review/store.ts';
+import { createPool } from '../../main/orchestrator/worktrees/pool.ts';
 import { createRepair } from '../../main/orchestrator/worktrees/repair.ts';
 import { createWorktrees } from '../../main/orchestrator/worktrees/worktrees.ts';
 import { keepProject } from '../../main/testing/project-fixture.ts';
@@ -70,6 +71,18 @@ export async function openGitRoom(
   const log = {
     warn: (details: object, message: string) => void warnings.push(`${message} ${JSON.stringify(details)}`),
   };
+  let prepared = 0;
+  const pool = createPool({
+    git: own,
+    copies,
+    turns,
+    folder: join(folder, 'worktrees'),
+    count: () => prepared,
+    guardBytes: () => 0,
+    projects: () => [project],
+    isUsed: () => true,
+    log,
+  });
   const worktrees = createWorktrees({
     database,
     publish,
@@ -81,6 +94,7 @@ export async function openGitRoom(
     settings: () => ({ undoDays: 14, minimumFreeGib: 0, portBlocks: true }),
     getProject: () => project,
     findProject: () => project,
+    pool,
     liveWorkerName: () => undefined,
     includePatterns: async () => [],
     log,
@@ -92,6 +106,7 @@ export async function openGitRoom(
     turns,
     now,
     worktree: worktrees.present,
+    find: worktrees.find,
     worktreeOf: worktrees.ofWorker,
     repository: () => project.path,
     repositoryOf: () => project.path,
@@ -137,6 +152,7 @@ export async function openGitRoom(
     now: () => now() + 120_000,
     projects: () => [project],
     getProject: () => project,
+    isPrepared: pool.holds,
     isBusy: () => false,
     newestHead: (id) => checkpoints.list(id).items.at(-1)?.head,
   });
@@ -156,6 +172,11 @@ export async function openGitRoom(
     delivery,
     repair,
     warnings,
+    pool,
+    /** How many worktrees wait for workers from now on. */
+    prepare(count: number): void {
+      prepared = count;
+    },
     async create(name: string, more: { baseBranch?: string } = {}): Promise<Worktree> {
       made += 1;
       return worktrees.create({
@@ -168,6 +189,7 @@ export async function openGitRoom(
       });
     },
     async close(): Promise<void> {
+      await pool.close();
       database.close();
       await rm(folder, { recursive: true, force: true });
     },

@@ -45,6 +45,7 @@ test('brings a new file up to date and tells how far it is', () => {
       '017-checkpoints',
       '018-worktrees',
       '019-own-alerts',
+      '020-merges-begun',
     ],
   });
   expect(migrate(database)).toMatchObject({ applied: migrations.at(-1)?.id, pending: [] });

@@ -19,6 +19,7 @@ import { review } from './migrations/016-review.ts';
 import { checkpoints } from './migrations/017-checkpoints.ts';
 import { worktrees } from './migrations/018-worktrees.ts';
 import { ownAlerts } from './migrations/019-own-alerts.ts';
+import { mergesBegun } from './migrations/020-merges-begun.ts';
 
 /** All migrations in order. A released one never changes. */
 export const migrations: readonly Migration[] = [
@@ -39,6 +40,7 @@ export const migrations: readonly Migration[] = [
   checkpoints,
   worktrees,
   ownAlerts,
+  mergesBegun,
 ];
 
 export interface MigrationStatus {

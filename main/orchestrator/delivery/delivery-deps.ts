@@ -13,6 +13,8 @@ export interface DeliveryDeps {
   now: () => number;
   /** A worktree that is there; throws for one that is not. */
   worktree: (id: WorktreeId) => Worktree;
+  /** One that may be gone. */
+  find: (id: WorktreeId) => Worktree | undefined;
   /** The folder of the project it belongs to. */
   repository: (worktree: Worktree) => string;
   repositoryOf: (id: WorktreeId) => string | undefined;

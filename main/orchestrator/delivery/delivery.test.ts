@@ -25,6 +25,7 @@ beforeAll(async () => {
     turns,
     now: Date.now,
     worktree: (id: WorktreeId) => rows.get(id) as Worktree,
+    find: (id: WorktreeId) => rows.get(id),
     worktreeOf: (id: string) => [...rows.values()].find(({ workerId }) => workerId === id),
     repository: () => project.path,
     repositoryOf: () => project.path,

@@ -320,6 +320,12 @@ export function createDelivery(
     askToResolve: updating.askToResolve,
     expire: merging.expire,
 
+    /** Takes up what a kill cut off. */
+    async settle(): Promise<void> {
+      await merging.settle();
+      await updating.settle();
+    },
+
     async suggestMessage(input: { id: WorktreeId; by: 'changes' | 'worker' }): Promise<{ message: string | null }> {
       const worktree = deps.worktree(input.id);
       if (input.by === 'changes') return { message: await messageFromChanges(worktree) };
@@ -364,7 +370,8 @@ export function createDelivery(
             : (state.head ?? base);
         items.push({ worktree, commit });
       }
-      const steps = await mergeInOrder(git, folder, base, items);
+      const tree = (await git.run(folder, 'rev-parse', `${base}^{tree}`)).trim();
+      const steps = await mergeInOrder(git, folder, { commit: base, tree }, items, new Map());
       return {
         into,
         steps: await Promise.all(

@@ -4,15 +4,20 @@ import type { MergeId, WorktreeId } from '../../../shared/ids.ts';
 import { readablePath } from '../../../shared/repository-path.ts';
 import type { Worktree } from '../../../shared/worktrees.ts';
 import type { Database } from '../database/database.ts';
+import { fault } from '../fault.ts';
 import { commitTree, identityFor, mergeCommits, replay, type TreeConflict } from '../git/merge-tree.ts';
 import { countChanges, diffTrees } from '../git/tree-diff.ts';
 import { quietly } from '../git/working-copy.ts';
 import { newId } from '../new-id.ts';
 import type { DeliveryDeps } from './delivery-deps.ts';
+import { type BegunMerge, createMergesBegun } from './merges-begun.ts';
 import { operationIn } from './operation.ts';
 
 /** Where the commits of merges that can be undone are kept. */
 const mergeRef = (id: string) => `refs/control-room/merges/${id}`;
+
+/** What the working copy of the base held. */
+const beforeRef = (id: string) => `${mergeRef(id)}-before`;
 
 interface MergeRow {
   id: MergeId;
@@ -37,6 +42,7 @@ export interface MergeInput {
 /** Brings branches into their base: first without touching anything, then by moving one ref. */
 export function createMerging(deps: DeliveryDeps & { database: Database }) {
   const { git, copies, database, now } = deps;
+  const begun = createMergesBegun(deps);
 
   async function localBranch(folder: string, name: string): Promise<string> {
     const { code, stdout } = await git.try(folder, 'rev-parse', '--verify', '--quiet', `refs/heads/${name}`);
@@ -215,12 +221,42 @@ export function createMerging(deps: DeliveryDeps & { database: Database }) {
   ): Promise<MergeResult> {
     const { into, before, method } = result;
     const id = newId<MergeId>('m');
+    const at = now();
+    const one: BegunMerge = { id, worktreeId: worktree.id, into, before, after, method, at, kind: 'merge', place };
+    begun.put(one);
+    fault('merge:begun');
     await git.run(folder, ...quietly, 'update-ref', mergeRef(id), after);
+    fault('merge:kept');
+    try {
+      await moveBase(worktree, result, after, place, folder, id);
+    } catch (error) {
+      // git refuses as a whole, but a full disk stops it half way. What still cannot be done stays in the journal.
+      await settleInTurn(one, folder, worktree).catch(() => undefined);
+      throw error;
+    }
+    fault('merge:moved');
+    record(one, worktree);
+    fault('merge:recorded');
+    return { ...result, state: 'merged', mergeId: id };
+  }
+
+  async function moveBase(
+    worktree: Worktree,
+    { into, before }: MergeResult,
+    after: string,
+    place: string | null,
+    folder: string,
+    id: MergeId,
+  ): Promise<void> {
     if (place) {
-      await copies.keep(place, await copies.look(place), `${mergeRef(id)}-before`, `before merging into ${into}`);
+      await copies.keep(place, await copies.look(place), beforeRef(id), `before merging into ${into}`);
+      fault('merge:base-kept');
       // A fast-forward touches what differs and refuses, as a whole, when that would overwrite anything.
       await git.run(place, '-c', 'merge.autoStash=false', 'merge', '--ff-only', '--quiet', after);
     } else await git.run(folder, 'update-ref', '-m', `merged ${worktree.branch}`, `refs/heads/${into}`, after, before);
+  }
+
+  function record({ id, into, before, after, method, at }: BegunMerge, worktree: Worktree): void {
     database.transaction(() => {
       database.run(
         'INSERT INTO merges (id, worktree_id, project_id, branch, before, after, at) VALUES (?, ?, ?, ?, ?, ?, ?)',
@@ -230,11 +266,50 @@ export function createMerging(deps: DeliveryDeps & { database: Database }) {
         into,
         before,
         after,
-        now(),
+        at,
       );
-      deps.keep({ ...deps.worktree(worktree.id), merged: { into, commit: after, at: now(), by: method, mergeId: id } });
+      begun.remove(id);
+      deps.keep({ ...deps.worktree(worktree.id), merged: { into, commit: after, at, by: method, mergeId: id } });
     });
-    return { ...result, state: 'merged', mergeId: id };
+  }
+
+  function recordUndone(worktree: Worktree, id: MergeId): Worktree {
+    return database.transaction(() => {
+      database.run('DELETE FROM merges WHERE id = ?', id);
+      begun.remove(id);
+      return deps.keep({ ...deps.worktree(worktree.id), merged: null });
+    });
+  }
+
+  async function dropRefs(folder: string, id: string): Promise<void> {
+    for (const ref of [mergeRef(id), beforeRef(id)]) await git.try(folder, ...quietly, 'update-ref', '-d', ref);
+  }
+
+  /** What came of a merge, or of its undoing, that a kill cut off: the record follows where the base stands. */
+  async function settleOne(one: BegunMerge): Promise<void> {
+    const folder = deps.repositoryOf(one.worktreeId);
+    const worktree = folder === undefined ? undefined : deps.find(one.worktreeId);
+    if (folder === undefined || !worktree) return begun.remove(one.id);
+    await deps.turns.inTurn(folder, async () => {
+      if (begun.has(one.id)) await settleInTurn(one, folder, worktree);
+    });
+  }
+
+  async function settleInTurn(one: BegunMerge, folder: string, worktree: Worktree): Promise<void> {
+    const tip = await git.try(folder, 'rev-parse', '--verify', '--quiet', `refs/heads/${one.into}`);
+    if (one.place && (await checkedOutAt(folder, one.into)) === one.place) {
+      const kept = await git.try(folder, 'rev-parse', '--verify', '--quiet', beforeRef(one.id));
+      await begun.mendPlace(one.place, one, one.kind === 'merge' && kept.code === 0 ? kept.stdout.trim() : null);
+    }
+    const has = await git.try(folder, 'merge-base', '--is-ancestor', one.after, tip.stdout.trim());
+    if (one.kind === 'undo') {
+      if (tip.code === 0 && has.code === 0) begun.remove(one.id);
+      else recordUndone(worktree, one.id);
+    } else if (tip.code === 0 && has.code === 0) record(one, worktree);
+    else {
+      await dropRefs(folder, one.id);
+      begun.remove(one.id);
+    }
   }
 
   async function undo(id: WorktreeId, mergeId: MergeId): Promise<Worktree> {
@@ -255,12 +330,31 @@ export function createMerging(deps: DeliveryDeps & { database: Database }) {
         );
       const place = await checkedOutAt(folder, row.branch);
       // "keep" takes back what the merge changed and refuses, as a whole, where that would touch changes in no commit.
-      if (place) await git.run(place, 'reset', '--quiet', '--keep', row.before);
-      else await git.run(folder, 'update-ref', '-m', 'merge undone', `refs/heads/${row.branch}`, row.before, row.after);
-      return database.transaction(() => {
-        database.run('DELETE FROM merges WHERE id = ?', mergeId);
-        return deps.keep({ ...deps.worktree(id), merged: null });
-      });
+      const { branch: into, before, after } = row;
+      const method = worktree.merged?.by === 'content' ? 'merge' : (worktree.merged?.by ?? 'merge');
+      const one: BegunMerge = {
+        id: mergeId,
+        worktreeId: id,
+        into,
+        before,
+        after,
+        method,
+        at: now(),
+        kind: 'undo',
+        place,
+      };
+      begun.put(one);
+      fault('unmerge:begun');
+      try {
+        if (place) await git.run(place, 'reset', '--quiet', '--keep', before);
+        else await git.run(folder, 'update-ref', '-m', 'merge undone', `refs/heads/${into}`, before, after);
+      } catch (error) {
+        // What still cannot be done stays in the journal for the next start.
+        await settleInTurn(one, folder, worktree).catch(() => undefined);
+        throw error;
+      }
+      fault('unmerge:moved');
+      return recordUndone(worktree, mergeId);
     });
   }
 
@@ -270,14 +364,17 @@ export function createMerging(deps: DeliveryDeps & { database: Database }) {
     localBranch,
     checkedOutAt,
 
+    /** Takes up what a kill cut off. */
+    async settle(): Promise<void> {
+      for (const one of begun.list()) await settleOne(one);
+    },
+
     /** Forgets merges that are too old to be undone. */
     async expire(before: number): Promise<void> {
       const old = database.all<MergeRow & { project_id: string }>('SELECT * FROM merges WHERE at < ?', before);
       for (const row of old) {
         const folder = deps.repositoryOf(row.worktree_id);
-        if (folder)
-          for (const ref of [mergeRef(row.id), `${mergeRef(row.id)}-before`])
-            await git.try(folder, ...quietly, 'update-ref', '-d', ref);
+        if (folder) await dropRefs(folder, row.id);
         database.run('DELETE FROM merges WHERE id = ?', row.id);
       }
     },

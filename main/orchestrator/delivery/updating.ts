@@ -4,6 +4,7 @@ import type { CheckpointId, WorktreeId } from '../../../shared/ids.ts';
 import { readablePath } from '../../../shared/repository-path.ts';
 import type { Worktree } from '../../../shared/worktrees.ts';
 import type { Database } from '../database/database.ts';
+import { fault } from '../fault.ts';
 import { identityFor } from '../git/merge-tree.ts';
 import { joinNul } from '../git/path-bytes.ts';
 import { inFolder, quietly } from '../git/working-copy.ts';
@@ -85,6 +86,7 @@ export function createUpdating(
       return { state: 'nothing' as const, conflicts: [] };
     const checkpointId = await deps.checkpoint(worktree, 'before-update');
     begun.put(worktree.id, { checkpointId, method, at: deps.now() });
+    fault('update:begun');
     const own = git.with({ ...noEditor, ...(await identityFor(git, path)) });
     // Changes in no commit are set aside by git and put back at the end, or when it is aborted.
     const done =
@@ -105,6 +107,7 @@ export function createUpdating(
   /** What a command of git came to: done, in conflict, or refused (then all is as it was). */
   async function settle(worktree: Worktree, code: number, said: string) {
     const { path } = worktree;
+    fault('update:ran');
     const conflicts = await unmergedPaths(git, path);
     if (conflicts.length > 0) return { state: 'conflicts' as const, conflicts };
     if (code === 0 && !(await operationIn(git, copies, path))) {
@@ -143,6 +146,17 @@ export function createUpdating(
 
   return {
     ours: (id: WorktreeId) => begun.get(id) !== undefined,
+
+    /** Forgets what was begun and stands half way no more: it was finished, or never came to change anything. */
+    async settle(): Promise<void> {
+      for (const { worktree_id: id } of database.all<{ worktree_id: WorktreeId }>(
+        'SELECT worktree_id FROM worktree_operations',
+      )) {
+        const worktree = deps.find(id);
+        if (worktree && worktree.state !== 'ready') continue;
+        if (!worktree || !(await operationIn(git, copies, worktree.path))) begun.remove(id);
+      }
+    },
 
     update(input: { id: WorktreeId; method: 'merge' | 'rebase' }) {
       const worktree = deps.worktree(input.id);

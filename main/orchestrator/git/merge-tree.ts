@@ -18,32 +18,83 @@ const nobody = {
   GIT_COMMITTER_EMAIL: 'control-room@localhost',
 };
 
+/** What joining two commits gives. */
+export interface Joined {
+  tree: string;
+  conflicts: TreeConflict[];
+}
+
+/** So many processes of git join pairs at once, when there are enough of them. */
+const lanes = 2;
+const pairsEach = 3;
+
 /** What joining two commits gives, without any working copy (git 2.38 on): a tree, and the conflicts that are in it. */
-export async function mergeCommits(
-  git: Git,
-  folder: string,
-  ours: string,
-  theirs: string,
-): Promise<{ tree: string; conflicts: TreeConflict[] }> {
+export async function mergeCommits(git: Git, folder: string, ours: string, theirs: string): Promise<Joined> {
   const args = [...quietly, 'merge-tree', '--write-tree', '-z', '--allow-unrelated-histories', ours, theirs];
   const { code, stdout } = await git.bytes(folder, args);
-  if (code !== 0 && code !== 1) await git.need(folder, args);
+  // It says 1 for conflicts, and for what is no commit.
+  if ((code !== 0 && code !== 1) || stdout.length === 0) await git.need(folder, args);
   return parseMerge(stdout);
 }
 
+/** What joining each of these pairs gives. One process joins many of them (git 2.39 on); an older git starts one for each. */
+export async function mergePairs(
+  git: Git,
+  folder: string,
+  pairs: readonly (readonly [string, string])[],
+): Promise<Joined[]> {
+  const size = Math.max(pairsEach, Math.ceil(pairs.length / lanes));
+  const parts: (readonly (readonly [string, string])[])[] = [];
+  for (let at = 0; at < pairs.length; at += size) parts.push(pairs.slice(at, at + size));
+  return (await Promise.all(parts.map((part) => mergeLane(git, folder, part)))).flat();
+}
+
+async function mergeLane(git: Git, folder: string, pairs: readonly (readonly [string, string])[]): Promise<Joined[]> {
+  const [first] = pairs;
+  if (first && pairs.length === 1) return [await mergeCommits(git, folder, ...first)];
+  const { code, stdout } = await git.bytes(
+    folder,
+    [...quietly, 'merge-tree', '--write-tree', '--stdin', '--allow-unrelated-histories'],
+    Buffer.from(pairs.map((pair) => `${pair.join(' ')}\n`).join('')),
+  );
+  const joined = code === 0 ? parseMerges(stdout) : [];
+  if (joined.length === pairs.length) return joined;
+  const each: Joined[] = [];
+  for (const pair of pairs) each.push(await mergeCommits(git, folder, ...pair));
+  return each;
+}
+
 /** Reads `merge-tree -z`: the tree, then stages of conflicted files, an empty part, then messages with their paths. */
-export function parseMerge(output: Buffer): { tree: string; conflicts: TreeConflict[] } {
+export function parseMerge(output: Buffer): Joined {
   const parts = splitNul(output);
-  const tree = parts[0]?.toString('latin1').trim() ?? '';
+  return readMerge(parts, 0, parts.length <= 1).joined;
+}
+
+/** Reads `merge-tree --stdin`: for each a number, what `parseMerge` reads, and an empty part. */
+export function parseMerges(output: Buffer): Joined[] {
+  const parts = splitNul(output);
+  const all: Joined[] = [];
+  for (let at = 0; at < parts.length; ) {
+    const { joined, next } = readMerge(parts, at + 1, parts[at]?.toString('latin1').trim() === '1');
+    all.push(joined);
+    at = next + 1;
+  }
+  return all;
+}
+
+/** Only what has conflicts has messages. */
+function readMerge(parts: readonly Buffer[], from: number, clean: boolean): { joined: Joined; next: number } {
+  const tree = parts[from]?.toString('latin1').trim() ?? '';
   const inConflict = new Set<string>();
-  let at = 1;
+  let at = from + 1;
   for (; at < parts.length && (parts[at]?.length ?? 0) > 0; at += 1) {
     const part = parts[at] ?? Buffer.alloc(0);
     const tab = part.indexOf(9);
     if (tab > 0) inConflict.add(pathFromBytes(part.subarray(tab + 1)));
   }
+  if (clean) return { joined: { tree, conflicts: [] }, next: at };
   const conflicts = new Map<string, TreeConflict>();
-  for (at += 1; at < parts.length; ) {
+  for (at += 1; at < parts.length && (parts[at]?.length ?? 0) > 0; ) {
     const count = Number(parts[at]?.toString('latin1'));
     if (!Number.isInteger(count) || count < 0) break;
     const paths = parts.slice(at + 1, at + 1 + count).map((part) => pathFromBytes(part));
@@ -60,7 +111,7 @@ export function parseMerge(output: Buffer): { tree: string; conflicts: TreeConfl
     const told = [...conflicts.values()].some((one) => one.path === path || one.message.includes(path));
     if (!told) conflicts.set(path, { path, kind: 'content', message: `Both sides change ${path}.` });
   }
-  return { tree, conflicts: [...conflicts.values()] };
+  return { joined: { tree, conflicts: [...conflicts.values()] }, next: at };
 }
 
 /** A commit of a tree that no ref holds; by the user where `author` says so. */
@@ -82,24 +133,44 @@ export async function commitTree(
   return made.toString('utf8').trim();
 }
 
-/** What merging commits one after the other into a base would give. One that conflicts is left out for those after it. */
+/** A merge that was tried: what came of it, and where the base would stand then. */
+export interface Tried {
+  state: 'clean' | 'conflicts' | 'nothing';
+  conflicts: TreeConflict[];
+  tip: string;
+  tree: string;
+}
+
+/**
+ * What merging commits one after the other into a base would give. One that conflicts is left out for those after it.
+ * `known` keeps what was tried, so that only what changed is tried again.
+ */
 export async function mergeInOrder<Item extends { commit: string }>(
   git: Git,
   folder: string,
-  base: string,
+  base: { commit: string; tree: string },
   items: readonly Item[],
-): Promise<{ item: Item; state: 'clean' | 'conflicts' | 'nothing'; conflicts: TreeConflict[] }[]> {
-  const steps: Awaited<ReturnType<typeof mergeInOrder<Item>>> = [];
-  let tip = base;
-  let tree = (await git.run(folder, 'rev-parse', `${base}^{tree}`)).trim();
+  known: Map<string, Tried>,
+): Promise<{ item: Item; state: Tried['state']; conflicts: TreeConflict[] }[]> {
+  const steps: { item: Item; state: Tried['state']; conflicts: TreeConflict[] }[] = [];
+  let { commit: tip, tree } = base;
   for (const item of items) {
-    const merged = await mergeCommits(git, folder, tip, item.commit);
-    const state = merged.conflicts.length > 0 ? 'conflicts' : merged.tree === tree ? 'nothing' : 'clean';
-    if (state === 'clean') {
-      tree = merged.tree;
-      tip = await commitTree(git, folder, tree, [tip, item.commit], 'tried');
+    const key = `${tip} ${item.commit}`;
+    let tried = known.get(key);
+    if (!tried) {
+      const merged = await mergeCommits(git, folder, tip, item.commit);
+      const state = merged.conflicts.length > 0 ? 'conflicts' : merged.tree === tree ? 'nothing' : 'clean';
+      tried = { state, conflicts: merged.conflicts, tip, tree };
+      if (state === 'clean')
+        tried = {
+          ...tried,
+          tree: merged.tree,
+          tip: await commitTree(git, folder, merged.tree, [tip, item.commit], 'tried'),
+        };
+      known.set(key, tried);
     }
-    steps.push({ item, state, conflicts: merged.conflicts });
+    ({ tip, tree } = tried);
+    steps.push({ item, state: tried.state, conflicts: tried.conflicts });
   }
   return steps;
 }

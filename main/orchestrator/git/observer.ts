@@ -1,33 +1,51 @@
 import { type FSWatcher, watch } from 'node:fs';
 import type { WorktreeId } from '../../../shared/ids.ts';
 import type { Worktree } from '../../../shared/worktrees.ts';
+import { createFollowedCopy, type FollowedCopy, type FollowedState } from './followed-copy.ts';
 import type { Git } from './git.ts';
 import { pathFromBytes, splitNul } from './path-bytes.ts';
 import { type FilesWatch, watchFiles } from './watch-files.ts';
 import { quietly, type WorkingCopies, type WorkingState } from './working-copy.ts';
 
-/** Changes within this time are looked at together, in milliseconds. */
-const joinMs = 60;
+/** Changes within this time are looked at together, in milliseconds: a program that saves a file does it in several steps. */
+const joinMs = 15;
+/** More changed files than these are not glanced at one by one. */
+const mostGlanced = 100;
+/** After a glance it is waited so many times as long as it took. */
+const glanceRestFactor = 2;
+/** So long after the first glance since the last look everything is looked at, so that nothing a glance missed stays. */
+const assureMs = 1500;
 /** After a look it is waited so many times as long as it took: looking never takes more than a sixth of a core. */
 const restFactor = 5;
 /** Most time that is waited so. */
 const longestRestMs = 3000;
+/** Looks at everything that run at once, of all worktrees together: a glance at the one somebody works in goes beside them. */
+const mostLooks = 2;
 /** Larger new files are not looked into: what is watched changes often. */
 const maxFileBytes = 20 * 1024 * 1024;
 
-type Listener = (state: WorkingState) => void;
+type Listener = (state: FollowedState) => void;
 
 interface Watched {
   worktree: Worktree;
   listeners: Set<Listener>;
   files: FilesWatch;
+  copy: FollowedCopy;
   own: FSWatcher | undefined;
   timer: NodeJS.Timeout | undefined;
   looking: boolean;
-  dirty: boolean;
-  restUntil: number;
-  last: WorkingState | undefined;
-  folders: string;
+  /** Files that changed since it was looked at, and when the first of them did. */
+  paths: Set<string>;
+  pathsAt: number;
+  /** From when on everything is to be looked at; infinite: nothing is known that asks for it. */
+  lookAt: number;
+  glanceRestUntil: number;
+  lookRestUntil: number;
+  last: FollowedState | undefined;
+  /** Of what the folders were read that are watched. */
+  followed: string;
+  /** The look or glance under way. */
+  work: Promise<void>;
 }
 
 export type Observer = ReturnType<typeof createObserver>;
@@ -42,50 +60,95 @@ export function createObserver(deps: {
   const { git, copies, now, log } = deps;
   const watched = new Map<WorktreeId, Watched>();
   const underWay = new Set<Promise<unknown>>();
+  const waiting: (() => void)[] = [];
+  let looks = 0;
   let closed = false;
 
-  function touched(id: WorktreeId): void {
-    const one = watched.get(id);
-    if (!one || closed) return;
-    one.dirty = true;
-    if (one.looking || one.timer) return;
-    one.timer = setTimeout(() => look(one), Math.max(joinMs, one.restUntil - now()));
+  /** Something changed: a file, or what only a look at everything shows. */
+  function changed(one: Watched, path: string | undefined): void {
+    if (closed || watched.get(one.worktree.id) !== one) return;
+    if (path !== undefined && one.paths.size < mostGlanced && one.last) {
+      if (one.paths.size === 0) one.pathsAt = now();
+      one.paths.add(path);
+    } else one.lookAt = Math.min(one.lookAt, now() + joinMs);
+    schedule(one);
   }
 
-  function look(one: Watched): void {
+  function schedule(one: Watched): void {
+    clearTimeout(one.timer);
     one.timer = undefined;
-    one.dirty = false;
+    if (closed || one.looking || watched.get(one.worktree.id) !== one) return;
+    const lookDue = Math.max(one.lookAt, one.lookRestUntil);
+    const glanceDue =
+      one.paths.size > 0 ? Math.max(one.pathsAt + joinMs, one.glanceRestUntil) : Number.POSITIVE_INFINITY;
+    const due = Math.min(lookDue, glanceDue);
+    if (due === Number.POSITIVE_INFINITY) return;
+    one.timer = setTimeout(() => begin(one, lookDue <= glanceDue), Math.max(0, due - now()));
+  }
+
+  function begin(one: Watched, everything: boolean): void {
+    one.timer = undefined;
     one.looking = true;
-    const from = now();
-    const work = copies
-      .look(one.worktree.path, { maxFileBytes })
-      .then(async (state) => {
-        const before = one.last;
-        if (before?.tree !== state.tree) await followFolders(one, state);
-        if (closed || watched.get(one.worktree.id) !== one) return;
-        one.last = state;
-        const same =
-          before?.tree === state.tree &&
-          before.head === state.head &&
-          before.indexTree === state.indexTree &&
-          before.branch === state.branch;
-        if (!same) for (const listener of [...one.listeners]) listener(state);
-      })
+    const work = (everything ? look(one) : glance(one))
       .catch((error: unknown) => {
-        if (!closed) log.warn({ worktree: one.worktree.path, error }, 'a worktree could not be looked at');
+        if (!closed && watched.get(one.worktree.id) === one)
+          log.warn({ worktree: one.worktree.path, error }, 'a worktree could not be looked at');
       })
       .finally(() => {
         underWay.delete(work);
         one.looking = false;
-        one.restUntil = now() + Math.min(longestRestMs, (now() - from) * restFactor);
-        if (one.dirty) touched(one.worktree.id);
+        schedule(one);
       });
+    one.work = work;
     underWay.add(work);
+  }
+
+  async function look(one: Watched): Promise<void> {
+    if (looks >= mostLooks) await new Promise<void>((resolve) => waiting.push(resolve));
+    looks += 1;
+    const from = now();
+    try {
+      if (closed || watched.get(one.worktree.id) !== one) return;
+      one.paths.clear();
+      one.lookAt = Number.POSITIVE_INFINITY;
+      const state = await one.copy.look();
+      tell(one, state);
+      await followFolders(one, state);
+    } finally {
+      one.lookRestUntil = now() + Math.min(longestRestMs, (now() - from) * restFactor);
+      looks -= 1;
+      waiting.shift()?.();
+    }
+  }
+
+  async function glance(one: Watched): Promise<void> {
+    const from = now();
+    const paths = [...one.paths];
+    one.paths.clear();
+    const state = one.last && (await one.copy.glance(one.last, paths));
+    const seen = state !== undefined && state.tree !== one.last?.tree;
+    if (state) tell(one, state);
+    if (!state) one.lookAt = Math.min(one.lookAt, from);
+    else if (seen) one.lookAt = Math.min(one.lookAt, now() + assureMs);
+    one.glanceRestUntil = now() + (now() - from) * glanceRestFactor;
+  }
+
+  function tell(one: Watched, state: FollowedState): void {
+    if (closed || watched.get(one.worktree.id) !== one) return;
+    const before = one.last;
+    one.last = state;
+    const same =
+      before?.tree === state.tree &&
+      before.head === state.head &&
+      before.indexTree === state.indexTree &&
+      before.branch === state.branch;
+    if (!same) for (const listener of [...one.listeners]) listener(state);
   }
 
   /** Watches the folders that hold files now. One that came meanwhile may hold changes nobody saw: then it is looked again. */
   async function followFolders(one: Watched, state: WorkingState): Promise<void> {
-    if (process.platform !== 'linux') return;
+    const followed = `${state.tree} ${one.files.moves()}`;
+    if (process.platform !== 'linux' || one.followed === followed || closed) return;
     const listed = await git.need(one.worktree.path, [
       ...quietly,
       'ls-tree',
@@ -96,12 +159,14 @@ export function createObserver(deps: {
       state.tree,
     ]);
     const folders = splitNul(listed).map(pathFromBytes);
-    const key = folders.join('\0');
-    if (key === one.folders) return;
-    const first = one.folders === '';
-    one.folders = key;
-    one.files.setFolders(folders);
-    if (!first || folders.length > 0) one.dirty = true;
+    // A folder without a file yet is in no tree.
+    const others = one.files.besides(new Set(folders));
+    const ignored = others.length > 0 ? await one.copy.ignoredOf(others) : new Set<string>();
+    const inside = (folder: string) => state.nested.some((name) => folder === name || folder.startsWith(`${name}/`));
+    const empty = others.filter((folder) => !ignored.has(folder) && !inside(folder));
+    if (closed || watched.get(one.worktree.id) !== one) return;
+    one.followed = followed;
+    if (one.files.setFolders([...folders, ...empty]) > 0) one.lookAt = Math.min(one.lookAt, now());
   }
 
   async function watchOwn(one: Watched): Promise<void> {
@@ -111,7 +176,7 @@ export function createObserver(deps: {
       // Commits, staging and switching branches all write here.
       one.own = watch(own, { persistent: false }, (_kind, name) => {
         if (name === 'index' || name === 'HEAD' || name === 'ORIG_HEAD' || name === 'MERGE_HEAD' || name === 'logs')
-          touched(one.worktree.id);
+          changed(one, undefined);
       });
       one.own.on('error', () => one.own?.close());
     } catch (error) {
@@ -124,45 +189,68 @@ export function createObserver(deps: {
     clearTimeout(one.timer);
     one.files.close();
     one.own?.close();
+    const work: Promise<void> = one.work
+      .then(() => one.copy.close())
+      .catch((error: unknown) => log.warn({ worktree: one.worktree.path, error }, 'an index could not be deleted'))
+      .finally(() => underWay.delete(work));
+    underWay.add(work);
+  }
+
+  function follow(worktree: Worktree): Watched {
+    const fresh: Watched = {
+      worktree,
+      listeners: new Set(),
+      files: watchFiles(
+        worktree.path,
+        (path) => changed(fresh, path),
+        (error) =>
+          log.warn(
+            { worktree: worktree.path, error },
+            'not all folders of a worktree can be watched; what its worker tells still shows',
+          ),
+      ),
+      copy: createFollowedCopy({ git, copies, path: worktree.path, maxFileBytes }),
+      own: undefined,
+      timer: undefined,
+      looking: false,
+      paths: new Set(),
+      pathsAt: 0,
+      lookAt: now(),
+      glanceRestUntil: 0,
+      lookRestUntil: 0,
+      last: undefined,
+      followed: '',
+      work: Promise.resolve(),
+    };
+    watched.set(worktree.id, fresh);
+    void watchOwn(fresh);
+    begin(fresh, true);
+    return fresh;
   }
 
   return {
     /** Looks again soon: somebody knows of a change. */
-    touched,
+    touched(id: WorktreeId): void {
+      const one = watched.get(id);
+      if (one) changed(one, undefined);
+    },
+
+    /** Looks again, and tells what is there even if it is as before. */
+    again(id: WorktreeId): void {
+      const one = watched.get(id);
+      if (!one) return;
+      one.last = undefined;
+      changed(one, undefined);
+    },
 
     /** How many are watched. */
     count: () => watched.size,
 
     /** Calls `listener` with what is there at first, and after each change. Gives what ends it. */
     watch(worktree: Worktree, listener: Listener): () => void {
-      let one = watched.get(worktree.id);
-      if (!one) {
-        const fresh: Watched = {
-          worktree,
-          listeners: new Set(),
-          files: watchFiles(
-            worktree.path,
-            () => touched(worktree.id),
-            (error) =>
-              log.warn(
-                { worktree: worktree.path, error },
-                'not all folders of a worktree can be watched; what its worker tells still shows',
-              ),
-          ),
-          own: undefined,
-          timer: undefined,
-          looking: false,
-          dirty: false,
-          restUntil: 0,
-          last: undefined,
-          folders: '',
-        };
-        one = fresh;
-        watched.set(worktree.id, fresh);
-        void watchOwn(fresh);
-        look(fresh);
-      } else if (one.last) listener(one.last);
-      const joined = one;
+      const there = watched.get(worktree.id);
+      const joined = there ?? follow(worktree);
+      if (there?.last) listener(there.last);
       joined.listeners.add(listener);
       return () => {
         joined.listeners.delete(listener);
@@ -173,7 +261,8 @@ export function createObserver(deps: {
     async close(): Promise<void> {
       closed = true;
       for (const one of [...watched.values()]) end(one);
-      await Promise.allSettled(underWay);
+      for (const resume of waiting.splice(0)) resume();
+      while (underWay.size > 0) await Promise.allSettled(underWay);
     },
   };
 }

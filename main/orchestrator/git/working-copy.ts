@@ -80,28 +80,39 @@ export function createWorkingCopies(deps: { git: Git }) {
     return git.with(variables);
   }
 
+  /** Makes `index` a copy of the working copy's index; nothing where it has none. */
+  async function copyIndex(path: string, index: string): Promise<void> {
+    const source = join((await folders(path)).own, 'index');
+    const there = await stat(source).catch(() => undefined);
+    if (!there) return rm(index, { force: true });
+    await copyFile(source, index);
+    // git looks into files that are as young as the index; a copy that seems younger would hide their last change. Times
+    // are set to a millionth of a second; much older than it is, and all files of a new worktree would be read each time.
+    const writtenAt = there.mtimeMs / 1000 - 0.01;
+    await utimes(index, writtenAt, writtenAt);
+  }
+
   /** Gives `work` a copy of the working copy's index (or an empty one) to do with as it likes. */
   async function withIndex<T>(path: string, work: (git: Git, index: string) => Promise<T>, empty = false): Promise<T> {
     const folder = await mkdtemp(join(tmpdir(), 'control-room-index-'));
     try {
       const index = join(folder, 'index');
-      const source = join((await folders(path)).own, 'index');
-      const there = !empty && (await stat(source).catch(() => undefined));
-      if (there) {
-        await copyFile(source, index);
-        // git looks into files that are as young as the index; a copy that seems younger would hide their last change.
-        const writtenAt = there.mtimeMs / 1000 - 1;
-        await utimes(index, writtenAt, writtenAt);
-      }
+      if (!empty) await copyIndex(path, index);
       return await work((await withoutMissingLfs(path)).with({ GIT_INDEX_FILE: index }), index);
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
   }
 
-  /** What the working copy holds now. Files above `maxFileBytes` are left out where they are in no commit yet. */
-  async function look(path: string, options: { maxFileBytes?: number } = {}): Promise<WorkingState> {
-    return withIndex(path, (own) => lookWith(own, path, options.maxFileBytes ?? Number.POSITIVE_INFINITY));
+  /**
+   * What the working copy holds now. Files above `maxFileBytes` are left out where they are in no commit yet. `index` names
+   * a file that is made an index of all that was found, and stays.
+   */
+  async function look(path: string, options: { maxFileBytes?: number; index?: string } = {}): Promise<WorkingState> {
+    const { maxFileBytes = Number.POSITIVE_INFINITY, index } = options;
+    if (index === undefined) return withIndex(path, (own) => lookWith(own, path, maxFileBytes));
+    await copyIndex(path, index);
+    return lookWith((await withoutMissingLfs(path)).with({ GIT_INDEX_FILE: index }), path, maxFileBytes);
   }
 
   async function lookWith(own: Git, path: string, maxFileBytes: number): Promise<WorkingState> {

@@ -33,13 +33,16 @@ export function commonRanges(a: readonly Range[], b: readonly Range[]): Range[] 
 /** Paths that a change touches: where it is, and where it was. */
 const pathsOf = (change: TreeChange) => (change.oldPath ? [change.path, change.oldPath] : [change.path]);
 
-/** Pairs of changes of two worktrees that touch the same path. */
-export function sharedChanges(
-  a: readonly TreeChange[],
-  b: readonly TreeChange[],
-): { path: string; a: TreeChange; b: TreeChange }[] {
+/** Changes of two worktrees that touch the same path. */
+export interface SharedChange {
+  path: string;
+  a: TreeChange;
+  b: TreeChange;
+}
+
+export function sharedChanges(a: readonly TreeChange[], b: readonly TreeChange[]): SharedChange[] {
   const byPath = new Map(b.flatMap((change) => pathsOf(change).map((path) => [path, change] as const)));
-  const shared: { path: string; a: TreeChange; b: TreeChange }[] = [];
+  const shared: SharedChange[] = [];
   for (const change of a) {
     const path = pathsOf(change).find((one) => byPath.has(one));
     const other = path === undefined ? undefined : byPath.get(path);

@@ -78,13 +78,13 @@ test('files, then lines, then a conflict are seen as they are written, and an or
   await edit(one, 2, 'one');
   await until(() => counted.get(one.id) === 1);
   await edit(two, 30, 'two');
-  await until(() => newest()?.overlaps[0]?.level === 'file');
+  await until(() => newest()?.overlaps[0]?.level === 'file' && newest()?.order.length === 2);
   expect(newest()?.overlaps).toMatchObject([
     { a: one.id, b: two.id, files: [{ path: 'src/a.txt', level: 'file', ranges: [] }] },
   ]);
   expect(newest()?.order.map(({ state }) => state)).toEqual(['clean', 'clean']);
   await edit(two, 2, 'two');
-  await until(() => newest()?.overlaps[0]?.level === 'conflict');
+  await until(() => newest()?.overlaps[0]?.level === 'conflict' && newest()?.order[1]?.state === 'conflicts');
   expect(newest()).toMatchObject({
     overlaps: [
       { level: 'conflict', files: [{ path: 'src/a.txt', conflict: 'content', ranges: [{ from: 3, to: 3 }] }] },

@@ -2,11 +2,11 @@ import type { ProjectId, WorktreeId } from '../../../shared/ids.ts';
 import type { Overlap, Radar } from '../../../shared/overlaps.ts';
 import type { Worktree } from '../../../shared/worktrees.ts';
 import type { Publish } from '../events.ts';
+import type { FollowedState } from '../git/followed-copy.ts';
 import type { Git } from '../git/git.ts';
-import { commitTree, mergeCommits, mergeInOrder } from '../git/merge-tree.ts';
+import { commitTree, mergeInOrder, mergePairs, type TreeConflict, type Tried } from '../git/merge-tree.ts';
 import type { Observer } from '../git/observer.ts';
 import { countChanges, diffTrees, type TreeChange } from '../git/tree-diff.ts';
-import type { WorkingState } from '../git/working-copy.ts';
 import {
   byLevel,
   changedRanges,
@@ -15,20 +15,26 @@ import {
   mergeOrder,
   overlapFiles,
   type Range,
+  type SharedChange,
   sharedChanges,
 } from './compare.ts';
 
 /** Most files of a pair, and most pairs of a project, that are told. */
 const mostFiles = 100;
 const mostPairs = 300;
+/** Merges of a project that are remembered. */
+const mostKnown = 2000;
+const anewMs = 60_000;
 
 /** A worktree as the radar sees it. */
 interface Blip {
   worktree: Worktree;
-  state: WorkingState;
+  state: FollowedState;
   /** What is there now as a commit that no ref holds. */
   commit: string;
   fork: string;
+  /** Where the base is; undefined: there is none. */
+  base: { commit: string; tree: string } | undefined;
   changes: TreeChange[];
   baseConflicts: string[];
   at: number;
@@ -37,6 +43,11 @@ interface Blip {
 interface Sight {
   blips: Map<WorktreeId, Blip>;
   pairs: Map<string, Overlap>;
+  /** Conflicts of pairs of commits. */
+  joined: Map<string, readonly TreeConflict[]>;
+  /** Steps of merge orders. */
+  tried: Map<string, Tried>;
+  anewAt: number;
   queue: Promise<void>;
   last: Radar;
 }
@@ -56,6 +67,9 @@ export function createOverlaps(deps: {
   const { git, now, log } = deps;
   const sights = new Map<ProjectId, Sight>();
   const ends = new Map<WorktreeId, () => void>();
+  /** Which of a worktree's states is the newest. */
+  const turns = new Map<WorktreeId, number>();
+  const counting = new Set<Promise<void>>();
   let closed = false;
 
   function sightOf({ projectId, baseBranch }: Worktree): Sight {
@@ -64,6 +78,9 @@ export function createOverlaps(deps: {
       sight = {
         blips: new Map(),
         pairs: new Map(),
+        joined: new Map(),
+        tried: new Map(),
+        anewAt: Number.NEGATIVE_INFINITY,
         queue: Promise.resolve(),
         last: { projectId, at: now(), base: baseBranch, worktrees: [], overlaps: [], order: [] },
       };
@@ -79,77 +96,163 @@ export function createOverlaps(deps: {
       try {
         await work();
       } catch (error) {
-        if (!closed) log.warn({ project: sight.last.projectId, error }, 'overlaps could not be looked at');
+        if (closed) return;
+        log.warn({ project: sight.last.projectId, error }, 'overlaps could not be looked at');
+        seeAnew(sight);
       }
     });
   }
 
-  const pairOf = (a: WorktreeId, b: WorktreeId): [WorktreeId, WorktreeId] => (a < b ? [a, b] : [b, a]);
+  /** What only the radar knew may be gone: somebody had git throw away what no branch holds. Once a minute at most. */
+  function seeAnew(sight: Sight): void {
+    if (now() - sight.anewAt < anewMs) return;
+    sight.anewAt = now();
+    sight.joined.clear();
+    sight.tried.clear();
+    const blips = [...sight.blips.keys()];
+    sight.blips.clear();
+    for (const id of blips) if (ends.has(id)) deps.observer.again(id);
+  }
 
-  async function seen(worktree: Worktree, state: WorkingState, anew = false): Promise<void> {
+  /** What a worktree changes is told at once; what meets it, in its turn. */
+  function arrived(worktree: Worktree, state: FollowedState): void {
     const sight = sightOf(worktree);
+    const turn = (turns.get(worktree.id) ?? 0) + 1;
+    turns.set(worktree.id, turn);
+    const outdated = () => closed || turns.get(worktree.id) !== turn;
+    const work: Promise<void> = changesOf(worktree, state)
+      .then((found) => {
+        if (outdated()) return;
+        deps.counted(worktree, countChanges(found.changes));
+        queued(sight, async () => {
+          if (outdated()) return;
+          const before = sight.blips.get(worktree.id);
+          if (before?.state.tree === state.tree && before.state.head === state.head && before.fork === found.fork)
+            return;
+          const blip = await placed(sight, worktree, state, found);
+          await compare(sight, [blip]);
+          await tell(sight, deps.repository(worktree));
+        });
+      })
+      .catch((error: unknown) => {
+        if (!outdated()) log.warn({ worktree: worktree.path, error }, 'what a worktree changes could not be counted');
+      })
+      .finally(() => counting.delete(work));
+    counting.add(work);
+  }
+
+  /** What a state changes, asked at once of where its branch left the base before: that seldom moves. */
+  async function changesOf(worktree: Worktree, state: FollowedState): Promise<Pick<Blip, 'fork' | 'changes' | 'base'>> {
     const folder = deps.repository(worktree);
+    const before = sightOf(worktree).blips.get(worktree.id)?.fork;
+    const since = async (from: string) => ({ from, changes: await diffTrees(git, folder, from, state.tree) });
+    const [fork, base, guessed] = await Promise.all([
+      deps.forkPoint(worktree),
+      tipOf(folder, worktree.baseBranch),
+      // What was known of may be gone; then it is asked below, and said if that fails.
+      before === undefined ? undefined : since(before).catch(() => undefined),
+    ]);
+    const { changes } = guessed?.from === fork ? guessed : await since(fork);
+    return { fork, changes, base };
+  }
+
+  async function placed(
+    sight: Sight,
+    worktree: Worktree,
+    state: FollowedState,
+    { fork, changes, base }: Pick<Blip, 'fork' | 'changes' | 'base'>,
+  ): Promise<Blip> {
     const before = sight.blips.get(worktree.id);
-    const fork = await deps.forkPoint(worktree);
-    if (!anew && before?.state.tree === state.tree && before.state.head === state.head && before.fork === fork) return;
-    const changes = await diffTrees(git, folder, fork, state.tree);
-    const parents = state.head ? [state.head] : [fork];
     const commit =
       state.head && state.tree === state.headTree
         ? state.head
-        : await commitTree(git, folder, state.tree, parents, 'seen');
-    const blip: Blip = {
-      worktree,
-      state,
-      commit,
-      fork,
-      changes,
-      baseConflicts: changes.length > 0 ? await conflictsWithBase(folder, worktree, fork, commit) : [],
-      at: now(),
-    };
+        : before?.state.tree === state.tree && before.state.head === state.head
+          ? before.commit
+          : await commitTree(git, deps.repository(worktree), state.tree, [state.head ?? fork], 'seen');
+    const blip: Blip = { worktree, state, commit, fork, changes, base, baseConflicts: [], at: now() };
     sight.blips.set(worktree.id, blip);
-    deps.counted(worktree, countChanges(changes));
-    for (const other of sight.blips.values()) if (other !== blip) await compare(sight, folder, blip, other);
-    await tell(sight, folder);
+    return blip;
   }
 
-  async function conflictsWithBase(
-    folder: string,
-    worktree: Worktree,
-    fork: string,
-    commit: string,
-  ): Promise<string[]> {
-    const base = await git.try(
-      folder,
-      'rev-parse',
-      '--verify',
-      '--quiet',
-      '--end-of-options',
-      `${worktree.baseBranch}^{commit}`,
+  /** The commit that a base is at now, and its tree; undefined when there is none. */
+  async function tipOf(folder: string, base: string): Promise<{ commit: string; tree: string } | undefined> {
+    const [commit, tree] = await Promise.all(
+      ['commit', 'tree'].map((kind) =>
+        git.try(folder, 'rev-parse', '--verify', '--quiet', '--end-of-options', `${base}^{${kind}}`),
+      ),
     );
-    const tip = base.stdout.trim();
-    if (base.code !== 0 || tip === fork) return [];
-    return (await mergeCommits(git, folder, tip, commit)).conflicts.map(({ path }) => path).slice(0, mostFiles);
+    return commit?.code === 0 && tree?.code === 0
+      ? { commit: commit.stdout.trim(), tree: tree.stdout.trim() }
+      : undefined;
   }
 
-  async function compare(sight: Sight, folder: string, one: Blip, other: Blip): Promise<void> {
-    const [a, b] = pairOf(one.worktree.id, other.worktree.id);
-    const key = `${a} ${b}`;
-    const shared = sharedChanges(one.changes, other.changes);
-    if (shared.length === 0) {
-      sight.pairs.delete(key);
-      return;
-    }
-    const { conflicts } = await mergeCommits(git, folder, one.commit, other.commit);
-    const looked = await Promise.all(
+  /** Compares some worktrees with their base and with all others, those merges that are not known yet all at once. */
+  async function compare(sight: Sight, some: readonly Blip[]): Promise<void> {
+    const [any] = some;
+    if (!any) return;
+    const folder = deps.repository(any.worktree);
+    const withBase = some.flatMap((blip) =>
+      blip.base && blip.changes.length > 0 && blip.base.commit !== blip.fork ? [{ blip, tip: blip.base.commit }] : [],
+    );
+    const met = new Map<string, { a: Blip; b: Blip; shared: SharedChange[] }>();
+    for (const one of some)
+      for (const other of sight.blips.values()) {
+        if (other === one) continue;
+        const [a, b] = one.worktree.id < other.worktree.id ? [one, other] : [other, one];
+        const key = `${a.worktree.id} ${b.worktree.id}`;
+        const shared = sharedChanges(a.changes, b.changes);
+        if (shared.length > 0) met.set(key, { a, b, shared });
+        else sight.pairs.delete(key);
+      }
+    const merges = conflictsBetween(sight, folder, [
+      ...withBase.map(({ blip, tip }) => [tip, blip.commit] as const),
+      ...[...met.values()].map(({ a, b }) => [a.commit, b.commit] as const),
+    ]);
+    const lines = Promise.all(
+      [...met].map(async ([key, { a, b, shared }]) => ({ key, a, b, shared, looked: await linesOf(folder, shared) })),
+    );
+    const [conflictsOf, pairs] = await Promise.all([merges, lines]);
+    for (const blip of some) blip.baseConflicts = [];
+    for (const { blip, tip } of withBase)
+      blip.baseConflicts = conflictsOf(tip, blip.commit)
+        .map(({ path }) => path)
+        .slice(0, mostFiles);
+    for (const { key, a, b, shared, looked } of pairs)
+      join(sight, key, a, b, shared.length, overlapFiles(looked, conflictsOf(a.commit, b.commit)));
+  }
+
+  /** Conflicts of pairs of commits, which never change. */
+  async function conflictsBetween(sight: Sight, folder: string, pairs: readonly (readonly [string, string])[]) {
+    const { joined } = sight;
+    if (joined.size > mostKnown) joined.clear();
+    const unknown = pairs.filter((pair) => !joined.has(pair.join(' ')));
+    const found = await mergePairs(git, folder, unknown);
+    unknown.forEach((pair, at) => void joined.set(pair.join(' '), found[at]?.conflicts ?? []));
+    return (a: string, b: string) => joined.get(`${a} ${b}`) ?? [];
+  }
+
+  /** Which lines of shared files both sides touch. */
+  const linesOf = (folder: string, shared: readonly SharedChange[]) =>
+    Promise.all(
       shared.slice(0, mostFiles).map(async ({ path, a: mine, b: theirs }) => ({
         path,
         same: mine.newId === theirs.newId && mine.path === theirs.path,
         ranges:
-          mine.oldId === theirs.oldId ? commonRanges(await rangesOf(folder, mine), await rangesOf(folder, theirs)) : [],
+          mine.oldId === theirs.oldId
+            ? commonRanges(...(await Promise.all([rangesOf(folder, mine), rangesOf(folder, theirs)])))
+            : [],
       })),
     );
-    const files = overlapFiles(looked, conflicts);
+
+  /** Keeps what a pair has in common. */
+  function join(
+    sight: Sight,
+    key: string,
+    { worktree: { id: a } }: Blip,
+    { worktree: { id: b } }: Blip,
+    sharedCount: number,
+    files: Overlap['files'],
+  ): void {
     if (files.length === 0) {
       sight.pairs.delete(key);
       return;
@@ -161,23 +264,26 @@ export function createOverlaps(deps: {
       b,
       level,
       files: files.slice(0, mostFiles),
-      fileCount: Math.max(files.length, shared.length),
+      fileCount: Math.max(files.length, sharedCount),
       since: before?.level === level ? before.since : now(),
     });
   }
 
-  const ranges = new Map<string, Range[]>();
+  const ranges = new Map<string, Promise<Range[]>>();
   /** Lines of the older side that a change touches. */
-  async function rangesOf(folder: string, { oldId, newId, oldMode, newMode }: TreeChange): Promise<Range[]> {
+  function rangesOf(folder: string, { oldId, newId, oldMode, newMode }: TreeChange): Promise<Range[]> {
     // Of a new, deleted or linked file every line is touched.
-    if (!oldId || !newId || oldMode === '160000' || newMode === '160000') return [{ from: 1, to: 1_000_000_000 }];
+    if (!oldId || !newId || oldMode === '160000' || newMode === '160000')
+      return Promise.resolve([{ from: 1, to: 1_000_000_000 }]);
     const key = `${oldId} ${newId}`;
     const known = ranges.get(key);
     if (known) return known;
-    const patch = await git.need(folder, ['diff', '--no-ext-diff', '--no-textconv', '--no-color', '-U0', oldId, newId]);
-    const found = changedRanges(patch);
-    if (ranges.size > 2000) ranges.clear();
+    const found = git
+      .need(folder, ['diff', '--no-ext-diff', '--no-textconv', '--no-color', '-U0', oldId, newId])
+      .then(changedRanges);
+    if (ranges.size > mostKnown) ranges.clear();
     ranges.set(key, found);
+    found.catch(() => ranges.delete(key));
     return found;
   }
 
@@ -189,25 +295,7 @@ export function createOverlaps(deps: {
       const { additions, deletions } = countChanges(blip.changes);
       return { id: blip.worktree.id, branch: blip.worktree.branch, size: additions + deletions, commit: blip.commit };
     });
-    const base = await git.try(
-      folder,
-      'rev-parse',
-      '--verify',
-      '--quiet',
-      '--end-of-options',
-      `${sight.last.base}^{commit}`,
-    );
-    const ordered = mergeOrder(sizes, overlaps);
-    const steps =
-      base.code === 0 && ordered.length > 1
-        ? await mergeInOrder(
-            git,
-            folder,
-            base.stdout.trim(),
-            ordered.map(({ item, reason }) => ({ ...item, reason })),
-          )
-        : [];
-    const radar: Radar = {
+    const radar: Omit<Radar, 'order'> = {
       projectId: sight.last.projectId,
       at: now(),
       base: sight.last.base,
@@ -220,13 +308,24 @@ export function createOverlaps(deps: {
         at,
       })),
       overlaps,
-      order: steps.map(({ item, state, conflicts }) => ({
-        worktreeId: item.id,
-        reason: item.reason,
-        state,
-        conflicts: conflicts.map(({ path }) => path).slice(0, mostFiles),
-      })),
     };
+    // Who meets whom is told before an order is tried, which takes longer.
+    const present = new Set(changed.map(({ worktree }) => worktree.id));
+    announce(sight, { ...radar, order: sight.last.order.filter(({ worktreeId }) => present.has(worktreeId)) });
+    const base = changed.length > 1 ? await tipOf(folder, sight.last.base) : undefined;
+    const ordered = mergeOrder(sizes, overlaps).map(({ item, reason }) => ({ ...item, reason }));
+    if (sight.tried.size > mostKnown) sight.tried.clear();
+    const steps = base ? await mergeInOrder(git, folder, base, ordered, sight.tried) : [];
+    const order = steps.map(({ item, state, conflicts }) => ({
+      worktreeId: item.id,
+      reason: item.reason,
+      state,
+      conflicts: conflicts.map(({ path }) => path).slice(0, mostFiles),
+    }));
+    announce(sight, { ...radar, order });
+  }
+
+  function announce(sight: Sight, radar: Radar): void {
     const without = ({ at: _at, worktrees, ...rest }: Radar) =>
       JSON.stringify([rest, worktrees.map(({ at: _seen, ...one }) => one)]);
     const news = without(radar) !== without(sight.last);
@@ -235,6 +334,7 @@ export function createOverlaps(deps: {
   }
 
   function forget(id: WorktreeId): void {
+    turns.delete(id);
     ends.get(id)?.();
     ends.delete(id);
     for (const sight of sights.values()) {
@@ -254,7 +354,7 @@ export function createOverlaps(deps: {
       if (closed || ends.has(worktree.id)) return;
       ends.set(
         worktree.id,
-        deps.observer.watch(worktree, (state) => queued(sightOf(worktree), () => seen(worktree, state))),
+        deps.observer.watch(worktree, (state) => arrived(worktree, state)),
       );
     },
     /** Nobody works in it any more: what it changes still counts, and is not watched. */
@@ -268,7 +368,14 @@ export function createOverlaps(deps: {
       const sight = sights.get(projectId);
       if (!sight) return;
       queued(sight, async () => {
-        for (const blip of [...sight.blips.values()]) await seen(blip.worktree, blip.state, true);
+        const blips: Blip[] = [];
+        for (const { worktree, state } of [...sight.blips.values()])
+          blips.push(await placed(sight, worktree, state, await changesOf(worktree, state)));
+        const [any] = blips;
+        if (!any) return;
+        for (const { worktree, changes } of blips) deps.counted(worktree, countChanges(changes));
+        await compare(sight, blips);
+        await tell(sight, deps.repository(any.worktree));
       });
     },
     followed: () => [...ends.keys()],
@@ -279,6 +386,7 @@ export function createOverlaps(deps: {
     async close(): Promise<void> {
       closed = true;
       for (const end of ends.values()) end();
+      await Promise.allSettled(counting);
       await Promise.allSettled([...sights.values()].map(({ queue }) => queue));
     },
   };

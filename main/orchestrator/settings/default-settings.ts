@@ -39,6 +39,7 @@ export const defaultSettings: Settings = {
   undoDays: 14,
   checkpointDays: 30,
   minimumFreeGib: 1,
+  preparedWorktrees: 0,
   portBlocks: true,
   backupEveryHours: 24,
   backupKeep: 7,

@@ -19,10 +19,12 @@ const freshMs = 30_000;
 export function createDisk(deps: {
   git: Git;
   copies: WorkingCopies;
-  worktrees: Worktrees;
+  worktrees: Pick<Worktrees, 'list' | 'present' | 'refuseLive' | 'removed'>;
   now: () => number;
   folder: string;
   guardBytes: () => number;
+  /** Worktrees that wait for workers. */
+  prepared: () => Promise<string[]>;
   findProject: (id: Project['id']) => Project | undefined;
   included: (project: Project, path: string) => Promise<string[]>;
   liveWorkerName: (worktree: Worktree) => string | undefined;
@@ -32,6 +34,7 @@ export function createDisk(deps: {
   const { git, copies, worktrees, now } = deps;
   const watchers = createWatchers();
   const sizes = new Map<WorktreeId, WorktreeSize>();
+  let preparedBytes: number | null = null;
   let measuredAt = 0;
   let measuring: Promise<void> | undefined;
   let closed = false;
@@ -169,6 +172,9 @@ export function createDisk(deps: {
       sizes.set(worktree.id, await measureAny(worktree));
       watchers.tell();
     }
+    let sum = 0;
+    for (const path of await deps.prepared()) sum += await sizeOf(path);
+    preparedBytes = sum;
     measuredAt = now();
   }
 
@@ -190,6 +196,7 @@ export function createDisk(deps: {
         .map((worktree) => sizes.get(worktree.id) ?? unmeasured(worktree))
         .sort((a, b) => (b.sizeBytes ?? 0) - (a.sizeBytes ?? 0)),
       removed: worktrees.removed().items,
+      prepared: { count: (await deps.prepared()).length, sizeBytes: preparedBytes },
       freeBytes: bavail * bsize,
       totalBytes: blocks * bsize,
       guardBytes: deps.guardBytes(),

@@ -1,9 +1,12 @@
-import { lstat, mkdir, statfs } from 'node:fs/promises';
+import { lstat, mkdir, rm, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { AppError } from '../../../shared/errors.ts';
 import type { Worktree } from '../../../shared/worktrees.ts';
 import type { Git } from '../git/git.ts';
 import { quietly, type WorkingCopies } from '../git/working-copy.ts';
+
+/** So long a command that outlived the program may write on. */
+const stillWrittenMs = 30_000;
 
 /** For a machine without git-lfs: pointers stay what they are instead of failing the checkout. */
 const withoutLfs = ['-c', 'filter.lfs.required=false', '-c', 'filter.lfs.smudge=', '-c', 'filter.lfs.process='];
@@ -21,6 +24,24 @@ export async function checkFreeSpace(folder: string, minimumBytes: number): Prom
     `The disk of the worktrees has ${gib(freeBytes)} left, less than the ${gib(minimumBytes)} that are kept free. The disk view shows what can go; or lower the limit in the settings.`,
     { code: 'WORKTREE', freeBytes, minimumBytes },
   );
+}
+
+/**
+ * Deletes a folder that a git of an earlier start may still be writing into: it ends once the folder is gone. Rejects when
+ * it is still there after half a minute.
+ */
+export async function removeFolder(path: string): Promise<void> {
+  const until = Date.now() + stillWrittenMs;
+  for (;;) {
+    try {
+      await rm(path, { recursive: true, force: true });
+      return;
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if ((code !== 'ENOTEMPTY' && code !== 'EBUSY' && code !== 'EPERM') || Date.now() > until) throw error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
 }
 
 /** Makes a worktree on disk: on a new branch, or on one that is there. Gives what is worth knowing of it. */

@@ -370,8 +370,14 @@ export function createRemoval(deps: {
     if (await exists(recipe.aside)) {
       const linked = await git.try(recipe.aside, 'rev-parse', '--is-inside-work-tree');
       if (linked.code !== 0 || (await exists(recipe.path))) {
+        const there = project !== undefined && (await exists(project.path));
+        const deletedTip = there ? await dropBranch(project, removed.worktree) : null;
         database.transaction(() => {
-          store.removed.put({ ...kept, state: 'removed' });
+          store.removed.put({
+            removed: { ...removed, branchKept: deletedTip === null },
+            recipe: { ...recipe, deletedTip },
+            state: 'removed',
+          });
           deps.forget(removed.id);
         });
         await discardFolder(recipe.aside);

@@ -52,6 +52,8 @@ export function createRepair(deps: {
   now: () => number;
   projects: () => readonly Project[];
   getProject: (id: ProjectId) => Project;
+  /** Whether it waits for a worker: it is nobody's yet. */
+  isPrepared: (path: string) => boolean;
   /** Whether somebody has an open command of git or a worker there. */
   isBusy: (worktree: Worktree) => boolean;
   /** The newest snapshot of a worktree's branch, to make it again from. */
@@ -353,6 +355,7 @@ export function createRepair(deps: {
   function problemOf(entry: Listed, project: Project): string | null {
     if (entry.prunable !== null) return `Its folder is gone. "Repair" has git forget it.`;
     if (entry.branch === null) return 'It is on no branch. Make one there first: git switch -c NAME.';
+    if (deps.isPrepared(entry.path)) return 'It waits for a worker to be started.';
     if (entry.path === project.path) return "It is the project's own folder.";
     return null;
   }
@@ -361,7 +364,7 @@ export function createRepair(deps: {
     if (!(await exists(project.path))) return [];
     const ours = new Set(worktrees.ofProject(project.id).map(({ path }) => path));
     return (await listed(project))
-      .filter((entry) => !entry.bare && !ours.has(entry.path) && entry.path !== project.path)
+      .filter(({ bare, path }) => !bare && !ours.has(path) && path !== project.path && !deps.isPrepared(path))
       .map((entry) => ({
         projectId: project.id,
         path: entry.path,

@@ -8,7 +8,7 @@ import type { Worktrees } from './worktrees.ts';
 
 /** Set-up, run and teardown of worktrees: each in a terminal of its own that stays readable. */
 export function createScripts(deps: {
-  worktrees: Worktrees;
+  worktrees: Pick<Worktrees, 'find' | 'get' | 'keep' | 'present'>;
   now: () => number;
   getProject: (id: Project['id']) => Project;
   /** Runs commands one after the other in a terminal; `ended` settles with the exit code. */

@@ -13,6 +13,7 @@ import { createEvents } from '../events.ts';
 import { createGit } from '../git/git.ts';
 import { createTurns } from '../git/turns.ts';
 import { createWorkingCopies } from '../git/working-copy.ts';
+import { createPool, type Pool } from './pool.ts';
 import { createWorktreeStore } from './store.ts';
 import { createWorktrees, slugOf } from './worktrees.ts';
 
@@ -20,6 +21,9 @@ let folder: string;
 let database: Database;
 let project: Project;
 let worktrees: ReturnType<typeof createWorktrees>;
+let pool: Pool;
+let makePool: () => Pool;
+let prepared: number;
 
 const workerId = 'w_one' as WorkerId;
 let at = 1000;
@@ -39,12 +43,32 @@ beforeEach(async () => {
   project = keepProject(database, path, { trusted: false });
   const { publish } = createEvents({ database, now: Date.now });
   const own = createGit({ environment: { PATH: process.env.PATH, HOME: folder } });
+  const log = {
+    warn: (details: object, message: string) => expect.unreachable(`${message}: ${JSON.stringify(details)}`),
+  };
+  const copies = createWorkingCopies({ git: own });
+  const turns = createTurns();
+  prepared = 0;
+  makePool = () =>
+    createPool({
+      git: own,
+      copies,
+      turns,
+      folder: join(folder, 'worktrees'),
+      count: () => prepared,
+      guardBytes: () => 0,
+      projects: () => [project],
+      isUsed: () => true,
+      log,
+    });
+  pool = makePool();
   worktrees = createWorktrees({
     database,
     publish,
     git: own,
-    copies: createWorkingCopies({ git: own }),
-    turns: createTurns(),
+    copies,
+    turns,
+    pool,
     now: () => at,
     settings: () => ({ undoDays: 14, minimumFreeGib: 0, portBlocks: true }),
     folder: join(folder, 'worktrees'),
@@ -52,11 +76,12 @@ beforeEach(async () => {
     findProject: () => project,
     liveWorkerName: () => undefined,
     includePatterns: async () => [],
-    log: { warn: (details, message) => expect.unreachable(`${message}: ${JSON.stringify(details)}`) },
+    log,
   });
 });
 
 afterEach(async () => {
+  await pool.close();
   database.close();
   await rm(folder, { recursive: true });
 });
@@ -222,4 +247,50 @@ test('at the next start a half-made worktree is undone and one deleted by hand i
   expect(await gitCommand(whole.path, 'status', '--porcelain')).toBe('');
   await expect(worktrees.status(gone.id)).rejects.toMatchObject({ code: 'CONFLICT' });
   expect(await worktrees.remove(gone.id)).toMatchObject({ id: gone.id, branchKept: false });
+});
+
+test('a prepared worktree is taken on a new branch as if it had been made, whatever commit it waited at', async () => {
+  const list = () => gitCommand(project.path, 'worktree', 'list');
+  pool.took(project.id, 60_000);
+  prepared = 1;
+  await pool.adjust();
+  const [waiting = ''] = await pool.list();
+  expect(await list()).toContain(waiting);
+  expect(pool.holds(waiting)).toBe(true);
+  expect(worktrees.list()).toEqual([]);
+  await writeFile(join(project.path, 'a.txt'), 'moved on\n');
+  await gitCommand(project.path, 'commit', '--quiet', '--all', '--message', 'Moved on');
+  const made = await make('taken');
+  expect(made).toMatchObject({ state: 'ready', branch: 'worker/taken', notes: [] });
+  expect(await pool.list()).toEqual([]);
+  expect(await readFile(join(made.path, 'a.txt'), 'utf8')).toBe('moved on\n');
+  expect(await readFile(join(made.path, '.env'), 'utf8')).toBe('KEY=1\n');
+  expect(await worktrees.status(made.id)).toMatchObject({ branch: 'worker/taken', files: [], ahead: 0, behind: 0 });
+  await worktrees.remove(made.id);
+  expect(existsSync(made.path)).toBe(false);
+});
+
+test('a prepared worktree that somebody wrote into is not handed out; one that was half made goes at the next start', async () => {
+  pool.took(project.id, 60_000);
+  prepared = 2;
+  await pool.adjust();
+  const [touched = '', half = ''] = await pool.list();
+  await writeFile(join(touched, 'stray.txt'), 'stray');
+  await rm((await gitCommand(half, 'rev-parse', '--path-format=absolute', '--git-path', 'control-room-whole')).trim());
+  const made = await make('fresh');
+  expect(existsSync(join(made.path, 'stray.txt'))).toBe(false);
+  expect(existsSync(touched)).toBe(false);
+  expect(existsSync(half)).toBe(true);
+  const next = makePool();
+  next.took(project.id, 60_000);
+  await next.settle();
+  expect(existsSync(half)).toBe(false);
+  await next.adjust();
+  expect(await next.list()).toHaveLength(2);
+  prepared = 0;
+  await next.adjust();
+  expect(await next.list()).toEqual([]);
+  await next.close();
+  const listed = await gitCommand(project.path, 'worktree', 'list');
+  expect(listed.trim().split('\n')).toHaveLength(2);
 });

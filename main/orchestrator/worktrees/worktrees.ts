@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { AppError } from '../../../shared/errors.ts';
 import type { ProjectId, WorkerId, WorktreeId } from '../../../shared/ids.ts';
@@ -13,7 +12,8 @@ import type { Turns } from '../git/turns.ts';
 import type { WorkingCopies, WorkingState } from '../git/working-copy.ts';
 import { newId } from '../new-id.ts';
 import { copyIncludedFiles, includedFiles } from './included-files.ts';
-import { addWorktree, checkFreeSpace } from './making.ts';
+import { addWorktree, checkFreeSpace, removeFolder } from './making.ts';
+import type { Pool } from './pool.ts';
 import { createRemoval, exists } from './removal.ts';
 import { createWorktreeStore } from './store.ts';
 
@@ -39,6 +39,8 @@ export function createWorktrees(deps: {
   settings: () => { undoDays: number; minimumFreeGib: number; portBlocks: boolean };
   getProject: (id: ProjectId) => Project;
   findProject: (id: ProjectId) => Project | undefined;
+  /** Worktrees that wait for a worker. */
+  pool: Pick<Pool, 'take' | 'took' | 'fillSoon' | 'release' | 'forgetProject'>;
   /** Name of the live worker in it, if any. */
   liveWorkerName: (id: WorkerId) => string | undefined;
   /** Further patterns of ignored files that the repository's configuration wants copied. */
@@ -116,7 +118,7 @@ export function createWorktrees(deps: {
   async function undoHalfMade(project: Project, worktree: Worktree): Promise<void> {
     await git.try(project.path, 'worktree', 'remove', '--force', '--force', worktree.path);
     fault('undo:worktree-removed');
-    await rm(worktree.path, { recursive: true, force: true });
+    await removeFolder(worktree.path);
     await removal.unregister(project, worktree.path);
     fault('undo:pruned');
     // A branch that was there before is not ours to delete.
@@ -143,7 +145,7 @@ export function createWorktrees(deps: {
     start?: { commit: string; tree: string } | undefined;
   }): Promise<Worktree> {
     const { project, baseBranch } = input;
-    await checkFreeSpace(deps.folder, deps.settings().minimumFreeGib * 1024 ** 3);
+    await needSpace();
     return inTurn(project.path, async () => {
       if (!(await exists(project.path))) {
         throw new AppError(
@@ -162,6 +164,13 @@ export function createWorktrees(deps: {
         `${from}^{commit}`,
       );
       if (base.code !== 0) {
+        const any = await git.try(project.path, 'rev-list', '--all', '--max-count=1');
+        if (any.stdout === '')
+          throw new AppError(
+            'UNPROCESSABLE',
+            `${project.name} has no commit yet, so no branch can begin there. Commit once: git commit --allow-empty -m "First commit"`,
+            { code: 'BRANCH_GONE', field: 'baseBranch' },
+          );
         throw new AppError(
           'UNPROCESSABLE',
           `${project.name} has no branch or commit "${from}" any more. Choose another base branch.`,
@@ -192,13 +201,11 @@ export function createWorktrees(deps: {
       });
       fault('worktree:kept');
       try {
-        const notes = await addWorktree({ git, copies }, project.path, worktree, {
-          newBranch: !input.branch,
-          tree: input.start?.tree,
-        });
+        const notes = await fillFolder(project, worktree, input);
         fault('worktree:added');
         await copyIncludedFiles(git, project.path, worktree.path, await deps.includePatterns(project));
         fault('worktree:copied');
+        deps.pool.fillSoon(project.id);
         return keep({ ...worktree, state: 'ready', notes: [...worktree.notes, ...notes] });
       } catch (error) {
         await undoHalfMade(project, worktree);
@@ -208,6 +215,35 @@ export function createWorktrees(deps: {
         beingMade.delete(id);
       }
     });
+  }
+
+  /** Refuses while the disk is nearly full; what only waits for workers goes before that. */
+  async function needSpace(): Promise<void> {
+    const minimumBytes = deps.settings().minimumFreeGib * 1024 ** 3;
+    try {
+      await checkFreeSpace(deps.folder, minimumBytes);
+    } catch (error) {
+      if ((await deps.pool.release()) === 0) throw error;
+      await checkFreeSpace(deps.folder, minimumBytes);
+    }
+  }
+
+  /** Files and branch of a new worktree: a prepared one, or one that is checked out now. Gives what is worth knowing of it. */
+  async function fillFolder(
+    project: Project,
+    worktree: Worktree,
+    { branch, start }: { branch?: string | undefined; start?: { tree: string } | undefined },
+  ): Promise<string[]> {
+    const { path, branch: name, baseCommit: commit } = worktree;
+    if (branch === undefined && start === undefined && (await deps.pool.take(project, { path, branch: name, commit })))
+      return [];
+    const from = now();
+    const notes = await addWorktree({ git, copies }, project.path, worktree, {
+      newBranch: branch === undefined,
+      tree: start?.tree,
+    });
+    deps.pool.took(project.id, now() - from);
+    return notes;
   }
 
   /** A branch that is to be worked on itself, and a folder for it. */
@@ -238,6 +274,17 @@ export function createWorktrees(deps: {
     return { branch, path: await freePath(parent, slugOf(branch), project) };
   }
 
+  /** What cannot be taken away now hinders nothing else: it is tried again at the next start. */
+  async function settleHalfMade(worktree: Worktree): Promise<void> {
+    const project = deps.getProject(worktree.projectId);
+    try {
+      await inTurn(project.path, () => undoHalfMade(project, worktree));
+      forget(worktree.id);
+    } catch (error) {
+      deps.log.warn({ path: worktree.path, error }, 'a half-made worktree could not be taken away yet');
+    }
+  }
+
   /** Finishes a removal that was cut off; what has a live worker by now stays. */
   async function finishRemoval(worktree: Worktree): Promise<void> {
     const project = deps.getProject(worktree.projectId);
@@ -257,9 +304,7 @@ export function createWorktrees(deps: {
       if (begun.has(worktree.id)) await finishRemoval(worktree);
       if (!store.get(worktree.id)) continue;
       if (worktree.state === 'creating') {
-        const project = deps.getProject(worktree.projectId);
-        await inTurn(project.path, () => undoHalfMade(project, worktree));
-        forget(worktree.id);
+        await settleHalfMade(worktree);
       } else {
         const state = (await exists(worktree.path)) ? 'ready' : 'missing';
         if (state !== worktree.state) keep({ ...worktree, state });
@@ -416,6 +461,7 @@ export function createWorktrees(deps: {
 
     /** Forgets the rows of a project that is forgotten; folders and branches stay on disk. */
     forgetProject(projectId: ProjectId): void {
+      deps.pool.forgetProject(projectId);
       for (const { id } of store.ofProject(projectId)) forget(id);
       for (const { removed } of store.removed.list())
         if (removed.projectId === projectId) store.removed.remove(removed.id);
