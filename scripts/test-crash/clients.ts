@@ -6,6 +6,9 @@ import { type CrashRoom, Refused } from './crash-room.ts';
 import type { Ledger } from './ledger.ts';
 import type { StubClaude } from './stub-claude.ts';
 
+/** Fewer than the program takes. */
+const manySearches = 150;
+
 /** Whether every worker was told all that was acknowledged; what is on its way to it needs a moment. */
 export async function allHeard(ledger: Ledger, stub: StubClaude, workerIds: readonly string[]): Promise<boolean> {
   const names = ledger.acknowledged();
@@ -39,10 +42,18 @@ export function startClients(input: {
     const number = nextNumber();
     const worker = random.one(workerIds);
     switch (random.number(7)) {
-      case 0:
-        return ledger.ask(`search ${number}`, 'kept', async () => {
-          await room.call<SavedSearch>('POST', '/api/searches', { name: `s${number}`, query: `q=${number}` });
-        });
+      case 0: {
+        const { items } = await room.call<{ items: SavedSearch[] }>('GET', '/api/searches');
+        const [first] = items;
+        if (!first || items.length < manySearches)
+          return ledger.ask(`search ${number}`, 'kept', async () => {
+            await room.call<SavedSearch>('POST', '/api/searches', { name: `s${number}`, query: `q=${number}` });
+          });
+        // One client alone removes them, so that no name is asked for twice at a time.
+        if (client > 0) return;
+        await ledger.ask(`search ${first.name.slice(1)}`, null, () => room.call('DELETE', `/api/searches/${first.id}`));
+        return;
+      }
       case 1: {
         const text = `Bash(tool-${number} *)`;
         return ledger.ask(`rule ${text}`, 'kept', async () => {
