@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ConfigEntry } from '../../shared/configuration.ts';
+import { defaultSettings } from '../../shared/default-settings.ts';
 import { AppError } from '../../shared/errors.ts';
 import { effectOf, keptValue, optionOf } from '../config/change-config.ts';
 import { changeConfigFile } from '../config/config-file.ts';
@@ -13,7 +14,6 @@ import {
   withSettings,
 } from '../config/resolve-config.ts';
 import { readHolder } from '../orchestrator/database/data-folder.ts';
-import { defaultSettings } from '../orchestrator/settings/default-settings.ts';
 
 type ConfigFlags = Flags & { json?: boolean };
 type Shown = Omit<ConfigEntry, 'waitsForRestart'>;

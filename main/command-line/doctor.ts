@@ -1,11 +1,11 @@
 import type { ConfigProblem } from '../../shared/configuration.ts';
+import { defaultSettings } from '../../shared/default-settings.ts';
 import type { DoctorFinding } from '../../shared/doctor.ts';
 import type { DoctorCheck } from '../../shared/health.ts';
 import { type Config, readConfigAsFarAsItFits } from '../config/read-config.ts';
 import type { Flags } from '../config/resolve-config.ts';
 import { readHolder } from '../orchestrator/database/data-folder.ts';
 import { configurationCheck, createMachineDoctor } from '../orchestrator/index.ts';
-import { defaultSettings } from '../orchestrator/settings/default-settings.ts';
 import { askRunning } from './running.ts';
 
 const marks: Record<DoctorFinding['state'], string> = {

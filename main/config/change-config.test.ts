@@ -2,9 +2,9 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { defaultSettings } from '../../shared/default-settings.ts';
 import { withoutSecrets } from '../orchestrator/audit/without-secrets.ts';
 import { createConfiguration } from '../orchestrator/configuration/configuration.ts';
-import { defaultSettings } from '../orchestrator/settings/default-settings.ts';
 import { openConfig } from './config-source.ts';
 import { isSwitch, optionNames } from './options.ts';
 

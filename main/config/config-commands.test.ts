@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { defaultSettings } from '../orchestrator/settings/default-settings.ts';
+import { defaultSettings } from '../../shared/default-settings.ts';
 import { changeConfigFile } from './config-file.ts';
 import { openConfig } from './config-source.ts';
 import { importNames } from './import-config.ts';

@@ -1,9 +1,9 @@
 import { unwatchFile, watchFile } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
+import { defaultSettings } from '../../shared/default-settings.ts';
 import { AppError } from '../../shared/errors.ts';
 import type { ConfigSource } from '../orchestrator/index.ts';
-import { defaultSettings } from '../orchestrator/settings/default-settings.ts';
 import { changeOption } from './change-config.ts';
 import { type OptionName, optionNames, specOf } from './options.ts';
 import { type Config, configOf, type HeldSettings } from './read-config.ts';

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import type { ConfigProblem } from '../../shared/configuration.ts';
+import { defaultSettings } from '../../shared/default-settings.ts';
 import { AppError } from '../../shared/errors.ts';
 import type { Limits } from '../../shared/limits.ts';
 import type { Settings } from '../../shared/settings.ts';
 import type { AccessOptions } from '../orchestrator/index.ts';
-import { defaultSettings } from '../orchestrator/settings/default-settings.ts';
 import type { Options } from './options.ts';
 import { type Flags, type ResolvedConfig, resolveConfig } from './resolve-config.ts';
 

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Access } from '../../shared/access.ts';
+import { defaultSettings } from '../../shared/default-settings.ts';
 import type { State } from '../../shared/events.ts';
 import type { Settings } from '../../shared/settings.ts';
 import { type AccessFeature, createAccess } from './access/access.ts';
@@ -30,7 +31,6 @@ import { findOwnPrograms } from './permissions/own-programs.ts';
 import { listProcesses } from './processes/list-processes.ts';
 import { createProjects } from './projects/projects.ts';
 import { type AppRouter, createRouter } from './router.ts';
-import { defaultSettings } from './settings/default-settings.ts';
 import { createSettings } from './settings/settings.ts';
 import { openSigningKey } from './signing-key.ts';
 import { createSpending } from './spending/spending.ts';

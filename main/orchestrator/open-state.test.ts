@@ -3,6 +3,7 @@ import { cp, mkdtemp, open as openFile, readdir, readFile, rm, stat, truncate, w
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, expect, test } from 'vitest';
+import { defaultSettings } from '../../shared/default-settings.ts';
 import type { ProjectId } from '../../shared/ids.ts';
 import type { Project } from '../../shared/projects.ts';
 import type { Settings } from '../../shared/settings.ts';
@@ -10,7 +11,6 @@ import { spawnWorkerInput, type Worker, workerSchema } from '../../shared/worker
 import { createBackups } from './backups/backups.ts';
 import type { Database } from './database/database.ts';
 import { type OpenState, openState } from './open-state.ts';
-import { defaultSettings } from './settings/default-settings.ts';
 import { newWorker } from './workers/new-worker.ts';
 import { ended } from './workers/worker-row.ts';
 

@@ -1,9 +1,9 @@
+import { defaultSettings } from '../../shared/default-settings.ts';
 import { createBackups } from './backups/backups.ts';
 import { keyFiles } from './backups/places.ts';
 import { createMaintenance } from './maintenance/maintenance.ts';
 import { openState } from './open-state.ts';
 import type { OrchestratorOptions } from './orchestrator-options.ts';
-import { defaultSettings } from './settings/default-settings.ts';
 import { createSettings } from './settings/settings.ts';
 
 /**

@@ -6,7 +6,7 @@ import BetterSqlite3 from 'better-sqlite3';
 import { createBackups } from '../../main/orchestrator/backups/backups.ts';
 import { createRestoreSwap } from '../../main/orchestrator/backups/restore-swap.ts';
 import { openDatabase } from '../../main/orchestrator/database/database.ts';
-import { defaultSettings } from '../../main/orchestrator/settings/default-settings.ts';
+import { defaultSettings } from '../../shared/default-settings.ts';
 import type { Settings } from '../../shared/settings.ts';
 import { reportLoad } from './port/report-load.ts';
 import { reportComparison, spread } from './statistics.ts';

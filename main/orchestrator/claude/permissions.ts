@@ -1,12 +1,6 @@
 import type { PermissionMode } from '../../../shared/workers.ts';
 import { editTools, isEditTool, parseRule } from './rule-notation.ts';
 
-/** What a worker may use without asking, unless its project or the user says otherwise. */
-export const defaultAllowedTools = ['Read', 'Glob', 'Grep', 'Write(src/**)', 'Write(tests/**)', 'Bash(git *)'];
-
-/** What a worker may never use, unless its project or the user says otherwise. */
-export const defaultDeniedTools = ['Bash(rm -rf *)', 'Bash(sudo *)', 'Read(.env*)', 'Write(.env*)'];
-
 /** Ways to the network that are closed unless the worker may use it. Other programs' access needs the OS sandbox. */
 const networkTools = ['WebFetch', 'WebSearch', 'Bash(curl *)', 'Bash(wget *)', 'Bash(nc *)'];
 

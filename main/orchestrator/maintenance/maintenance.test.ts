@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { defaultSettings } from '../../../shared/default-settings.ts';
 import { type Database, openDatabase } from '../database/database.ts';
 import { migrate } from '../database/migrate.ts';
 import { createStatementTimes, type StatementTimes } from '../database/statement-times.ts';
 import { vacuumIfWanted } from '../database/vacuum.ts';
-import { defaultSettings } from '../settings/default-settings.ts';
 import { createMaintenance, type Maintenance } from './maintenance.ts';
 
 let folder: string;

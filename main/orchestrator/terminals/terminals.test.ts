@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { defaultSettings } from '../../../shared/default-settings.ts';
 import type { EventBody } from '../../../shared/events.ts';
 import type { TerminalId, WorkerId } from '../../../shared/ids.ts';
 import { systemEnvironment } from '../claude/environment.ts';
@@ -10,7 +11,6 @@ import { migrate } from '../database/migrate.ts';
 import type { HostClient } from '../host/host.ts';
 import { createHostClient } from '../host/host-client.ts';
 import { listProcesses } from '../processes/list-processes.ts';
-import { defaultSettings } from '../settings/default-settings.ts';
 import { createTerminals, type Terminals } from './terminals.ts';
 
 const canary = 'canary-8f3a1c';

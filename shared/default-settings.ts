@@ -1,5 +1,4 @@
-import type { Settings } from '../../../shared/settings.ts';
-import { defaultAllowedTools, defaultDeniedTools } from '../claude/permissions.ts';
+import type { Settings } from './settings.ts';
 
 /** What holds until the user changes it. */
 export const defaultSettings: Settings = {
@@ -7,8 +6,8 @@ export const defaultSettings: Settings = {
   defaultKind: 'headless',
   defaultModel: '',
   branchPrefix: 'worker/',
-  allowedTools: defaultAllowedTools,
-  deniedTools: defaultDeniedTools,
+  allowedTools: ['Read', 'Glob', 'Grep', 'Write(src/**)', 'Write(tests/**)', 'Bash(git *)'],
+  deniedTools: ['Bash(rm -rf *)', 'Bash(sudo *)', 'Read(.env*)', 'Write(.env*)'],
   allowNetwork: false,
   defaultLimits: {},
   dayLimits: {},
