@@ -49,6 +49,9 @@ const checks: Record<string, CrashCheck> = {
   'E4 backups': backups,
 };
 
+// So that what the rooms started is ended with this.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+
 if (!(await isBuilt())) {
   const problems = await build();
   if (problems) throw new Error(problems);

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { globSync, readFileSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createRepository } from '../../main/testing/git-fixture.ts';
@@ -122,6 +123,27 @@ export async function openCrashRoom(options: {
     return running;
   }
 
+  /** When the test itself is ended, nothing it started goes on: workers that write without end would fill disk and processor. */
+  function endAll(): void {
+    if (running && running.child.exitCode === null) running.child.kill('SIGKILL');
+    for (const build of globSync('host/*/host.json', { cwd: dataDir })) {
+      const { pid } = JSON.parse(readFileSync(join(dataDir, build), 'utf8')) as { pid: number };
+      if (isOfRoom(pid)) endOwn(pid, dataDir);
+    }
+  }
+  process.on('exit', endAll);
+
+  /** Whether a process was started by what runs here: a copy of a data folder names those of the other one. */
+  function isOfRoom(pid: number): boolean {
+    try {
+      return readFileSync(`/proc/${pid}/environ`, 'latin1').includes(`HOME=${home.environment.HOME}\0`);
+    } catch (error) {
+      // It is gone, or a system without such files: there no number is sure.
+      if (isMissing(error)) return false;
+      throw error;
+    }
+  }
+
   async function hostFiles(name: string): Promise<string[]> {
     const hosts = await readdir(join(dataDir, 'host')).catch(() => []);
     return hosts.map((build) => join(dataDir, 'host', build, name));
@@ -145,12 +167,6 @@ export async function openCrashRoom(options: {
       }
     }
     return pids;
-  }
-
-  /** Whether a process was started by what runs here: a copy of a data folder names those of the other one. */
-  async function isOfRoom(pid: number): Promise<boolean> {
-    const environment = await readFile(`/proc/${pid}/environ`, 'latin1').catch(() => '');
-    return environment.includes(`HOME=${home.environment.HOME}\0`);
   }
 
   return {
@@ -179,15 +195,20 @@ export async function openCrashRoom(options: {
       return (await response.json()) as T;
     },
     async close() {
+      process.off('exit', endAll);
       if (running) {
         running.child.kill('SIGKILL');
         await running.ended;
       }
       const pids = [...(await workerPids()), await hostPid()];
-      for (const pid of pids) if (pid !== null && (await isOfRoom(pid))) endOwn(pid, dataDir);
+      for (const pid of pids) if (pid !== null && isOfRoom(pid)) endOwn(pid, dataDir);
       await home.close();
     },
   };
+}
+
+function isMissing(error: unknown): boolean {
+  return ['ENOENT', 'ESRCH'].includes((error as NodeJS.ErrnoException).code ?? '');
 }
 
 /** A connection that lay idle may be closed by the other end just when it is used again: what only looks is asked twice. */
