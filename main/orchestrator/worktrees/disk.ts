@@ -4,9 +4,9 @@ import type { WorktreeId } from '../../../shared/ids.ts';
 import type { Project } from '../../../shared/projects.ts';
 import type { Disk, Worktree, WorktreeSize } from '../../../shared/worktrees.ts';
 import type { Git } from '../git/git.ts';
+import { ignoredPaths } from '../git/ignored-paths.ts';
 import { mergedInto } from '../git/merged.ts';
-import { pathFromBytes, splitNul } from '../git/path-bytes.ts';
-import { inFolder, quietly, type WorkingCopies } from '../git/working-copy.ts';
+import { inFolder, type WorkingCopies } from '../git/working-copy.ts';
 import { createWatchers } from '../watchers.ts';
 import type { Worktrees } from './worktrees.ts';
 
@@ -59,18 +59,9 @@ export function createDisk(deps: {
 
   /** Folders that git ignores wholly, but none that holds what the repository wants in every worktree. */
   async function ignoredFolders(project: Project, path: string): Promise<string[]> {
-    const listed = await git.need(path, [
-      ...quietly,
-      'ls-files',
-      '-z',
-      '--others',
-      '--ignored',
-      '--exclude-standard',
-      '--directory',
-    ]);
+    const ignored = await ignoredPaths(git, path);
     const wanted = await deps.included(project, path);
-    return splitNul(listed)
-      .map(pathFromBytes)
+    return ignored
       .filter((name) => name.endsWith('/') && !wanted.some((file) => file.startsWith(name)))
       .map((name) => name.slice(0, -1));
   }

@@ -7,8 +7,9 @@ import type { RemovedWorktree, Worktree } from '../../../shared/worktrees.ts';
 import type { Database } from '../database/database.ts';
 import { fault } from '../fault.ts';
 import type { Git } from '../git/git.ts';
+import { ignoredPaths } from '../git/ignored-paths.ts';
 import { mergedInto } from '../git/merged.ts';
-import { joinNul, pathFromBytes, splitNul } from '../git/path-bytes.ts';
+import { joinNul } from '../git/path-bytes.ts';
 import { inFolder, quietly, type WorkingCopies, type WorkingState } from '../git/working-copy.ts';
 import { keepInside, reflogCommits, restoreInside, unreadable } from './inside.ts';
 import type { Kept, Recipe, WorktreeStore } from './store.ts';
@@ -55,16 +56,7 @@ export function createRemoval(deps: {
     project: Project,
     path: string,
   ): Promise<{ tree: string | null; kept: number; dropped: string[] }> {
-    const listed = await git.need(path, [
-      ...quietly,
-      'ls-files',
-      '-z',
-      '--others',
-      '--ignored',
-      '--exclude-standard',
-      '--directory',
-    ]);
-    const names = splitNul(listed).map(pathFromBytes);
+    const names = await ignoredPaths(git, path);
     const dropped = names.filter((name) => name.endsWith('/'));
     const files = [...names.filter((name) => !name.endsWith('/')), ...(await deps.included(project, path))];
     const kept: string[] = [];
