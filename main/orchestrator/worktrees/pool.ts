@@ -86,7 +86,7 @@ export function createPool(deps: {
   async function isWorth(project: Project): Promise<boolean> {
     if (unfit.has(project.id) || !deps.isUsed(project.id) || !(await exists(project.path))) return false;
     const took = tookMs.get(project.id);
-    if (took === undefined ? (await filesIn(project)) < manyFiles : took < slowMs) return false;
+    if ((took === undefined || took < slowMs) && (await filesIn(project)) < manyFiles) return false;
     const { defaultBranch, path } = project;
     const [submodules, sparse] = await Promise.all([
       // git moves no worktree that has some.
