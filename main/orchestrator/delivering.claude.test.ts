@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import type { WorktreeId } from '../../shared/ids.ts';
 import type { Worker } from '../../shared/workers.ts';
 import { git } from '../testing/git-fixture.ts';
@@ -112,7 +112,11 @@ test('each turn is kept; comments reach the worker as one message; files and con
   expect(await readFile(notes, 'utf8')).toBe('one\n');
   const again = await here.team.when(worker.id, ({ sessionId, state }) => sessionId !== before && state === 'idle');
   expect(again.sessionId).not.toBe(before);
-  await api.checkpoints.rewind({ id, checkpointId: back.undo, branch: false, conversation: false });
+  // Its new process may report a moment's work after it was idle; a rewind is refused for so long.
+  await vi.waitFor(() => api.checkpoints.rewind({ id, checkpointId: back.undo, branch: false, conversation: false }), {
+    timeout: 30_000,
+    interval: 200,
+  });
   expect(await readFile(notes, 'utf8')).toBe('two\n');
 });
 
