@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import type { WorktreeId } from '../../shared/ids.ts';
 import type { Worker } from '../../shared/workers.ts';
 import { git } from '../testing/git-fixture.ts';
@@ -106,17 +106,17 @@ test('each turn is kept; comments reach the worker as one message; files and con
   const fork = await api.checkpoints.fork({ id, checkpointId, name: 'forked', conversation: true });
   const forked = await here.team.when(fork.id, ({ state }) => state === 'idle');
   expect(await readFile(join(forked.worktreePath ?? '', 'notes.txt'), 'utf8')).toBe('one\n');
-  const before = (await api.workers.get({ id: worker.id })).sessionId;
+  const { sessionId: before, pid: earlier } = await api.workers.get({ id: worker.id });
   const back = await api.checkpoints.rewind({ id, checkpointId, branch: false, conversation: true });
   expect(back).toMatchObject({ files: 1, workerId: worker.id });
   expect(await readFile(notes, 'utf8')).toBe('one\n');
-  const again = await here.team.when(worker.id, ({ sessionId, state }) => sessionId !== before && state === 'idle');
+  // The row has the new session before the process of the old one is gone.
+  const again = await here.team.when(
+    worker.id,
+    ({ sessionId, pid, state }) => sessionId !== before && pid !== null && pid !== earlier && state === 'idle',
+  );
   expect(again.sessionId).not.toBe(before);
-  // Its new process may report a moment's work after it was idle; a rewind is refused for so long.
-  await vi.waitFor(() => api.checkpoints.rewind({ id, checkpointId: back.undo, branch: false, conversation: false }), {
-    timeout: 30_000,
-    interval: 200,
-  });
+  await api.checkpoints.rewind({ id, checkpointId: back.undo, branch: false, conversation: false });
   expect(await readFile(notes, 'utf8')).toBe('two\n');
 });
 
