@@ -137,8 +137,9 @@ async function fetchMissing(wanted: Set<string>): Promise<void> {
       packages.push('chromium');
     if (needsElectron && (await runCommand('Xvfb', ['-version'])).code === null) packages.push('xvfb');
     if ((await runCommand('git', ['--version'])).code !== 0) packages.push('git');
+    if (['unit', 'browser'].some((name) => wanted.has(name)) && (await runCommand('gh', ['--version'])).code === null)
+      packages.push('gh');
     if (wanted.has('unit')) {
-      if ((await runCommand('gh', ['--version'])).code === null) packages.push('gh');
       // A proxy before the port, and a network of its own as the LAN.
       if ((await runCommand('nginx', ['-v'])).code === null) packages.push('nginx');
       if ((await runCommand('promtool', ['--version'])).code === null) packages.push('prometheus');

@@ -69,7 +69,7 @@ async function deliver(of: Worker): Promise<Page> {
 
 test('from commit to pull request with the real gh: template, checks, threads; failures and its absence in words', async () => {
   const found = await findProgram('gh');
-  test.info().skip(!found, 'gh is not installed here');
+  test.info().skip(!found, 'the GitHub CLI is not installed: apt-get install gh');
   await symlink(found ?? '', gh);
   await writeFile(join(place(first), 'price.js'), 'export const price = 2;\n');
   const page = await deliver(first);
